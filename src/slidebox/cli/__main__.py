@@ -1,0 +1,5 @@
+"""`python -m slidebox.cli` is `slidebox`."""
+
+from slidebox.cli import main
+
+main()

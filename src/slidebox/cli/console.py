@@ -1,0 +1,67 @@
+"""Printing for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from slidebox.model import Finding, Severity
+
+
+class Output:
+    """Where a verb writes: tables and sentences on stdout, errors on stderr, or JSON alone.
+
+    Parameters
+    ----------
+    as_json
+        Write one JSON document to stdout and nothing else.
+    """
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self._out = Console(highlight=False, soft_wrap=False)
+        self._err = Console(stderr=True, highlight=False)
+
+    def say(self, sentence: str = "") -> None:
+        """Print a line for a person; silent in JSON mode."""
+        if not self.as_json:
+            self._out.print(Text(sentence))
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print a table wrapped at the terminal's width; silent in JSON mode."""
+        if self.as_json:
+            return
+        table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._out.print(table)
+
+    def document(self, value: Any) -> None:
+        """Print a JSON document, in JSON mode only."""
+        if self.as_json:
+            click.echo(json.dumps(value, indent=2, sort_keys=True, default=str))
+
+    def findings(self, findings: Iterable[Finding]) -> None:
+        """Print what the rules say, gravest first."""
+        for finding in sorted(findings, key=lambda f: (f.severity, f.subject, f.rule)):
+            colour = "red" if finding.severity is Severity.ERROR else "yellow"
+            line = Text(f"{finding.severity}: ", style=colour)
+            line.append(str(finding), style="default")
+            if not self.as_json:
+                self._out.print(line)
+
+    def error(self, message: str, cure: str = "") -> None:
+        """Print one failure on stderr."""
+        text = Text("error: ", style="bold red")
+        text.append(message, style="default")
+        if cure:
+            text.append(f"\n  {cure}", style="default")
+        self._err.print(text, soft_wrap=True)

@@ -1,0 +1,149 @@
+"""The lab's own file: people, teams, stores, agreements and overrides of the playbook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from slidebox.model.words import AgreementKind, Level, StoreKind, System, Term
+from slidebox.quantities import Duration, Size
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+"""A lower-case name of letters, digits and single hyphens: safe in paths, buckets and stacks."""
+
+Principal = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+"""The name of a person or a team of the lab file, or ``public`` for anyone."""
+
+PUBLIC = "public"
+
+
+class Declared(BaseModel):
+    """Base of everything read from a lab's files: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Person(Declared):
+    """Somebody who works with the lab's data."""
+
+    name: str
+    """Full name."""
+    email: str | None = None
+    """Where findings about this person's data go."""
+    organisation: str | None = None
+    """The organisation of an outside person; empty for the lab's own people."""
+    orcid: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")] | None = None
+    """ORCID iD, written into provenance."""
+    left: dt.date | None = None
+    """The day on which this person left; from then on no access."""
+
+
+class Team(Declared):
+    """Several people who share access."""
+
+    title: str | None = None
+    """What the team does."""
+    members: tuple[Name, ...] = Field(min_length=1)
+    """Names of people."""
+
+
+class Agreement(Declared):
+    """What a collaborator and the lab have agreed about data."""
+
+    party: str
+    """The other side, as in the organisation of its people."""
+    kind: AgreementKind
+    """The kind of paper."""
+    purpose: str
+    """What the data may be used for."""
+    ends: dt.date
+    """The last day on which it holds."""
+    document: str | None = None
+    """Where the signed paper lies: a number or an address."""
+
+
+class Store(Declared):
+    """A storage system the lab has: one row of Table 1 with its path, account or endpoint."""
+
+    system: System
+    """The row of Table 1 whose limits and prices hold."""
+    kind: StoreKind = StoreKind.BY_HAND
+    """How slidebox provisions it."""
+    title: str | None = None
+    """What people call it."""
+    path: str | None = None
+    """kind drive: the mounted folder, absolute or relative to the lab file."""
+    over: Name | None = None
+    """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox."""
+    endpoint: str | None = None
+    """kind s3: the address of the S3 service, such as ``https://s3.example.org``."""
+    profile: str | None = None
+    """kind s3: the profile of the shared AWS credentials file; the usual chain where empty."""
+    capacity: Size | None = None
+    """How much it holds in all."""
+    group: str | None = None
+    """kind drive: the POSIX group that shares the folders."""
+    region: str = "us-east-1"
+    """Region, as the service names it."""
+    place: str | None = None
+    """Where it physically is: a room, a building, a country."""
+    failure_domain: Name | None = None
+    """What fails together: copies in one domain count as one. The store's own name if empty."""
+    data_use_agreement: bool = False
+    """Whether the institution has a data-use agreement with whoever runs it."""
+    price: Annotated[float, Field(ge=0)] | None = None
+    """The lab's own price in USD per TB and month; Table 1's price where empty."""
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.kind is StoreKind.DRIVE and not self.path:
+            raise ValueError("a store of kind 'drive' needs a path")
+        if self.kind is StoreKind.S3 and bool(self.over) == bool(self.endpoint):
+            raise ValueError("a store of kind 's3' needs either 'endpoint', or 'over' with the name of a drive store")
+        return self
+
+
+class TermLengths(Declared):
+    """How long the short and the mid term last; the long term follows."""
+
+    short: Duration | None = None
+    """From the first image until the analysis rests."""
+    mid: Duration | None = None
+    """From rest until the project is finished."""
+
+
+class Playbook(Declared):
+    """The lab's overrides of the playbook's defaults."""
+
+    preferences: Mapping[Level, Mapping[Term, tuple[System, ...]]] = Field(default_factory=dict)
+    """Figure 1: systems in order of preference, by level and term."""
+    limits: Mapping[System, Mapping[str, Size | int | str]] = Field(default_factory=dict)
+    """Table 1: today's values, by row and column, where the lab's account differs."""
+    terms: TermLengths = TermLengths()
+    """How long each term lasts."""
+
+
+class LabFile(Declared):
+    """The contents of ``lab.yaml``."""
+
+    lab: Name
+    """Short name: the first part of every bucket's name."""
+    title: str
+    """Full name."""
+    currency: Literal["USD"] = "USD"
+    """Prices are kept in US dollars."""
+    required_tags: tuple[str, ...] = ("lab", "project", "dataset", "level", "owner")
+    """Tags that every provisioned location must carry."""
+    people: Mapping[Name, Person]
+    """Everybody who is named anywhere."""
+    teams: Mapping[Name, Team] = Field(default_factory=dict)
+    """Groups of people."""
+    stores: Mapping[Name, Store] = Field(min_length=1)
+    """Every storage system the lab can use."""
+    agreements: Mapping[Name, Agreement] = Field(default_factory=dict)
+    """Papers with collaborators."""
+    playbook: Playbook = Playbook()
+    """Overrides of Table 1 and Figure 1."""

@@ -1,0 +1,188 @@
+"""One lab project: its datasets, by level, with where they came from and who needs them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from slidebox.model.lab import PUBLIC, Declared, LabFile, Name, Principal
+from slidebox.model.words import Activity, Keep, Level, Origin, Role, Sensitivity, Term
+from slidebox.quantities import Duration, Size
+
+DatasetRef = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9-]*/)?[a-z_]+$")]
+"""A level of the same project (``raw_images``), or of another (``nf1-schwann/raw_images``)."""
+
+DuoTerm = Annotated[str, StringConstraints(pattern=r"^DUO:\d{7}$")]
+
+
+class Step(Declared):
+    """How a dataset was made from its parents."""
+
+    repository: str | None = None
+    """Address of the pipeline's repository."""
+    commit: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")] | None = None
+    """The commit that ran."""
+    container: str | None = None
+    """The image that ran, with its digest."""
+    parameters: Mapping[str, str | int | float | bool] = Field(default_factory=dict)
+    """What it was told."""
+    date: dt.date | None = None
+    """The day it ran."""
+
+
+class Deidentification(Declared):
+    """A recorded de-identification: it lowers the sensitivity that comes from parents."""
+
+    method: str | None = None
+    """``safe_harbor`` (45 CFR 164.514(b)(2)) or ``expert_determination`` (45 CFR 164.514(b)(1))."""
+    by: str | None = None
+    """Who decided."""
+    date: dt.date | None = None
+    """When."""
+    evidence: str | None = None
+    """Where the record lies."""
+
+
+class Audience(Declared):
+    """Who needs the data, by role: names of people and teams, or ``public``."""
+
+    contributor: tuple[Principal, ...] = ()
+    """They add and read."""
+    reader: tuple[Principal, ...] = ()
+    """They read. ``public`` is anyone."""
+    steward: tuple[Principal, ...] = ()
+    """They also delete and decide."""
+
+    def of(self, role: Role) -> tuple[str, ...]:
+        """The principals of one role."""
+        return {Role.CONTRIBUTOR: self.contributor, Role.READER: self.reader}.get(role, self.steward)
+
+    @property
+    def everyone(self) -> frozenset[str]:
+        """All principals of all roles."""
+        return frozenset((*self.contributor, *self.reader, *self.steward))
+
+
+class Dataset(Declared):
+    """One level of one project."""
+
+    size: Size
+    """How much there is, or will be."""
+    files: Annotated[int, Field(ge=1)]
+    """How many files."""
+    largest_file: Size | None = None
+    """The largest single file; the mean is assumed where empty."""
+    origin: Origin = Origin.LAB
+    """Where it came from."""
+    sensitivity: Sensitivity
+    """Who could be harmed by a reader."""
+    patient_derived: bool = False
+    """Whether it comes from a patient's or donor's material."""
+    activity: Activity | None = None
+    """How much it is worked on; the project's where empty."""
+    parents: tuple[DatasetRef, ...] = ()
+    """The datasets it was made from."""
+    step: Step | None = None
+    """How it was made from them."""
+    deidentification: Deidentification | None = None
+    """Why it is less sensitive than its parents."""
+    source: str | None = None
+    """Accession or address of data of public origin."""
+    licence: str | None = None
+    """SPDX name of the licence."""
+    duo: tuple[DuoTerm, ...] = ()
+    """Data Use Ontology terms."""
+    retention: Duration | None = None
+    """How long it has to be kept."""
+    keep: Keep = Keep.COPY
+    """Whether the lab keeps bytes of it."""
+    agreement: Name | None = None
+    """The agreement it came under; the project's where empty."""
+    audience: Audience | None = None
+    """Who needs it; the project's where empty."""
+    public_from: Term | None = None
+    """The term from which anyone may read it; the project's where empty."""
+
+    @property
+    def largest_file_bytes(self) -> int:
+        """Size of the largest file in bytes; the mean size, rounded up, where it is not declared."""
+        return self.largest_file.bytes if self.largest_file else -(-self.size.bytes // self.files)
+
+
+class Project(Declared):
+    """The contents of ``projects/NAME.yaml``: one lab project, which is one Pulumi stack."""
+
+    project: Name
+    """Its name, the same as the file's and the stack's."""
+    title: str
+    """What it is about."""
+    owner: Name
+    """The person who answers for it."""
+    grant: str | None = None
+    """Award number that pays for it."""
+    activity: Activity = Activity.ACTIVE
+    """How much it is worked on."""
+    agreement: Name | None = None
+    """The agreement that holds for all its data."""
+    audience: Audience
+    """Who needs the data."""
+    public_from: Term | None = None
+    """The term from which anyone may read the data; never where empty."""
+    datasets: Mapping[Level, Dataset] = Field(min_length=1)
+    """The data, by level."""
+
+    def dataset_id(self, level: Level) -> str:
+        """The name of a dataset everywhere outside this file: ``project/level``."""
+        return f"{self.project}/{level}"
+
+    def activity_of(self, level: Level) -> Activity:
+        """How much a dataset is worked on."""
+        return self.datasets[level].activity or self.activity
+
+    def audience_of(self, level: Level) -> Audience:
+        """Who needs a dataset."""
+        return self.datasets[level].audience or self.audience
+
+    def agreement_of(self, level: Level) -> str | None:
+        """The agreement a dataset came under."""
+        return self.datasets[level].agreement or self.agreement
+
+    def parents_of(self, level: Level) -> tuple[str, ...]:
+        """The ids of the datasets that a dataset was made from."""
+        return tuple(ref if "/" in ref else f"{self.project}/{ref}" for ref in self.datasets[level].parents)
+
+    def public_in(self, level: Level, term: Term) -> bool:
+        """Whether anyone may read a dataset in a term, as declared."""
+        first = self.datasets[level].public_from or self.public_from
+        terms = list(Term)
+        late_enough = first is not None and terms.index(term) >= terms.index(first)
+        return PUBLIC in self.audience_of(level).everyone or late_enough
+
+
+class Lab(Declared):
+    """Everything a lab has declared: its own file and its projects."""
+
+    file: LabFile
+    """``lab.yaml``."""
+    projects: Mapping[Name, Project]
+    """``projects/*.yaml``, by name."""
+
+    def project_of(self, dataset_id: str) -> Project | None:
+        """The project of a dataset, or None if it is not declared."""
+        return self.projects.get(dataset_id.partition("/")[0])
+
+    def failure_domain(self, store: str) -> str:
+        """What fails together with a store: its own domain, its drive's, or itself."""
+        declared = self.file.stores[store]
+        if declared.failure_domain:
+            return declared.failure_domain
+        return self.failure_domain(declared.over) if declared.over else store
+
+    def members(self, principal: str) -> frozenset[str]:
+        """The people that a person's or team's name stands for; empty for ``public``."""
+        if principal in self.file.teams:
+            return frozenset(self.file.teams[principal].members)
+        return frozenset({principal} if principal in self.file.people else ())
