@@ -132,7 +132,7 @@ class Duration(_Quantity):
 def human_bytes(count: int | float) -> str:
     """Write a number of bytes with a decimal unit and at most three digits: ``1.14 TB``."""
     value, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):  # noqa: B007 - the last unit reached is the answer
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
         if value < 999.5 or unit == "PB":
             break
         value /= 1000

@@ -63,5 +63,4 @@ __all__ = [
     "Term",
     "TermLengths",
     "TermPlan",
-    "Deidentification",
 ]
