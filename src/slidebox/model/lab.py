@@ -92,6 +92,8 @@ class Store(Declared):
     """Where it physically is: a room, a building, a country."""
     failure_domain: Name | None = None
     """What fails together: copies in one domain count as one. The store's own name if empty."""
+    encrypted: bool | None = None
+    """Whether what lies on it is encrypted at rest; not known where empty."""
     data_use_agreement: bool = False
     """Whether the institution has a data-use agreement with whoever runs it."""
     price: Annotated[float, Field(ge=0)] | None = None
