@@ -56,7 +56,7 @@ class Problem:
     Attributes
     ----------
     file, line, column
-        Where the fault is; line and column count from 1.
+        Where the fault is; line and column count from 1 and are 0 where the file as a whole is meant.
     key
         The path of keys to it, such as ``datasets.raw_images.size``.
     message
@@ -73,7 +73,7 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.column}"
+        where = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
         key = f" {self.key}:" if self.key else ""
         hint = f" {self.hint}" if self.hint else ""
         return f"{where}:{key} {self.message}{hint}"

@@ -1,0 +1,46 @@
+"""Names of what slidebox makes: the same declaration always gets the same name.
+
+Rules of S3 names: 3 to 63 characters, lower-case letters, digits, dots and hyphens, and some
+reserved beginnings and endings (Amazon S3 User Guide, "General purpose bucket naming rules").
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from slidebox.errors import InputError
+from slidebox.model.words import Level
+
+LONGEST_BUCKET_NAME = 63
+RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", ".mrap")
+
+_HASH_LENGTH = 8
+
+
+def bucket_name(lab: str, project: str, level: Level | str, store: str) -> str:
+    """Name of the bucket of one dataset in one store: ``LAB-PROJECT-LEVEL-STORE``.
+
+    The store is part of it because the names of a service's buckets are shared by all its users:
+    two copies of a dataset in two regions need two names. A name that is too long, or has an ending
+    that S3 reserves, ends in eight digits of the SHA-256 of the whole instead.
+
+    Raises
+    ------
+    InputError
+        If S3 reserves the beginning, which is the lab's name.
+    """
+    words = (lab, project, str(level).replace("_", "-"), store)
+    name = "-".join(words)
+    if name.startswith(RESERVED_PREFIXES):
+        raise InputError(
+            f"S3 does not allow a bucket named {name!r}: it reserves names that begin with "
+            f"{next(p for p in RESERVED_PREFIXES if name.startswith(p))!r}.",
+            "Choose another short name for the lab.",
+        )
+    if len(name) <= LONGEST_BUCKET_NAME and not name.endswith(RESERVED_SUFFIXES):
+        return name
+    # Joined by '/', which no name contains: two different locations never hash alike by a shifted hyphen.
+    tail = hashlib.sha256("/".join(words).encode()).hexdigest()[:_HASH_LENGTH]
+    head = name[: LONGEST_BUCKET_NAME - _HASH_LENGTH - 1].rstrip("-")
+    return f"{head}-{tail}"
