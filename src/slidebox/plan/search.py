@@ -1,0 +1,242 @@
+"""The search: candidates in order of preference, asked about in waves."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from slidebox.errors import InputError, UnreadableError
+from slidebox.model import Candidate, Finding, Keep, Lab, Level, Project, Severity, System, Term
+from slidebox.systems import Systems
+
+BATCH = 600
+"""How many candidates go into one question: more make the question's document large, fewer make
+many questions (benchmarks/README.md has the measurements)."""
+
+Chosen = tuple[str, Term, tuple[Candidate, ...]]
+"""A dataset, a term, and the candidates chosen for it."""
+
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+class Judge(Protocol):
+    """Who says what is allowed: the rules, or a stand-in for them."""
+
+    def candidates(self, candidates: list[Candidate]) -> Mapping[str, tuple[Finding, ...]]:
+        """What the rules say about each candidate by itself, by its id; every id is answered."""
+
+    def chosen(self, chosen: list[Chosen]) -> Mapping[tuple[str, Term], tuple[Finding, ...]]:
+        """What the rules say about all that was chosen for a dataset and term; every pair is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The stores to try for a level and term, in order."""
+
+    stores: tuple[str, ...]
+    preferred: int
+    choices: str
+    """Who prefers what, in words."""
+    missing: tuple[System, ...]
+    """Preferred systems of which the lab has no store."""
+
+
+@dataclass(slots=True)
+class Search:
+    """The search for the places of one dataset in one term."""
+
+    lab: Lab
+    systems: Systems
+    project: Project
+    level: Level
+    term: Term
+    order: Order
+    at: int = 0
+    wanted: int = 1
+    chosen: list[Candidate] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    answers: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def dataset(self) -> str:
+        """The id of the dataset."""
+        return self.project.dataset_id(self.level)
+
+    @property
+    def key(self) -> tuple[str, Term]:
+        """What the judge calls it."""
+        return self.dataset, self.term
+
+    def candidate(self, store: str) -> Candidate:
+        """The candidate that a store is for it."""
+        storage_class = self.systems.storage_class(self.lab.file.stores[store].system, self.term)
+        return Candidate(self.dataset, self.term, store, storage_class)
+
+    def next(self) -> Candidate | None:
+        """The next store that would be a copy of its own, or None."""
+        while self.at < len(self.order.stores):
+            candidate = self.candidate(self.order.stores[self.at])
+            if not self.chosen or not self.twin(candidate.store):
+                return candidate
+            self.at += 1
+        return None
+
+    def twin(self, store: str) -> str:
+        """The chosen store that fails together with a store, or that makes a copy pointless; or nothing."""
+        if self.lab.file.stores[store].system is System.DELETION:
+            return self.chosen[0].store
+        domain = self.lab.failure_domain(store)
+        return next((c.store for c in self.chosen if self.lab.failure_domain(c.store) == domain), "")
+
+    def answer(self, candidate: Candidate, findings: tuple[Finding, ...]) -> None:
+        """Take what the judge says of the next candidate: choose it, or go on."""
+        self.answers[candidate.store] = findings
+        self.at += 1
+        if not errors(findings):
+            self.reasons.append(self.why(candidate.store))
+            self.chosen.append(candidate)
+
+    def why(self, store: str) -> str:
+        """Why a store is chosen, at the moment it is."""
+        dataset = self.project.datasets[self.level]
+        if self.lab.file.stores[store].system is System.DELETION and dataset.keep is Keep.STREAM:
+            return f"streamed from {dataset.source or 'its source'}: read piece by piece, and no piece is kept"
+        copy = "" if not self.chosen else f"copy {len(self.chosen) + 1}, since {wants(self.findings)}; "
+        refused = [
+            f"{name} is refused by {errors(found)[0].rule}"
+            for name, found in self.answers.items()
+            if errors(found) and name in self.order.stores[: self.order.preferred]
+        ]
+        refused += [f"the lab has no {self.systems.rows[system].title}" for system in self.order.missing]
+        notes = f" ({', '.join(refused)})" if refused else ""
+        if store in self.order.stores[: self.order.preferred]:
+            return f"{copy}{self.order.choices}{notes}"
+        taken = " left" if self.chosen else ""
+        return f"{copy}no store{taken} of what {self.order.choices}{notes}; next in the order of Table 1"
+
+
+def searches_of(lab: Lab, systems: Systems, projects: Collection[str] | None) -> Iterator[Search]:
+    """One search per dataset and term, sorted by project, level and term.
+
+    Raises
+    ------
+    InputError
+        If a project is not declared.
+    """
+    for name in projects or ():
+        if name not in lab.projects:
+            near = difflib.get_close_matches(name, lab.projects, 1)
+            cure = f"Did you mean {near[0]}?" if near else f"The projects are {', '.join(sorted(lab.projects))}."
+            raise InputError(f"there is no project {name!r}.", cure)
+    orders: dict[tuple[Level, Term, Keep], Order] = {}
+    for name in sorted(projects or lab.projects):
+        project = lab.projects[name]
+        for level in Level:
+            if level not in project.datasets:
+                continue
+            for term in Term:
+                key = (level, term, project.datasets[level].keep)
+                if key not in orders:
+                    orders[key] = _order(lab, systems, *key)
+                yield Search(lab, systems, project, level, term, orders[key])
+
+
+def _order(lab: Lab, systems: Systems, level: Level, term: Term, keep: Keep) -> Order:
+    """Preferred systems first, then the others in the order of Table 1.
+
+    Deletion is no storage: it comes first for data that are streamed, and never by itself for data
+    that are kept.
+    """
+    preference = systems.preference(level, term)
+    if keep is Keep.STREAM:
+        preference = (System.DELETION, *(s for s in preference if s is not System.DELETION))
+    rest = [system for system in System if system not in preference and system is not System.DELETION]
+    stores = {system: [n for n, s in lab.file.stores.items() if s.system is system] for system in System}
+    first = [name for system in preference for name in stores[system]]
+    titles = " or ".join(systems.rows[system].title for system in preference)
+    return Order(
+        stores=(*first, *(name for system in rest for name in stores[system])),
+        preferred=len(first),
+        choices=f"{systems.preferred_by(level, term)} prefers {titles} for {words(level)} in the {term} term",
+        missing=tuple(system for system in preference if not stores[system]),
+    )
+
+
+def choose(searches: Sequence[Search], judge: Judge) -> None:
+    """Find a place for everything, and as many copies as the rules want."""
+    _find(searches, judge)
+    asked = [search for search in searches if search.chosen]
+    while asked:
+        for batch in _batches(asked, BATCH):
+            said = judge.chosen([(*search.key, tuple(search.chosen)) for search in batch])
+            for search in batch:
+                search.findings = _answer(said, search.key)
+        wanting = [search for search in asked if wants(search.findings) and search.next()]
+        for search in wanting:
+            search.wanted = len(search.chosen) + 1
+        _find(wanting, judge)
+        asked = [search for search in wanting if len(search.chosen) == search.wanted]
+
+
+def _find(searches: Sequence[Search], judge: Judge) -> None:
+    """Try the next candidate of each until it has what it wants or no candidate is left."""
+    open_ = [(search, candidate) for search in searches if (candidate := search.next())]
+    while open_:
+        for batch in _batches(open_, BATCH):
+            said = judge.candidates([candidate for _, candidate in batch])
+            for search, candidate in batch:
+                search.answer(candidate, _answer(said, candidate.id))
+        refused = [search for search, _ in open_ if len(search.chosen) < search.wanted]
+        open_ = [(search, candidate) for search in refused if (candidate := search.next())]
+
+
+def judge_the_rest(searches: Sequence[Search], judge: Judge) -> None:
+    """Ask about every candidate that the search did not come to."""
+    rest = [
+        (search, search.candidate(store))
+        for search in searches
+        for store in search.order.stores
+        if store not in search.answers
+    ]
+    for batch in _batches(rest, BATCH):
+        said = judge.candidates([candidate for _, candidate in batch])
+        for search, candidate in batch:
+            search.answers[candidate.store] = _answer(said, candidate.id)
+
+
+def errors(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that refuse, in a fixed order."""
+    return sorted((f for f in findings if f.severity is Severity.ERROR), key=finding_order)
+
+
+def wants(findings: Sequence[Finding]) -> str:
+    """The message that asks for another copy, or nothing."""
+    return next((f.message.rstrip(".") for f in sorted(findings, key=finding_order) if f.wants == "another_copy"), "")
+
+
+def finding_order(finding: Finding) -> tuple[str, ...]:
+    """A fixed order of findings: gravest first, then by rule and subject."""
+    return (finding.severity, finding.rule, finding.subject, finding.message, *finding.path)
+
+
+def words(level: Level) -> str:
+    """A level as it is said in a sentence."""
+    return level.replace("_", " ")
+
+
+def _answer(said: Mapping[K, tuple[Finding, ...]], key: K) -> tuple[Finding, ...]:
+    if key not in said:
+        raise UnreadableError(f"the rules gave no answer about {key}.", "This is a fault of the rules' caller.")
+    return said[key]
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    """Cut a sequence into lists of at most `size`."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
