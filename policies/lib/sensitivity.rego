@@ -1,0 +1,65 @@
+# METADATA
+# scope: package
+# title: How sensitive data really are
+# description: >-
+#   A dataset is at least as sensitive as everything it comes from, over any number of steps, unless a recorded
+#   de-identification cuts the way. What comes from something that is not known is itself "unknown".
+package slidebox.lib.sensitivity
+
+import data.slidebox.lib.shape
+
+# METADATA
+# title: Words by gravity
+# description: What is not known may be identifiable, so it ranks above everything that is known not to be.
+rank := {"open": 0, "confidential": 1, "coded": 2, "unknown": 3, "identifiable": 4}
+
+by_rank := ["open", "confidential", "coded", "unknown", "identifiable"]
+
+# METADATA
+# title: Datasets with a complete record of their de-identification
+deidentified := {id |
+	some id, dataset in input.datasets
+	dataset.deidentification.recorded == true
+	dataset.deidentification.missing == []
+}
+
+# METADATA
+# title: Effective sensitivity, by dataset
+effective := {id: by_rank[worst] |
+	some id, _ in input.datasets
+	worst := max({rank[declared[origin]] | some origin in graph.reachable(ways, {id})})
+}
+
+# METADATA
+# title: What a dataset's sensitivity comes from
+# description: The dataset itself, or those of its ancestors that are as sensitive.
+cause(id) := sprintf("it is declared %s", [effective[id]]) if {
+	declared[id] == effective[id]
+} else := sprintf("it comes from %s, which is %s", [concat(", ", sources), effective[id]]) if {
+	sources := {origin | some origin in graph.reachable(ways, {id}); declared[origin] == effective[id]}
+	count(sources) > 0
+} else := "nothing says how sensitive it is"
+
+declared := object.union({parent: "unknown" | some parent in undeclared}, {id: word |
+	some id, dataset in input.datasets
+	word := own_word(dataset)
+})
+
+own_word(dataset) := dataset.sensitivity if {
+	dataset.sensitivity in shape.sensitivities
+	shape.words(dataset.parents)
+} else := "identifiable" if {
+	dataset.sensitivity == "identifiable"
+} else := "unknown"
+
+undeclared := {parent |
+	some dataset in input.datasets
+	some parent in dataset.parents
+	not input.datasets[parent]
+}
+
+# graph.reachable only walks nodes that are keys, so the ends of the ways are keys too.
+ways := object.union({parent: set() | some parent in undeclared}, {id: parents |
+	some id, dataset in input.datasets
+	parents := {parent | some parent in dataset.parents; not id in deidentified}
+})

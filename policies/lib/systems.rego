@@ -1,0 +1,13 @@
+# METADATA
+# scope: package
+# title: Who runs the systems of Table 1
+package slidebox.lib.systems
+
+# METADATA
+# title: Systems that the lab or its institution runs itself
+# description: Every other system is somebody else's service, and so is one that is not known.
+own := {"internal_drive", "external_drive", "local_cluster", "deletion"}
+
+# METADATA
+# title: The system that keeps nothing
+deletion := "deletion"

@@ -1,0 +1,53 @@
+# METADATA
+# scope: package
+# title: Derived data are as sensitive as what they come from
+# description: >-
+#   A dataset that is declared less sensitive than something it comes from, over any number of steps and projects,
+#   needs a recorded de-identification: method, by whom, when, evidence. What it comes from has to be declared.
+# custom:
+#   id: sharing/derived_as_sensitive_as_parents
+#   severity: error
+#   scope: [dataset]
+#   gates: [plan, preview, live, publish]
+#   waivable: false
+#   reads:
+#     - dataset.sensitivity
+#     - dataset.parents
+#     - dataset.deidentification
+#   cure: Declare the higher sensitivity, or record the de-identification completely (method, by, date, evidence).
+#   references:
+#     - 45 CFR 164.514(a)-(c)
+#     - NIH NOT-OD-21-013, protection of participants' privacy
+package slidebox.sharing.derived_as_sensitive_as_parents
+
+import data.slidebox.lib.judge
+import data.slidebox.lib.sensitivity
+
+info := judge.rule(rego.metadata.chain())
+
+declared_findings contains finding if {
+	some id, effective in sensitivity.effective
+	declared := input.datasets[id].sensitivity
+	sensitivity.rank[declared] < sensitivity.rank[effective]
+	finding := judge.finding(info, id, sprintf("declared %s, but %s", [declared, sensitivity.cause(id)]))
+}
+
+declared_findings contains finding if {
+	some id, dataset in input.datasets
+	some parent in dataset.parents
+	not input.datasets[parent]
+	finding := judge.finding(info, id, sprintf("it comes from %s, which is not declared", [parent]))
+}
+
+declared_findings contains finding if {
+	some id, dataset in input.datasets
+	dataset.deidentification.recorded == true
+	missing := dataset.deidentification.missing
+	count(missing) > 0
+	finding := judge.finding(info, id, sprintf(
+		"the de-identification lowers nothing: %s not recorded",
+		[concat(", ", missing)],
+	))
+}
+
+declared_findings contains finding if some finding in judge.unread_datasets(info)
