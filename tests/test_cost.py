@@ -113,27 +113,26 @@ def test_the_labs_own_price_replaces_the_tables() -> None:
     [
         (
             cost(System.CLOUD, 100 * GIB),
-            "100 GiB × $0.023 = $2.30 a month (Amazon S3 pricing, us-east-1 and us-west-2, 2025-10-28)",
+            "100 GiB × $0.023 per GiB = $2.30 a month (Amazon S3 pricing, us-east-1, 2025-10-28)",
         ),
         (
             cost(System.GITHUB_LFS, 12 * GIB),
-            "10.7 GB of the free 10 GiB + 2 GiB × $0.07 = $0.14 a month "
+            "10 GiB free + 2 GiB × $0.07 per GiB = $0.14 a month "
             "(GitHub Docs, Git Large File Storage billing, 2026-11-23)",
         ),
         (
             cost(System.FIGSHARE_PLUS, 600 * GB),
-            "3 started × 250 GB × $1,225 once = $3,675.00 "
-            "(Figshare+, price list as collected by API Evangelist (unverified), 2026-06-12)",
+            "3 × 250 GB at $1,225 = $3,675.00 once (API Evangelist, Figshare+ prices (unverified), 2026-06-12)",
         ),
-        (cost(System.ZENODO, 5 * GB), "free: 5 GB (Zenodo help, 2026-11-23)"),
         (
-            cost(System.DELETION, 19 * TB),
-            "nothing is kept (Way Lab, IDR_stream (streams IDR images and deletes them once processed), 2026-11-23)",
+            cost(System.INTERNAL_DRIVE, 34 * GB),
+            "34 GB × $15 per TB = $0.51 once (Backblaze, cost of hard drives, 2022-11-29)",
         ),
+        (cost(System.ZENODO, 5 * GB), "5 GB free (Zenodo help, 2026-11-23)"),
+        (cost(System.DELETION, 19 * TB), "nothing is kept (Way Lab, IDR_stream, 2026-11-23)"),
         (
             cost(System.DROPBOX, 2 * TB),
-            "2 TB / 5 TB × $24 = $9.60 a month "
-            "(Dropbox, updates to the storage policy of Dropbox Advanced, 2023-08-24)",
+            "2 TB × $24 per 5 TB = $9.60 a month (Dropbox, storage policy of Advanced, 2023-08-24)",
         ),
     ],
 )

@@ -135,8 +135,8 @@ def test_the_labs_preference_comes_before_the_playbooks() -> None:
     assert stores(made) == [["bandicoot"], ["bench-s3"], ["shelf"]]
     actual = [made.of("nf1/raw_images", term).placements[0].why for term in (Term.SHORT, Term.MID)]
     expected = [
-        "the lab prefers Local cluster for raw images in the short term",
-        "the playbook prefers Internal hard drive or External hard drive for raw images in the mid term",
+        "first choice of the lab for raw images in the short term",
+        "first choice of the playbook for raw images in the mid term",
     ]
     assert expected == actual
 
@@ -145,13 +145,10 @@ def test_what_is_refused_is_passed_over_with_the_rules_own_message() -> None:
     """The next choice is tried, and the reason names the rule."""
     made = plan(a_lab(), Rules(refused=["dropbox"])).of("nf1/raw_images", Term.SHORT)
     assert [p.candidate.store for p in made.placements] == ["bucket"]
-    assert [
-        (r.candidate.store, r.reason, r.rule) for r in made.rejections
-    ] == [("dropbox", "dropbox is out", "test/refused")]
-    expected = (
-        "the playbook prefers Dropbox or AWS/GC/Azure for raw images in the short term "
-        "(dropbox is refused by test/refused)"
-    )
+    assert [(r.candidate.store, r.reason, r.rule) for r in made.rejections] == [
+        ("dropbox", "dropbox is out", "test/refused")
+    ]
+    expected = "second choice of the playbook for raw images in the short term (test/refused refuses dropbox)"
     assert expected == made.placements[0].why
 
 
@@ -160,8 +157,11 @@ def test_when_no_preferred_store_is_allowed_the_rest_follow_in_the_order_of_tabl
     made = plan(a_lab(), Rules(refused=["dropbox", "bucket"]))
     assert stores(made)[0] == ["bench-s3"]
     why = made.of("nf1/raw_images", Term.SHORT).placements[0].why
-    assert why.startswith("no store of what the playbook prefers")
-    assert why.endswith("next in the order of Table 1")
+    expected = (
+        "next in Table 1: no choice of the playbook for raw images in the short term "
+        "(test/refused refuses dropbox, bucket)"
+    )
+    assert expected == why
 
 
 def test_a_system_the_lab_does_not_have_is_said() -> None:
@@ -192,7 +192,7 @@ def test_another_copy_goes_into_another_failure_domain() -> None:
     assert stores(made) == [["dropbox"], ["bench-s3", "shelf"], ["shelf"]]
     entry = made.of("nf1/raw_images", Term.MID)
     assert ([p.copy for p in entry.placements], entry.findings) == ([1, 2], ())
-    assert entry.placements[1].why.startswith("copy 2, since two copies are needed; the playbook prefers")
+    assert entry.placements[1].why.startswith("copy 2, since two copies are needed; second choice of")
 
 
 def test_another_copy_passes_over_refused_stores() -> None:

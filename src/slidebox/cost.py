@@ -53,7 +53,7 @@ def placement_cost(
         USD per month, USD once, and the arithmetic with the price's source and date.
     """
     if store.price is not None:
-        monthly = _units(size, _TB) * _decimal(store.price)
+        monthly = Decimal(size) / _TB.bytes * _decimal(store.price)
         why = (
             f"{human_bytes(size)} × ${_money(store.price)} per TB and month = ${_cents(monthly)} (the lab's own price)"
         )
@@ -111,13 +111,11 @@ def term_months(systems: Systems) -> dict[Term, Decimal | None]:
 def _cost(cell: Cell[Price], system: System, size: int, already: int) -> Cost:
     price, source = cell.value, f"({cell.source.title}, {cell.as_of})"
     if not price.monthly and not price.once:
-        said = "nothing is kept" if system is System.DELETION else f"free: {human_bytes(size)}"
+        said = "nothing is kept" if system is System.DELETION else f"{human_bytes(size)} free"
         return Cost(monthly=0.0, once=0.0, why=f"{said} {source}")
     if price.once:
-        units = _units(size, price.per, price.whole)
-        once = units * _decimal(price.once)
-        started = "started " if price.whole else ""
-        why = f"{_amount(units, price.per, started)} × ${_money(price.once)} once = ${_cents(once)} {source}"
+        once = _units(size, price) * _decimal(price.once)
+        why = f"{_priced(size, price, price.once)} = ${_cents(once)} once {source}"
         return Cost(monthly=0.0, once=_micro(once), why=why)
     monthly, parts = _monthly(price, size, already)
     return Cost(monthly=_micro(monthly), once=0.0, why=f"{' + '.join(parts)} = ${_cents(monthly)} a month {source}")
@@ -130,30 +128,37 @@ def _monthly(price: Price, size: int, already: int) -> tuple[Decimal, list[str]]
     free = price.free.bytes if price.free else 0
     if free > floor:
         inside = min(end, free) - floor
-        parts.append(f"{human_bytes(inside)} of the free {price.free}")
+        parts.append(f"{_amount(inside, price.per)} free")
         floor += inside
     for rate in price.monthly:
         ceiling = rate.up_to.bytes if rate.up_to else end
         inside = min(end, ceiling) - floor
         if inside <= 0:
             continue
-        units = _units(inside, price.per, price.whole)
-        total += units * _decimal(rate.usd)
-        parts.append(f"{_amount(units, price.per)} × ${_money(rate.usd)}")
+        total += _units(inside, price) * _decimal(rate.usd)
+        parts.append(_priced(inside, price, rate.usd))
         floor += inside
     return total, parts
 
 
-def _units(size: int, per: Size, whole: bool = False) -> Decimal:
-    units = Decimal(size) / Decimal(per.bytes)
-    return units.to_integral_value(ROUND_CEILING) if whole else units
+def _units(size: int, price: Price) -> Decimal:
+    units = Decimal(size) / Decimal(price.per.bytes)
+    return units.to_integral_value(ROUND_CEILING) if price.whole else units
 
 
-def _amount(units: Decimal, per: Size, started: str = "") -> str:
-    """A number of units in words: ``14.9 GiB``, or ``3 started × 250 GB`` where the unit is not one."""
-    if per.number == 1:
-        return f"{_short(units)} {started}{per.unit}"
-    return f"{_short(units)} {started}× {per}" if started else f"{_short(units * per.number)} {per.unit} / {per}"
+def _priced(size: int, price: Price, usd: float) -> str:
+    """``34 GB × $15 per TB``, or ``3 × 250 GB at $1,225`` where started units count as whole ones."""
+    if price.whole:
+        return f"{_units(size, price)} × {price.per} at ${_money(usd)}"
+    unit = price.per.unit if price.per.number == 1 else str(price.per)
+    return f"{_amount(size, price.per)} × ${_money(usd)} per {unit}"
+
+
+def _amount(size: int, per: Size) -> str:
+    """An amount in a price's own family of units, decimal or binary."""
+    if per.unit.endswith("iB"):
+        return f"{_short(Decimal(size) / Size.units[per.unit])} {per.unit}"
+    return human_bytes(size)
 
 
 def _short(number: Decimal) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import click
@@ -33,13 +33,15 @@ class Output:
         if not self.as_json:
             self._out.print(Text(sentence))
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Print a table wrapped at the terminal's width; silent in JSON mode."""
+    def table(
+        self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str] = ()
+    ) -> None:
+        """Print a table wrapped at the terminal's width, but for the columns to keep whole; silent in JSON mode."""
         if self.as_json:
             return
         table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", no_wrap=column in whole)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         self._out.print(table)

@@ -137,6 +137,8 @@ def _second_to(search: Search, store: str) -> str:
     place = search.order.stores.index
     if place(store) < max(place(c.store) for c in search.chosen) and (twin := search.twin(store)):
         return f"allowed, but it fails together with {twin} and would be no copy of its own"
+    if search.lab.file.stores[first].system is System.DELETION:
+        return "allowed, but these data are streamed (keep: stream): nothing of them is kept"
     if place(first) < search.order.preferred:
         who = search.systems.preferred_by(search.level, search.term)
         return f"allowed, but {first} is preferred by {who} for {words(search.level)} in the {search.term} term"

@@ -19,6 +19,8 @@ many questions (benchmarks/README.md has the measurements)."""
 Chosen = tuple[str, Term, tuple[Candidate, ...]]
 """A dataset, a term, and the candidates chosen for it."""
 
+_ORDINALS = {0: "first", 1: "second", 2: "third", 3: "fourth", 4: "fifth"}
+
 T = TypeVar("T")
 K = TypeVar("K")
 
@@ -39,10 +41,14 @@ class Order:
 
     stores: tuple[str, ...]
     preferred: int
-    choices: str
-    """Who prefers what, in words."""
-    missing: tuple[System, ...]
-    """Preferred systems of which the lab has no store."""
+    systems: tuple[System, ...]
+    """The preferred systems."""
+    whose: str
+    """Whose choice it is and for what, in words."""
+
+    def has(self, lab: Lab, system: System) -> bool:
+        """Whether the lab has a store of a preferred system."""
+        return any(lab.file.stores[store].system is system for store in self.stores[: self.preferred])
 
 
 @dataclass(slots=True)
@@ -106,18 +112,25 @@ class Search:
         dataset = self.project.datasets[self.level]
         if self.lab.file.stores[store].system is System.DELETION and dataset.keep is Keep.STREAM:
             return f"streamed from {dataset.source or 'its source'}: read piece by piece, and no piece is kept"
-        copy = "" if not self.chosen else f"copy {len(self.chosen) + 1}, since {wants(self.findings)}; "
-        refused = [
-            f"{name} is refused by {errors(found)[0].rule}"
-            for name, found in self.answers.items()
-            if errors(found) and name in self.order.stores[: self.order.preferred]
-        ]
-        refused += [f"the lab has no {self.systems.rows[system].title}" for system in self.order.missing]
-        notes = f" ({', '.join(refused)})" if refused else ""
+        copy = f"copy {len(self.chosen) + 1}, since {wants(self.findings)}; " if self.chosen else ""
         if store in self.order.stores[: self.order.preferred]:
-            return f"{copy}{self.order.choices}{notes}"
-        taken = " left" if self.chosen else ""
-        return f"{copy}no store{taken} of what {self.order.choices}{notes}; next in the order of Table 1"
+            system = self.lab.file.stores[store].system
+            place = _ORDINALS.get(self.order.systems.index(system), "a later")
+            return f"{copy}{place} choice of {self.order.whose}{self.passed_over(system)}"
+        left = " left" if self.chosen else ""
+        return f"{copy}next in Table 1: no choice{left} of {self.order.whose}{self.passed_over()}"
+
+    def passed_over(self, until: System | None = None) -> str:
+        """Preferred stores that were refused and systems the lab lacks, before the chosen one."""
+        systems = self.order.systems[: self.order.systems.index(until)] if until else self.order.systems
+        absent = [self.systems.rows[system].title for system in systems if not self.order.has(self.lab, system)]
+        by_rule: dict[str, list[str]] = {}
+        for store in self.order.stores[: self.order.preferred]:
+            if refusals := errors(self.answers.get(store, ())):
+                by_rule.setdefault(refusals[0].rule, []).append(store)
+        notes = [f"{rule} refuses {', '.join(stores)}" for rule, stores in by_rule.items()]
+        notes += [f"the lab has no {' and no '.join(absent)}"] if absent else []
+        return f" ({'; '.join(notes)})" if notes else ""
 
 
 def searches_of(lab: Lab, systems: Systems, projects: Collection[str] | None) -> Iterator[Search]:
@@ -158,12 +171,11 @@ def _order(lab: Lab, systems: Systems, level: Level, term: Term, keep: Keep) -> 
     rest = [system for system in System if system not in preference and system is not System.DELETION]
     stores = {system: [n for n, s in lab.file.stores.items() if s.system is system] for system in System}
     first = [name for system in preference for name in stores[system]]
-    titles = " or ".join(systems.rows[system].title for system in preference)
     return Order(
         stores=(*first, *(name for system in rest for name in stores[system])),
         preferred=len(first),
-        choices=f"{systems.preferred_by(level, term)} prefers {titles} for {words(level)} in the {term} term",
-        missing=tuple(system for system in preference if not stores[system]),
+        systems=preference,
+        whose=f"{systems.preferred_by(level, term)} for {words(level)} in the {term} term",
     )
 
 

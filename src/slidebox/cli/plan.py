@@ -1,0 +1,219 @@
+"""`slidebox plan`: where every dataset goes, who reads it, what it costs, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slidebox import labfile
+from slidebox.cli.console import Output
+from slidebox.model import Candidate, Finding, Lab, Level, Plan, Severity, StoreKind, Term, TermPlan
+from slidebox.plan import make_plan
+from slidebox.policy import PolicyJudge, Rules
+from slidebox.systems import STANDARD, load_systems
+
+
+@click.command(name="plan")
+@click.argument("projects", nargs=-1, metavar="[PROJECT]...")
+@click.option("--explain", is_flag=True, help="Say of every store that was not chosen why.")
+@click.option("--term", type=click.Choice([term.value for term in Term]), help="Show one term only.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@click.pass_obj
+def command(lab_dir: Path | None, projects: tuple[str, ...], explain: bool, term: str | None, as_json: bool) -> int:
+    """Where every dataset goes in every term, who reads it, what it costs, and why.
+
+    Plans the projects named, or all. Exits with 1 if a rule refuses something.
+    """
+    output = Output(as_json)
+    lab = labfile.load(labfile.find_root(lab_dir or Path.cwd()))
+    systems = load_systems(lab.file.playbook)
+    today = dt.datetime.now(tz=dt.UTC).date()
+    with Rules() as rules:
+        judge = PolicyJudge(rules, lab, systems, today)
+        plan = make_plan(lab, systems, judge, now=today, projects=projects, explain=explain)
+    if term:
+        plan = replace(plan, terms=tuple(entry for entry in plan.terms if entry.term == term))
+    output.document(document(plan, lab))
+    for project, entries in groupby(plan.terms, key=lambda entry: entry.dataset.partition("/")[0]):
+        _show_project(output, plan, lab, project, list(entries))
+    _show_totals(output, plan, lab)
+    output.findings(_short(plan.terms))
+    return int(any(finding.severity is Severity.ERROR for finding in plan.findings))
+
+
+def document(plan: Plan, lab: Lab) -> dict[str, Any]:
+    """The plan as a JSON document: lists in the plan's order, money in US dollars."""
+    return {
+        "lab": lab.file.lab,
+        "currency": lab.file.currency,
+        "terms": [_entry(entry, lab) for entry in plan.terms],
+        "horizon": {
+            dataset: {"one_year": year, "five_years": five} for dataset, (year, five) in plan.horizon_cost.items()
+        },
+        "totals": _totals(plan, lab),
+    }
+
+
+def _entry(entry: TermPlan, lab: Lab) -> dict[str, Any]:
+    return {
+        "dataset": entry.dataset,
+        "term": entry.term.value,
+        "current": _current(lab, entry),
+        "placements": [
+            {
+                "location": placement.candidate.id,
+                "store": placement.candidate.store,
+                "system": lab.file.stores[placement.candidate.store].system.value,
+                "storage_class": placement.candidate.storage_class,
+                "copy": placement.copy,
+                "by_hand": _by_hand(lab, placement.candidate.store),
+                "readers": list(placement.readers),
+                "monthly": placement.cost.monthly,
+                "once": placement.cost.once,
+                "cost": placement.cost.why,
+                "why": placement.why,
+            }
+            for placement in entry.placements
+        ],
+        "rejections": [{"store": r.candidate.store, "reason": r.reason, "rule": r.rule} for r in entry.rejections],
+        "findings": [
+            {
+                "rule": f.rule,
+                "severity": f.severity.value,
+                "subject": f.subject,
+                "message": f.message,
+                "path": list(f.path),
+                "cure": f.cure,
+            }
+            for f in entry.findings
+        ],
+    }
+
+
+def _totals(plan: Plan, lab: Lab) -> dict[str, float]:
+    """What the shown plan costs: a month of the current terms, one year, five years."""
+    now = sum(p.cost.monthly for entry in plan.terms if _current(lab, entry) for p in entry.placements)
+    year, five = (sum(costs[n] for costs in plan.horizon_cost.values()) for n in (0, 1))
+    return {"monthly_now": round(now, 6), "one_year": round(year, 6), "five_years": round(five, 6)}
+
+
+def _show_project(output: Output, plan: Plan, lab: Lab, project: str, entries: list[TermPlan]) -> None:
+    title = f"\n{project}: {lab.projects[project].title} (owner {lab.projects[project].owner})"
+    columns = ("dataset", "term", "store", "copies", "readers", "$/month", "1 y", "5 y")
+    output.table(title, columns, _place_rows(plan, lab, entries), whole=set(columns) - {"store", "readers"})
+    output.table("\nWhy", ("dataset", "term", "store", "why"), _why_rows(entries), whole=("dataset", "term"))
+    not_chosen = list(_rejection_rows(entries))
+    if not_chosen:
+        output.table("\nNot chosen", ("dataset", "term", "store", "why not"), not_chosen, whole=("dataset", "term"))
+
+
+def _place_rows(plan: Plan, lab: Lab, entries: Iterable[TermPlan]) -> Iterator[tuple[str, ...]]:
+    for dataset, group in groupby(entries, key=lambda entry: entry.dataset):
+        year, five = plan.horizon_cost[dataset]
+        said = ""
+        for number, entry in enumerate(group):
+            places = entry.placements
+            readers = _readers(entry)
+            yield (
+                _level(dataset) if number == 0 else "",
+                f"{'▸' if _current(lab, entry) else ' '} {entry.term}",
+                "\n".join(_store(lab, p.candidate) for p in places) or "nowhere",
+                str(len(places)),
+                "same" if readers and readers == said else readers,
+                _price(sum(p.cost.monthly for p in places), sum(p.cost.once for p in places)) if places else "",
+                _dollars(year) if number == 0 else "",
+                _dollars(five) if number == 0 else "",
+            )
+            said = readers
+
+
+def _why_rows(entries: Iterable[TermPlan]) -> Iterator[tuple[str, ...]]:
+    for entry in entries:
+        for place in entry.placements:
+            why = f"{place.why}. Cost: {place.cost.why}"
+            yield (_level(entry.dataset), entry.term, place.candidate.store, why)
+
+
+def _rejection_rows(entries: Iterable[TermPlan]) -> Iterator[tuple[str, ...]]:
+    """One row for all stores that were not chosen for the same reason."""
+    for entry in entries:
+        reasons: dict[str, list[str]] = {}
+        for rejection in entry.rejections:
+            rule = f" [{rejection.rule}]" if rejection.rule else ""
+            reasons.setdefault(rejection.reason + rule, []).append(rejection.candidate.store)
+        for reason, stores in reasons.items():
+            yield (_level(entry.dataset), entry.term, ", ".join(stores), reason)
+
+
+def _show_totals(output: Output, plan: Plan, lab: Lab) -> None:
+    totals = _totals(plan, lab)
+    datasets = len(plan.horizon_cost)
+    output.say()
+    output.say(
+        f"{datasets} dataset{'s' * (datasets != 1)}: ${_dollars(totals['monthly_now'])} a month now, "
+        f"${_dollars(totals['one_year'])} over 1 year, ${_dollars(totals['five_years'])} over 5 years. "
+        "Storage alone. ▸ marks the current term; the class is standard where none is said."
+    )
+    if any(_by_hand(lab, p.candidate.store) for entry in plan.terms for p in entry.placements):
+        output.say("* slidebox does not provision this store: its locations are made by hand.")
+
+
+def _short(entries: Iterable[TermPlan]) -> Iterator[Finding]:
+    """Each finding once; where a dataset has no place, the first of each rule and a count of the others."""
+    seen: set[Finding] = set()
+    for entry in entries:
+        by_rule: dict[str, list[Finding]] = {}
+        for finding in entry.findings:
+            by_rule.setdefault(finding.rule, []).append(finding)
+        for findings in by_rule.values():
+            if entry.placements or len(findings) == 1:
+                shown = findings
+            else:
+                more = f"{findings[0].message}; so are {len(findings) - 1} more stores (--explain lists them)."
+                shown = [replace(findings[0], message=more)]
+            yield from (f for f in shown if f not in seen)
+            seen.update(shown)
+
+
+def _current(lab: Lab, entry: TermPlan) -> bool:
+    project, _, level = entry.dataset.partition("/")
+    return lab.projects[project].activity_of(Level(level)).term is entry.term
+
+
+def _by_hand(lab: Lab, store: str) -> bool:
+    return lab.file.stores[store].kind is StoreKind.BY_HAND
+
+
+def _store(lab: Lab, place: Candidate) -> str:
+    """A store with its class, where that is not the standard one, and a mark where it is made by hand."""
+    mark = "*" if _by_hand(lab, place.store) else ""
+    return f"{place.store}{mark}" if place.storage_class == STANDARD else f"{place.store}{mark} {place.storage_class}"
+
+
+def _level(dataset: str) -> str:
+    """A level in a narrow column: the last word on a line of its own."""
+    first, _, last = dataset.partition("/")[2].replace("_", " ").rpartition(" ")
+    return f"{first}\n{last}" if first else last
+
+
+def _readers(entry: TermPlan) -> str:
+    """Who reads, in few words: where anyone does, the others need no mention."""
+    readers = {reader for place in entry.placements for reader in place.readers}
+    return "anyone" if "anyone" in readers else ", ".join(sorted(reader.partition(":")[2] for reader in readers))
+
+
+def _price(monthly: float, once: float) -> str:
+    parts = [_dollars(monthly)] if monthly or not once else []
+    return "\n".join([*parts, f"{_dollars(once)} once"] if once else parts)
+
+
+def _dollars(value: float) -> str:
+    if 0 < value < 0.01:
+        return "<0.01"
+    return f"{value:,.2f}" if value < 100 and value != round(value) else f"{value:,.0f}"
