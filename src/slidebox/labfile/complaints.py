@@ -45,7 +45,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     names = list(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if not close:
-        # People write hyphens for underlines and the singular for the plural; both fall below the cutoff in short words.
+        # The beginning of a name is not near enough for difflib where the name is long.
         close = [name for name in names if name.replace("_", "-").startswith(word.replace("_", "-")) and word][:1]
     return f"Did you mean {close[0]!r}?" if close else ""
 
@@ -57,14 +57,15 @@ def complain(document: Document, model: type[BaseModel], error: ValidationError)
     mistaken = {
         (*d["loc"][:-1], meant) for d in unknown if (meant := _meant(str(d["loc"][-1]), model_at(model, d["loc"][:-1])))
     }
-    problems: dict[tuple[Key, ...], Problem] = {}
+    # What is wrong with the text already has a problem of its own, and left nothing there.
+    spoilt = {(p.line, p.column) for p in document.problems}
+    grouped: dict[tuple[Key, ...], list[ErrorDetails]] = {}
     for detail in details:
-        path = _path_in(document, detail["loc"])
         # A misspelt key is one mistake, not an unknown key and a missing one.
-        if path in problems or (detail["type"] == "missing" and detail["loc"] in mistaken):
-            continue
-        problems[path] = _complaint(document, model, path, detail)
-    return list(problems.values())
+        if detail["type"] != "missing" or detail["loc"] not in mistaken:
+            grouped.setdefault(_path_in(document, detail["loc"]), []).append(detail)
+    problems = (_complaint(document, model, path, alternatives) for path, alternatives in grouped.items())
+    return [p for p in problems if (p.line, p.column) not in spoilt]
 
 
 def model_at(model: type[BaseModel], path: Sequence[Key]) -> type[BaseModel] | None:
@@ -111,49 +112,68 @@ def _path_in(document: Document, location: tuple[Key, ...]) -> tuple[Key, ...]:
     return tuple(path)
 
 
-def _complaint(document: Document, model: type[BaseModel], path: tuple[Key, ...], detail: ErrorDetails) -> Problem:
-    kind, location = detail["type"], detail["loc"]
+def _complaint(
+    document: Document, model: type[BaseModel], path: tuple[Key, ...], alternatives: list[ErrorDetails]
+) -> Problem:
+    """The problem of one place; several alternatives where the model would take several types."""
+    detail = alternatives[0]
     inner = model_at(model, path[:-1])
-    if kind == "missing":
+    if detail["type"] == "missing":
         field = inner.model_fields[str(path[-1])] if inner else None
         meaning = (field.description or "").split("\n")[0].rstrip(".") if field else ""
         said = f"the key {str(path[-1])!r} is missing: {meaning[:1].lower()}{meaning[1:]}."
         return document.problem(path[:-1], said, key=True)
-    if kind == "extra_forbidden":
+    if detail["type"] == "extra_forbidden":
         keys = list(inner.model_fields) if inner else []
         hint = nearest(str(path[-1]), keys) or f"The keys here are {', '.join(keys)}."
         return document.problem(path, f"unknown key {str(path[-1])!r}.", hint, key=True)
-    if location[-1] == "[key]":
-        said, hint = _expected(str(detail["input"]), detail)
+    if detail["loc"][-1] == "[key]":
+        said, hint = _expectation(str(detail["input"]), detail)
         return document.problem(path, said.replace("expected", "as a key, expected", 1), hint, key=True)
-    said, hint = _expected(detail["input"], detail, document.written(path))
-    return document.problem(path, said, hint)
+    written = document.written(path)
+    if len(alternatives) > 1 and all(d["type"] in _TYPES for d in alternatives):
+        types = ", ".join(dict.fromkeys(_TYPES[d["type"]] for d in alternatives))
+        return document.problem(path, f"expected {types}, got {_shown(detail['input'], written)}.")
+    return document.problem(path, *_expectation(detail["input"], detail, written))
 
 
-def _expected(value: Any, detail: ErrorDetails, written: str | None = None) -> tuple[str, str]:
+def _expectation(value: Any, detail: ErrorDetails, written: str | None = None) -> tuple[str, str]:
     """What was expected and what stands there, with a hint."""
-    kind, context = detail["type"], detail.get("ctx", {})
-    got = _shown(value, written)
+    kind, context, got = detail["type"], detail.get("ctx", {}), _shown(value, written)
+    if kind in _TYPES:
+        return f"expected {_TYPES[kind]}, got {got}.", _type_hint(kind, value, written)
     if kind in ("enum", "literal_error"):
         words = re.findall(r"'([^']*)'", str(context["expected"]))
         return f"expected one of {', '.join(words)}, got {got}.", nearest(str(value), words)
-    if kind in _TYPES:
-        return f"expected {_TYPES[kind]}, got {got}.", _type_hint(kind, value, written)
-    if kind == "string_pattern_mismatch":
-        pattern = str(context["pattern"])
-        words = [said for part, said in _PATTERNS if part in pattern]
-        return f"expected {words[0] if words else pattern}, got {got}.", ""
-    if kind == "string_too_long":
-        return f"expected at most {context['max_length']} characters, got {len(value)}.", "Choose a shorter name."
-    if kind == "too_short":
-        return "expected at least one entry, got none.", ""
-    if kind == "greater_than_equal":
-        return f"expected {context['ge']} or more, got {got}.", ""
     if kind == "value_error":
-        said = str(context["error"]).rstrip(".")
-        bare_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return f"{said}.", "Add the unit." if bare_number else ""
-    return f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, got {got}.", ""
+        return _own_words(value, str(context["error"]).rstrip("."), got)
+    said, hint = f"{detail['msg'][:1].lower()}{detail['msg'][1:]}, got {got}.", ""
+    if kind == "string_pattern_mismatch":
+        said = f"expected {_pattern(str(context['pattern']))}, got {got}."
+    elif kind == "string_too_long":
+        said, hint = f"expected at most {context['max_length']} characters, got {len(value)}.", "Choose a shorter name."
+    elif kind == "too_short":
+        said = "expected at least one entry, got none."
+    elif kind == "greater_than_equal":
+        said = f"expected {context['ge']:g} or more, got {got}."
+    return said, hint
+
+
+def _own_words(value: Any, said: str, got: str) -> tuple[str, str]:
+    """A sentence of the model's own, such as one about a size, with a hint."""
+    unit = re.match(r"unknown unit '(.*?)' in .*; the units are (.*)$", said)
+    if unit:
+        units = unit[2].split(", ")
+        same = [u for u in units if u.lower() == unit[1].lower()]
+        return f"{said}.", f"Did you mean {same[0]!r}?" if same else nearest(unit[1], units)
+    if isinstance(value, str) or ", got " not in said:
+        return f"{said}.", ""
+    hint = "Add the unit." if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return f"{said.partition(', got ')[0]}, got {got}.", hint
+
+
+def _pattern(pattern: str) -> str:
+    return next((words for part, words in _PATTERNS if part in pattern), f"text that matches {pattern}")
 
 
 def _type_hint(kind: str, value: Any, written: str | None) -> str:

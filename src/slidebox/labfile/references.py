@@ -1,4 +1,4 @@
-"""Do the names in a lab's declarations mean something, and do the declarations agree with each other?
+"""Whether the names in a lab's declarations mean something and the declarations agree with each other.
 
 These are faults of the declaration itself, like an unknown key. What a lab is allowed to do with
 its data is not judged here: that is what the rules are for.
@@ -179,10 +179,12 @@ class _ProjectCheck:
 
     def _owner(self) -> Iterator[Problem]:
         owner, declared = self.project.owner, self.lab.file
+        if owner in declared.people or owner in self.unread.people:
+            return
         if owner in declared.teams:
             said = f"{owner!r} is a team; one person answers for a project."
             yield self._say(("owner",), said, f"Its members are {', '.join(declared.teams[owner].members)}.")
-        elif owner not in declared.people and owner not in self.unread.people:
+        else:
             said = f"{owner!r} is not one of the people in lab.yaml."
             yield self._say(("owner",), said, nearest(owner, declared.people))
 
@@ -251,7 +253,9 @@ class _ProjectCheck:
             elif wanted not in self._levels(other):
                 said = f"the project {other!r} has no dataset {wanted!r}."
                 prefix = f"{other}/" if "/" in ref else ""
-                yield self._say(path, said, nearest(ref, (f"{prefix}{known}" for known in self._levels(other))))
+                unread = (d.partition("/")[2] for d in self.unread.datasets if d.startswith(f"{other}/"))
+                there = {*self._levels(other), *unread}
+                yield self._say(path, said, nearest(ref, sorted(f"{prefix}{known}" for known in there)))
 
     def _levels(self, project: str) -> Mapping[Level, Dataset]:
         return self.project.datasets if project == self.project.project else self.lab.projects[project].datasets

@@ -23,7 +23,7 @@ try:
     from yaml.cyaml import CParser as _Parser
 except ImportError:  # PyYAML without libyaml: the same nodes, more slowly
 
-    class _Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer):  # type: ignore[no-redef]
+    class _Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser, yaml.composer.Composer):  # type: ignore[no-redef,misc]
         def __init__(self, stream: str) -> None:
             yaml.reader.Reader.__init__(self, stream)
             yaml.scanner.Scanner.__init__(self)
@@ -274,6 +274,7 @@ _REASONS = (
     ),
     ("did not find expected key", "this line fits no key above it.", "Check the indentation."),
     ("could not find expected ':'", "this key has no ':'.", "Write 'key: value'."),
+    ("expected node content", "a value is missing here.", "Write it, or remove what announces it."),
     ("nested more than", f"this is nested more than {_DEEPEST} levels deep.", "A lab's file is five deep at most."),
     ("duplicate anchor", "this anchor is defined twice.", "Rename one."),
 )
