@@ -27,16 +27,14 @@ people := {id: expanded |
 }
 
 # METADATA
-# title: Whether a principal belongs to a dataset's audience in a term
-within(principal, id, _) if principal in named[id]
-
-within(principal, id, _) if {
+# title: Whether a principal that is not itself named belongs to a dataset's audience in a term
+covered(principal, id, _) if {
 	members := persons(principal)
 	count(members) > 0
 	count(members - people[id]) == 0
 }
 
-within(principal, id, term) if {
+covered(principal, id, term) if {
 	principal in open_to_all
 	everyone(id, term)
 }

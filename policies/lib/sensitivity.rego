@@ -26,8 +26,8 @@ deidentified := {id |
 # METADATA
 # title: Effective sensitivity, by dataset
 effective := {id: by_rank[worst] |
-	some id, _ in input.datasets
-	worst := max({rank[declared[origin]] | some origin in graph.reachable(ways, {id})})
+	some id, origins in ancestry
+	worst := max({rank[declared[origin]] | some origin in origins})
 }
 
 # METADATA
@@ -36,9 +36,20 @@ effective := {id: by_rank[worst] |
 cause(id) := sprintf("it is declared %s", [effective[id]]) if {
 	declared[id] == effective[id]
 } else := sprintf("it comes from %s, which is %s", [concat(", ", sources), effective[id]]) if {
-	sources := {origin | some origin in graph.reachable(ways, {id}); declared[origin] == effective[id]}
+	sources := as_grave(id)
 	count(sources) > 0
 } else := "nothing says how sensitive it is"
+
+as_grave(id) := {origin |
+	some origin in ancestry[id]
+	declared[origin] == effective[id]
+}
+
+# A dataset and everything it comes from, up to where a de-identification cuts the way.
+ancestry := {id: origins |
+	some id, _ in input.datasets
+	origins := graph.reachable(ways, {id})
+}
 
 declared := object.union({parent: "unknown" | some parent in undeclared}, {id: word |
 	some id, dataset in input.datasets

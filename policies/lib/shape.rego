@@ -95,7 +95,7 @@ sound_location(location) if {
 	word(location.failure_domain)
 	is_object(location.tags)
 	words(location.needs)
-	words(location.lacks)
+	texts(location.lacks)
 	readers(location.readers)
 }
 
@@ -115,7 +115,7 @@ location_field("tags", location) if is_object(location.tags)
 
 location_field("needs", location) if words(location.needs)
 
-location_field("lacks", location) if words(location.lacks)
+location_field("lacks", location) if texts(location.lacks)
 
 location_field("readers", location) if readers(location.readers)
 
@@ -182,26 +182,37 @@ dataset_field("audience", dataset) if audience(dataset.audience)
 
 malformed_stores[id] contains "store.capacity" if {
 	some id, store in input.stores
-	not limit(store.capacity)
+	not known_capacity(store)
 }
 
 malformed_stores[id] contains "store.data_use_agreement" if {
 	some id, store in input.stores
-	not is_boolean(store.data_use_agreement)
+	not known_agreement(store)
 }
 
 malformed_systems[id] contains sprintf("system.%s", [key]) if {
 	some id, system in input.systems
 	some key in {"max_bytes", "min_bytes", "max_total_bytes", "max_files", "max_file_bytes"}
-	not limit(system[key])
+	not known_limit(system, key)
 }
 
 malformed_teams contains id if {
 	some id, team in input.teams
-	not words(team.members)
+	not known_members(team)
 }
 
-lab_malformed if not words(input.lab.required_tags)
+lab_malformed if not known_tags(input)
+
+# Each of these takes the whole object: `not f(object.key)` is undefined, not true, where the key is missing.
+known_tags(facts) if words(facts.lab.required_tags)
+
+known_capacity(store) if limit(store.capacity)
+
+known_agreement(store) if is_boolean(store.data_use_agreement)
+
+known_limit(system, key) if limit(system[key])
+
+known_members(team) if words(team.members)
 
 amount(value) if {
 	is_number(value)
@@ -222,6 +233,12 @@ words(value) if {
 	every item in value { word(item) }
 }
 
+# What a store lacks may be said to be unknown, entry by entry.
+texts(value) if {
+	is_array(value)
+	every item in value { is_string(item) }
+}
+
 readers(value) if {
 	is_array(value)
 	every reader in value { one_reader(reader) }
@@ -231,8 +248,7 @@ one_reader(reader) if {
 	is_string(reader.principal)
 	reader.principal != ""
 	words(reader.actions)
-	is_array(reader.path)
-	every part in reader.path { is_string(part) }
+	texts(reader.path)
 }
 
 record(value) if {

@@ -37,7 +37,7 @@ location_findings contains finding if {
 	some reader in location.readers
 	reader.principal in strangers
 	reader.principal != "unknown"
-	not audience.within(reader.principal, location.dataset, location.term)
+	not audience.covered(reader.principal, location.dataset, location.term)
 	finding := judge.by(
 		judge.finding(info, id, sprintf(
 			"%s can %s and is not in the audience",

@@ -1,0 +1,95 @@
+package slidebox.sharing.derived_as_sensitive_as_parents_test
+
+import data.slidebox.lib.fixture_test as fixture
+import data.slidebox.sharing.derived_as_sensitive_as_parents as rule
+
+refused := fixture.with_dataset(fixture.raw, {"sensitivity": "coded"})
+
+test_names_the_ancestor if {
+	rule.declared_findings == {{
+		"rule": "sharing/derived_as_sensitive_as_parents",
+		"severity": "error",
+		"subject": fixture.masks,
+		"message": "declared open, but it comes from nf1/raw_images, which is coded",
+		"path": [],
+		"cure": rule.info.cure,
+		"wants": "",
+	}} with input as refused
+}
+
+test_follows_any_number_of_steps if {
+	chain := {sprintf("far/level_%d", [n]): object.union(fixture.derived, {"parents": [sprintf("far/level_%d", [n - 1])]}) |
+		some n in numbers.range(1, 20)
+	}
+	start := {"far/level_0": object.union(fixture.dataset, {"sensitivity": "identifiable"})}
+	document := fixture.changed(fixture.facts, ["datasets"], object.union(start, chain))
+	said := rule.declared_findings with input as document
+	count(said) == 20
+}
+
+test_ends_in_a_circle if {
+	document := fixture.with_dataset(fixture.raw, {"parents": [fixture.masks], "sensitivity": "coded"})
+	said := rule.declared_findings with input as document
+	{finding.subject | some finding in said} == {fixture.masks}
+}
+
+test_allows_a_higher_word if {
+	rule.declared_findings == set() with input as fixture.with_dataset(fixture.masks, {"sensitivity": "identifiable"})
+}
+
+test_a_complete_deidentification_lowers if {
+	document := fixture.changed(refused, ["datasets", fixture.masks], {"deidentification": {"recorded": true, "missing": []}})
+	rule.declared_findings == set() with input as document
+}
+
+test_an_incomplete_deidentification_lowers_nothing if {
+	document := fixture.changed(
+		refused,
+		["datasets", fixture.masks],
+		{"deidentification": {"recorded": true, "missing": ["by", "date"]}},
+	)
+	{finding.message | some finding in rule.declared_findings} == {
+		"declared open, but it comes from nf1/raw_images, which is coded",
+		"the de-identification lowers nothing: by, date not recorded",
+	} with input as document
+}
+
+test_what_it_comes_from_has_to_be_declared if {
+	{finding.message | some finding in rule.declared_findings} == {
+		"it comes from other/raw_images, which is not declared",
+		"declared open, but it comes from other/raw_images, which is unknown",
+	} with input as fixture.with_dataset(fixture.masks, {"parents": ["other/raw_images"]})
+}
+
+test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as fixture.facts
+
+# METADATA
+# title: A field that is missing, of another type or unknown makes the rule fail
+test_fails_without_any_field_it_reads if {
+	every field in rule.info.reads {
+		documents := fixture.broken(fixture.facts, field)
+		count(documents) > 0
+		every document in documents {
+			some finding in rule.declared_findings with input as document
+			startswith(finding.message, "cannot be judged: ")
+		}
+	}
+}
+
+# METADATA
+# title: No missing field turns a refusal into silence
+test_refuses_whatever_is_missing if {
+	every field in fixture.fields {
+		every document in fixture.broken(refused, field) {
+			said := rule.declared_findings with input as document
+			count(said) > 0
+		}
+	}
+}
+
+# METADATA
+# title: A document without its maps is refused
+test_refuses_an_empty_document if {
+	said := rule.declared_findings with input as {}
+	count(said) > 0
+}
