@@ -110,6 +110,15 @@ class SizeLimits(Declared):
     """The largest file."""
 
 
+class CostColumn(Declared):
+    """The column Cost: today's can always be computed with, the playbook's wording not always."""
+
+    playbook: Cell[Price | None]
+    """The playbook's value; none where it gives a range or nothing."""
+    today: Cell[Price]
+    """Today's value."""
+
+
 class Row(Declared):
     """One row of Table 1."""
 
@@ -125,8 +134,8 @@ class Row(Declared):
     """Whether data are at hand, or fetched first."""
     size: Column[SizeLimits]
     """Limits."""
-    cost: Column[Price | None]
-    """Price of the standard class; none where the playbook's wording cannot be computed with."""
+    cost: CostColumn
+    """Price of the standard class."""
     classes: Mapping[str, Cell[Price]] = Field(default_factory=dict)
     """Prices of the other classes."""
 
@@ -196,7 +205,7 @@ class Systems:
             If the system has no such class.
         """
         row = self.rows[system]
-        cell: Cell[Price] = row.cost.today if storage_class == STANDARD else row.classes[storage_class]  # type: ignore[assignment]
+        cell = row.cost.today if storage_class == STANDARD else row.classes[storage_class]
         return self.price(cell.value.like, storage_class) if cell.value.like else cell
 
     def preference(self, level: Level, term: Term) -> tuple[System, ...]:

@@ -13,7 +13,7 @@ import click
 
 from slidebox import labfile
 from slidebox.cli.console import Output
-from slidebox.model import Candidate, Finding, Lab, Level, Plan, Severity, StoreKind, Term, TermPlan
+from slidebox.model import Candidate, Finding, Lab, Level, Plan, Severity, StoreKind, System, Term, TermPlan
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules
 from slidebox.systems import STANDARD, load_systems
@@ -124,7 +124,7 @@ def _place_rows(plan: Plan, lab: Lab, entries: Iterable[TermPlan]) -> Iterator[t
                 _level(dataset) if number == 0 else "",
                 f"{'▸' if _current(lab, entry) else ' '} {entry.term}",
                 "\n".join(_store(lab, p.candidate) for p in places) or "nowhere",
-                str(len(places)),
+                str(sum(lab.file.stores[p.candidate.store].system is not System.DELETION for p in places)),
                 "same" if readers and readers == said else readers,
                 _price(sum(p.cost.monthly for p in places), sum(p.cost.once for p in places)) if places else "",
                 _dollars(year) if number == 0 else "",
@@ -187,7 +187,8 @@ def _current(lab: Lab, entry: TermPlan) -> bool:
 
 
 def _by_hand(lab: Lab, store: str) -> bool:
-    return lab.file.stores[store].kind is StoreKind.BY_HAND
+    declared = lab.file.stores[store]
+    return declared.kind is StoreKind.BY_HAND and declared.system is not System.DELETION
 
 
 def _store(lab: Lab, place: Candidate) -> str:
