@@ -1,0 +1,10 @@
+"""Asks the rules: facts go to OPA, a child process of ours, and findings come back.
+
+Whatever is not a complete answer is an error. "No findings" is only ever what the rules said.
+"""
+
+from slidebox.policy.catalogue import RuleInfo, list_rules, pack_dir
+from slidebox.policy.judge import PolicyJudge
+from slidebox.policy.rules import Rules, Scope
+
+__all__ = ["PolicyJudge", "RuleInfo", "Rules", "Scope", "list_rules", "pack_dir"]

@@ -1,0 +1,202 @@
+"""OPA as a child process that answers on a Unix socket (docs/decisions/0005-opa-child.md)."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from slidebox.errors import UnreadableError
+from slidebox.home import Home
+
+START_SECONDS = 20.0
+"""How long OPA may take to answer for the first time; it takes 0.1 s on an idle machine."""
+
+ANSWER_SECONDS = 120.0
+"""How long one question may take."""
+
+# OPA becomes the shell's own process. The loop beside it ends OPA when our end of the pipe closes, which the
+# kernel does for us however we end, kill -9 included. Its standard input has to be moved first: a shell gives
+# what it starts in the background /dev/null.
+_SOCKET = "opa"
+_SAID = "said"
+
+_LEASH = 'exec 3<&0; { read -r _ <&3; kill $$; } 2>/dev/null & exec "$@" 3<&- </dev/null'
+
+
+def find_opa(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where OPA is: ``SLIDEBOX_OPA``, what set-up chose, PATH, or the user's cache of built engines.
+
+    Raises
+    ------
+    UnreadableError
+        If it is nowhere.
+    """
+    named = environment.get("SLIDEBOX_OPA")
+    if named and not os.access(named, os.X_OK):
+        raise UnreadableError(f"SLIDEBOX_OPA names {named}, which is not a program.", "Correct it, or unset it.")
+    return Path(named) if named else Home(Path.cwd(), environment).need_engine("opa")
+
+
+class Opa:
+    """A running OPA; made by `start`, and closed by whoever started it."""
+
+    def __init__(self, pack: Path, folder: Path, process: subprocess.Popen[bytes]) -> None:
+        self._pack = pack
+        self._folder = folder
+        self._process = process
+        self._connection = _SocketConnection(str(folder / _SOCKET))
+        self._lock = threading.Lock()
+
+    @classmethod
+    def start(cls, binary: Path, pack: Path) -> Self:
+        """Start OPA and wait until it answers.
+
+        Parameters
+        ----------
+        binary
+            The program.
+        pack
+            Folder of Rego files; tests in it are left out.
+
+        Raises
+        ------
+        UnreadableError
+            If it cannot be started or the rules do not compile; the message has OPA's own words.
+        """
+        # Only we can enter the folder, so nobody else on the machine can ask OPA or change its rules.
+        folder = Path(tempfile.mkdtemp(prefix="slidebox-"))
+        command = [str(binary), "run", "--server", "--addr", f"unix://{folder / _SOCKET}", "--unix-socket-perm", "600"]
+        command += ["--log-level", "error", "--skip-version-check", "--ignore", "*_test.rego", "--ignore", "*.yaml"]
+        try:
+            with (folder / _SAID).open("wb") as said:
+                process = subprocess.Popen(
+                    ["/bin/sh", "-c", _LEASH, "sh", *command, str(pack)],
+                    stdin=subprocess.PIPE,
+                    stdout=said,
+                    stderr=said,
+                    # Rego can read OPA's environment: ours has keys in it.
+                    env={"PATH": os.environ.get("PATH", os.defpath)},
+                )
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise UnreadableError(f"OPA ({binary}) could not be started: {error}.") from error
+        opa = cls(pack, folder, process)
+        try:
+            opa._await(binary)
+        except BaseException:
+            opa.close()
+            raise
+        return opa
+
+    def _await(self, binary: Path) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._exchange("GET", "/health", None)
+                return
+            except (OSError, http.client.HTTPException):
+                if self._process.poll() is not None:
+                    raise UnreadableError(
+                        f"the rules in {self._pack} could not be loaded: {self._words()}",
+                        "Run `opa check --strict` on that folder.",
+                    ) from None
+                if time.monotonic() > deadline:
+                    raise UnreadableError(f"OPA ({binary}) does not answer: {self._words()}") from None
+                time.sleep(0.01)
+
+    def query(self, path: str, document: Any) -> Any:
+        """Ask for a rule's value; the answer is whatever OPA has, or an error, never a default.
+
+        Parameters
+        ----------
+        path
+            The rule, such as ``main/findings``.
+        document
+            The ``input``.
+
+        Raises
+        ------
+        UnreadableError
+            If OPA has stopped, refuses the question, or the rule has no value.
+        """
+        body = json.dumps({"input": document}, separators=(",", ":")).encode()
+        with self._lock:
+            try:
+                # Without strict errors a failing built-in would make a rule quietly undefined.
+                status, answer = self._exchange("POST", f"/v1/data/{path}?strict-builtin-errors=true", body)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                raise UnreadableError(
+                    f"OPA stopped while the rules were asked: {self._words() or error}.",
+                    "Nothing was decided; run the command again.",
+                ) from error
+        if status != http.client.OK:
+            raise UnreadableError(f"OPA refused the question about {path}: {_complaint(answer)}")
+        if not isinstance(answer, dict) or "result" not in answer:
+            raise UnreadableError(f"the rules have no answer to {path}: the pack in {self._pack} does not define it.")
+        return answer["result"]
+
+    def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, Any]:
+        try:
+            self._connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = self._connection.getresponse()
+            return response.status, json.loads(response.read() or b"null")
+        except BaseException:
+            # What is left of half an answer must not be read as the beginning of the next.
+            self._connection.close()
+            raise
+
+    def _words(self) -> str:
+        """What OPA has said on its standard output and error, in one line."""
+        with contextlib.suppress(OSError):
+            said = (self._folder / _SAID).read_text(encoding="utf-8", errors="replace")
+            return " ".join(said.split())[:2000]
+        return ""
+
+    def close(self) -> None:
+        """Stop OPA; closing twice is harmless."""
+        self._connection.close()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__("opa", timeout=ANSWER_SECONDS)
+        self._address = address
+
+    def connect(self) -> None:
+        """Connect to the socket."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._address)
+
+
+def _complaint(answer: Any) -> str:
+    """OPA's own words about a question it did not answer."""
+    if not isinstance(answer, dict):
+        return repr(answer)[:500]
+    details = answer.get("errors")
+    first = details[0] if isinstance(details, list) and details else {}
+    parts = [answer.get("message"), first.get("message") if isinstance(first, dict) else None]
+    return "; ".join(str(part) for part in parts if part)[:500]
