@@ -1,0 +1,124 @@
+"""What many tests share: engines, a running S3 gateway, real data. Nothing is shared between pytest-xdist's workers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.config
+import pytest
+
+from slidebox import drives, gateway
+from slidebox.home import ENGINES, Home
+from slidebox.model import Lab, LabFile, Person, Store, StoreKind, System
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class RunningGateway:
+    """A lab with a running S3 gateway: store ``bench-s3`` over the drive store ``bench``."""
+
+    home: Home
+    lab: Lab
+    drive: Path
+    store: str = "bench-s3"
+
+    @property
+    def endpoint(self) -> gateway.Endpoint:
+        """Its addresses and root keys."""
+        return gateway.endpoint(self.home, self.store)
+
+    def client(self, service: str, keys: tuple[str, str] | None = None) -> Any:
+        """A boto3 client of its ``s3`` or ``iam`` service, as root or with the given access and secret key."""
+        end = self.endpoint
+        access, secret = keys or (end.access_key, end.secret_key)
+        return boto3.client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=end.s3_url if service == "s3" else end.iam_url,
+            region_name=end.region,
+            aws_access_key_id=access,
+            aws_secret_access_key=secret,
+            config=botocore.config.Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=30),
+        )
+
+
+GatewayFactory = Callable[[Path], RunningGateway]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder of the repository."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[dict[str, Path]]:
+    """The engines by name, built now where there are none, and on PATH while the tests run."""
+    home = Home(REPOSITORY)
+    if any(home.engine(name) is None for name in ENGINES):
+        subprocess.run([sys.executable, str(REPOSITORY / "tools" / "engines.py")], check=True)
+    found = {name: home.need_engine(name) for name in ENGINES}
+    with pytest.MonkeyPatch.context() as patch:
+        folders = dict.fromkeys(str(path.parent) for path in found.values())
+        patch.setenv("PATH", os.pathsep.join([*folders, os.environ["PATH"]]))
+        patch.setenv("SLIDEBOX_OPA", str(found["opa"]))
+        yield found
+
+
+@pytest.fixture(scope="session")
+def opa(engines: dict[str, Path]) -> Path:
+    """The policy engine's executable."""
+    return engines["opa"]
+
+
+def small_lab(drive: Path) -> Lab:
+    """The smallest lab with an S3 store over a drive."""
+    stores = {
+        "bench": Store(system=System.INTERNAL_DRIVE, kind=StoreKind.DRIVE, path=str(drive)),
+        "bench-s3": Store(system=System.INTERNAL_DRIVE, kind=StoreKind.S3, over="bench"),
+    }
+    file = LabFile(lab="test-lab", title="Test lab", people={"ada": Person(name="Ada")}, stores=stores)
+    return Lab(file=file, projects={})
+
+
+@pytest.fixture(scope="session")
+def gateway_factory(engines: dict[str, Path]) -> Iterator[GatewayFactory]:
+    """Makes a lab in an empty folder with its gateway running; all are stopped when the session ends."""
+    assert engines["versitygw"].exists()
+    homes: list[Home] = []
+
+    def make(root: Path) -> RunningGateway:
+        drive = root / "drive"
+        drive.mkdir(parents=True)
+        lab = small_lab(drive)
+        drives.mark(lab.file.lab, "bench", drive)
+        home = Home(root)
+        homes.append(home)
+        gateway.start(lab, home)
+        return RunningGateway(home, lab, drive)
+
+    yield make
+    for home in homes:
+        gateway.stop(home)
+
+
+@pytest.fixture(scope="session")
+def s3_gateway(gateway_factory: GatewayFactory, tmp_path_factory: pytest.TempPathFactory) -> RunningGateway:
+    """One running gateway for the whole session: give your buckets and users names of your own."""
+    return gateway_factory(tmp_path_factory.mktemp("gateway"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real images, masks and profiles: ``$SLIDEBOX_SHARED``, or ``shared`` beside the repository."""
+    folder = Path(os.environ.get("SLIDEBOX_SHARED") or REPOSITORY.parent / "shared")
+    if not (folder / "data").is_dir():
+        pytest.skip(f"there are no real data in {folder}: set SLIDEBOX_SHARED to a folder with data/")
+    return folder
