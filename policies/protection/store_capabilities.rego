@@ -4,7 +4,7 @@
 # description: >-
 #   What a dataset needs of a store (versioning for raw images, encryption at rest and a block on public access for
 #   people's data) and the store does not have, or is not known to have, is said. For identifiable data a known
-#   lack refuses the store.
+#   lack of encryption or of the block refuses the store.
 # custom:
 #   id: protection/store_capabilities
 #   severity: warning
@@ -32,24 +32,32 @@ info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
 	some id, location in input.locations
-	some need in location.needs
-	need in location.lacks
-	finding := judge.graded(info, severity(location.dataset), id, sprintf("the store has no %s", [in_words(need)]))
+	lacking := {need | some need in location.needs; need in location.lacks}
+	count(lacking) > 0
+	finding := judge.graded(info, severity(location.dataset, lacking), id, sprintf(
+		"the store has no %s",
+		[listed(lacking, " and no ")],
+	))
 }
 
 location_findings contains finding if {
 	some id, location in input.locations
-	some need in location.needs
-	not need in location.lacks
-	some doubt in {sprintf("unknown:%s", [need]), "unknown"}
-	doubt in location.lacks
-	finding := judge.finding(info, id, sprintf("it is not known whether the store has %s", [in_words(need)]))
+	doubtful := {need | some need in location.needs; doubted(need, location.lacks)}
+	count(doubtful) > 0
+	finding := judge.finding(info, id, sprintf("nothing says whether the store has %s", [listed(doubtful, " or ")]))
 }
 
 location_findings contains finding if some finding in judge.unread_locations(info)
 
-in_words(need) := replace(need, "_", " ")
+doubted(_, lacks) if "unknown" in lacks
 
-severity(dataset) := "error" if {
+doubted(need, lacks) if sprintf("unknown:%s", [need]) in lacks
+
+listed(needs, between) := concat(between, [replace(need, "_", " ") | some need in sort(needs)])
+
+severity(dataset, lacking) := "error" if {
+	count(lacking & keeps_people_safe) > 0
 	sensitivity.effective[dataset] in {"identifiable", "unknown"}
 } else := info.severity
+
+keeps_people_safe := {"encryption", "public_access_block"}

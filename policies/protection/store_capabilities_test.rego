@@ -27,11 +27,31 @@ test_a_known_lack_refuses_identifiable_data if {
 	}
 }
 
+test_lacking_versions_warns_for_identifiable_data_too if {
+	document := fixture.changed(
+		fixture.with_location(fixture.at_bench, {"lacks": ["versioning"]}),
+		["datasets", fixture.raw],
+		{"sensitivity": "identifiable"},
+	)
+	said(document) == {["warning", "the store has no versioning"]}
+}
+
 test_doubt_is_said if {
-	message := "it is not known whether the store has public access block"
+	message := "nothing says whether the store has public access block"
 	said(lacking(["unknown"])) == {["warning", message]}
 	said(lacking(["unknown:public_access_block"])) == {["warning", message]}
 	said(lacking(["unknown:versioning"])) == set()
+}
+
+test_several_are_said_together if {
+	document := fixture.with_location(fixture.at_bench, {
+		"needs": ["encryption", "public_access_block", "versioning", "object_lock"],
+		"lacks": ["versioning", "encryption", "unknown:object_lock", "unknown:public_access_block"],
+	})
+	said(document) == {
+		["warning", "the store has no encryption and no versioning"],
+		["warning", "nothing says whether the store has object lock or public access block"],
+	}
 }
 
 test_what_is_not_needed_may_be_lacking if said(lacking(["lifecycle"])) == set()
