@@ -51,7 +51,7 @@ def test_the_command_line_says_what_is_wrong_and_exits_with_2(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     out, err = capsys.readouterr()
-    assert (2, "") == (ended.value.code, out)
+    assert (ended.value.code, out) == (2, "")
     expected = (lab / "expected.txt").read_text(encoding="utf-8").rstrip("\n")
     assert ("There is no lab.yaml in" if name == "file-no-lab" else expected) in err
     assert "Traceback" not in err
@@ -63,7 +63,7 @@ def test_a_bad_lab_is_refused_by_the_installed_program_too(tmp_path: Path) -> No
     shutil.copytree(LABS / "bad" / "several", lab)
     command = [sys.executable, "-m", "slidebox.cli", "--lab", str(lab), "plan"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (2, "") == (ended.returncode, ended.stdout)
+    assert (ended.returncode, ended.stdout) == (2, "")
     assert "error: " + (lab / "expected.txt").read_text(encoding="utf-8") == ended.stderr
 
 
@@ -103,12 +103,12 @@ def test_text_is_read_as_yaml_1_2() -> None:
     """`yes`, `off`, dates and times are text, and numbers are numbers."""
     project = load(LABS / "good" / "yaml-1.2").projects["nf1"]
     step = project.datasets[Level.CORRECTED_IMAGES].step
-    assert ("yes", "2026-01-01", 16) == (project.title, project.grant, project.datasets[Level.RAW_IMAGES].files)
+    assert (project.title, project.grant, project.datasets[Level.RAW_IMAGES].files) == ("yes", "2026-01-01", 16)
     assert step is not None
-    assert {"mode": "off", "level": 1000.0, "count": 12, "exact": True, "time": "12:30:00"} == step.parameters
+    assert step.parameters == {"mode": "off", "level": 1000.0, "count": 12, "exact": True, "time": "12:30:00"}
 
 
-def test_sizes_keep_their_unit(tmp_path: Path) -> None:
+def test_sizes_keep_their_unit() -> None:
     """A size of 0.95 TB is written back as 0.95 TB, not as 950 GB."""
     lab = load(REPOSITORY)
     assert "size: 0.95 TB\n" in dump(lab)["projects/pediatric-atlas.yaml"]
@@ -118,26 +118,26 @@ def test_every_value_has_its_place() -> None:
     """Sources tell the line and column of a value, and of what is around a value that is not written."""
     _, sources = load_with_sources(LABS / "good" / "small")
     file = "projects/nf1.yaml"
-    assert (9, 11) == sources.place(file, ("datasets", "raw_images", "size"))
-    assert (8, 3) == sources.place(file, ("datasets", "raw_images", "retention"))
-    assert (16, 15) == sources.place(file, ("datasets", "corrected_images", "parents", 0))
+    assert sources.place(file, ("datasets", "raw_images", "size")) == (9, 11)
+    assert sources.place(file, ("datasets", "raw_images", "retention")) == (8, 3)
+    assert sources.place(file, ("datasets", "corrected_images", "parents", 0)) == (16, 15)
 
 
 def test_the_lab_is_found_from_a_folder_below_it() -> None:
     """The nearest folder upwards with a lab.yaml is the lab's."""
-    assert LABS / "good" / "small" == find_root(LABS / "good" / "small" / "projects")
+    assert find_root(LABS / "good" / "small" / "projects") == LABS / "good" / "small"
 
 
 def test_no_lab_above_is_an_input_error(tmp_path: Path) -> None:
     """A folder outside of every lab is refused with what to do."""
-    with pytest.raises(InputError, match="There is no lab.yaml in .* `slidebox init DIR`"):
+    with pytest.raises(InputError, match=r"There is no lab\.yaml in .* `slidebox init DIR`"):
         find_root(tmp_path)
 
 
 def test_the_lab_file_can_be_read_alone(tmp_path: Path) -> None:
     """A lab whose projects are declared in Python needs no projects folder."""
     shutil.copy(LABS / "good" / "small" / "lab.yaml", tmp_path)
-    assert "test-lab" == load_lab_file(tmp_path).lab
+    assert load_lab_file(tmp_path).lab == "test-lab"
 
 
 def test_a_fault_of_the_lab_file_alone_is_reported() -> None:
@@ -162,7 +162,7 @@ def test_a_lab_declared_in_python_is_checked_without_lines() -> None:
         ),
     )
     assert expected == check_lab(lab)
-    assert "projects/py.yaml: owner: 'nobody' is not one of the people in lab.yaml." == str(expected[0])
+    assert str(expected[0]) == "projects/py.yaml: owner: 'nobody' is not one of the people in lab.yaml."
 
 
 def test_aliases_of_aliases_cannot_exhaust_memory(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_aliases_of_aliases_cannot_exhaust_memory(tmp_path: Path) -> None:
 
 def test_the_example_lab_has_no_reference_to_nothing() -> None:
     """`check_lab` agrees with `load` on a lab that loads."""
-    assert () == check_lab(load(REPOSITORY))
+    assert check_lab(load(REPOSITORY)) == ()
 
 
 def test_public_from_is_read_as_a_term() -> None:

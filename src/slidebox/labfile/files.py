@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from slidebox.errors import DeclarationError, InputError, Problem
 from slidebox.labfile.complaints import complain, nearest
 from slidebox.labfile.references import Unread, check_references
 from slidebox.labfile.source import Document, Key, dotted, write
 from slidebox.model import Lab, LabFile, Level, Project
+from slidebox.quantities import Duration, Size
 
 LAB_FILE = "lab.yaml"
 PROJECTS = "projects"
@@ -123,8 +127,22 @@ def dump(lab: Lab) -> dict[str, str]:
     return files
 
 
-def _plain(model: BaseModel) -> Any:
-    return model.model_dump(mode="json", exclude_defaults=True)
+def _plain(value: Any) -> Any:
+    """A declared value as mappings, lists, text, numbers and truth values, without what equals a default."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        told = {name: getattr(value, name) for name in fields}
+        return {n: _plain(v) for n, v in told.items() if fields[n].is_required() or v != _default(fields[n])}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
+    # Words, dates and quantities are written as what they are called; numbers and truth values are themselves.
+    return str(value) if isinstance(value, StrEnum | dt.date | Size | Duration) else value
+
+
+def _default(field: FieldInfo) -> Any:
+    return field.get_default(call_default_factory=True, validated_data={})
 
 
 def _sorted(problems: Sequence[Problem]) -> tuple[Problem, ...]:

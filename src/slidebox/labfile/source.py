@@ -284,11 +284,13 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int, str, str
     """What a parser complained about, in the words of somebody who writes lists and keys."""
     problem = error.problem or str(error)
     # For something left open the beginning is the place to mend; the parser notices at the end.
-    opened = "unexpected end of stream" in problem or "',' or" in problem
+    opened = any(part in problem for part in ("unexpected end of stream", "',' or", "expected ':'"))
     mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    lines = text.splitlines()
-    current = lines[line - 1] if line <= len(lines) else ""
+    lines = text.splitlines() or [""]
+    if line > len(lines):
+        line, column = len(lines), len(lines[-1]) + 1
+    current = lines[line - 1]
     indentation = current[: len(current) - len(current.lstrip())]
     if "\t" in indentation:
         return (
