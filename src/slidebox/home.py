@@ -191,9 +191,10 @@ class Home:
         return path
 
     def choose_engines(self, engines: Mapping[str, Path]) -> None:
-        """Remember which engines this clone uses."""
+        """Remember which engines this clone uses; what was chosen before for others stays."""
         self.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        text = json.dumps({name: str(path) for name, path in sorted(engines.items())}, indent=2) + "\n"
+        chosen = self._chosen_engines() | {name: str(path) for name, path in engines.items()}
+        text = json.dumps(chosen, indent=2, sort_keys=True) + "\n"
         replace_text(self.root / "engines.json", text, 0o644)
 
     def _chosen_engines(self) -> dict[str, str]:
