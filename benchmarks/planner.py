@@ -50,7 +50,7 @@ def generated_lab(datasets: int, seed: int = 1) -> Lab:
     chance = random.Random(seed)
     people = {f"person-{n}": {"name": f"Person {n}"} for n in range(40)}
     teams = {f"team-{n}": {"members": [f"person-{n * 4 + m}" for m in range(4)]} for n in range(10)}
-    projects = {}
+    projects: dict[str, dict[str, object]] = {}
     left = datasets
     while left > 0:
         name = f"project-{len(projects)}"

@@ -1,5 +1,7 @@
 """The model resolves what a dataset inherits from its project."""
 
+import datetime as dt
+
 import pytest
 from pydantic import ValidationError
 
@@ -120,3 +122,22 @@ def test_declared_values_are_frozen_and_know_their_keys() -> None:
     with pytest.raises(ValidationError, match="sizee"):
         dataset(sizee="2 GB")
     assert dataset().sensitivity is Sensitivity.OPEN
+
+
+def test_who_has_left_is_in_no_team_and_no_audience() -> None:
+    """From the day on that the lab file says, and not before."""
+    people = {"ann": Person(name="Ann"), "bob": Person(name="Bob", left=dt.date(2026, 3, 1))}
+    lab = Lab(
+        file=LabFile(
+            lab="small",
+            title="Small",
+            people=people,
+            teams={"imaging": Team(members=("ann", "bob"))},
+            stores={"bench": Store(system=System.INTERNAL_DRIVE)},
+        ),
+        projects={"nf1": project(audience={"reader": ["bob", "imaging"], "steward": ["ann"]})},
+    )
+    assert lab.present(dt.date(2026, 2, 28)) == lab
+    present = lab.present(dt.date(2026, 3, 1))
+    assert present.file.teams["imaging"].members == ("ann",)
+    assert present.projects["nf1"].audience == Audience(reader=("imaging",), steward=("ann",))

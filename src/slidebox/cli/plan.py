@@ -31,20 +31,25 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], explain: bool, term
     Plans the projects named, or all. Exits with 1 if a rule refuses something.
     """
     output = Output(as_json)
-    lab = labfile.load(labfile.find_root(lab_dir or Path.cwd()))
-    systems = load_systems(lab.file.playbook)
     today = dt.datetime.now(tz=dt.UTC).date()
+    lab = labfile.load(labfile.find_root(lab_dir or Path.cwd())).present(today)
+    systems = load_systems(lab.file.playbook)
     with Rules() as rules:
         judge = PolicyJudge(rules, lab, systems, today)
         plan = make_plan(lab, systems, judge, now=today, projects=projects, explain=explain)
     if term:
         plan = replace(plan, terms=tuple(entry for entry in plan.terms if entry.term == term))
+    show(output, plan, lab)
+    return int(any(finding.severity is Severity.ERROR for finding in plan.findings))
+
+
+def show(output: Output, plan: Plan, lab: Lab) -> None:
+    """Print a plan: per project its places and reasons, then the totals and what the rules say."""
     output.document(document(plan, lab))
     for project, entries in groupby(plan.terms, key=lambda entry: entry.dataset.partition("/")[0]):
         _show_project(output, plan, lab, project, list(entries))
     _show_totals(output, plan, lab)
     output.findings(_short(plan.terms))
-    return int(any(finding.severity is Severity.ERROR for finding in plan.findings))
 
 
 def document(plan: Plan, lab: Lab) -> dict[str, Any]:
@@ -165,20 +170,17 @@ def _show_totals(output: Output, plan: Plan, lab: Lab) -> None:
 
 
 def _short(entries: Iterable[TermPlan]) -> Iterator[Finding]:
-    """Each finding once; where a dataset has no place, the first of each rule and a count of the others."""
-    seen: set[Finding] = set()
+    """Findings of one rule and message together, as one with a count of its places."""
+    together: dict[tuple[str, ...], list[Finding]] = {}
     for entry in entries:
-        by_rule: dict[str, list[Finding]] = {}
         for finding in entry.findings:
-            by_rule.setdefault(finding.rule, []).append(finding)
-        for findings in by_rule.values():
-            if entry.placements or len(findings) == 1:
-                shown = findings
-            else:
-                more = f"{findings[0].message}; so are {len(findings) - 1} more stores (--explain lists them)."
-                shown = [replace(findings[0], message=more)]
-            yield from (f for f in shown if f not in seen)
-            seen.update(shown)
+            # Where a dataset has no place, every store is refused in other words: one of each rule is enough.
+            words = finding.message if entry.placements else entry.dataset
+            together.setdefault((finding.severity, finding.rule, words), []).append(finding)
+    for findings in together.values():
+        places = len({finding.subject for finding in findings})
+        more = f" (and {places - 1} more such places; --json lists them)" if places > 1 else ""
+        yield replace(findings[0], message=findings[0].message.rstrip(".") + more)
 
 
 def _current(lab: Lab, entry: TermPlan) -> bool:

@@ -68,7 +68,8 @@ class Finding:
     def __str__(self) -> str:
         path = f" By: {' → '.join(self.path)}." if self.path else ""
         cure = f" {self.cure}" if self.cure else ""
-        return f"[{self.rule}] {self.subject}: {self.message}{path}{cure}"
+        stop = "" if self.message.endswith((".", "!", "?")) else "."
+        return f"[{self.rule}] {self.subject}: {self.message}{stop}{path}{cure}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,3 +186,26 @@ class Lab(Declared):
         if principal in self.file.teams:
             return frozenset(self.file.teams[principal].members)
         return frozenset({principal} if principal in self.file.people else ())
+
+    def present(self, today: dt.date) -> Lab:
+        """The same lab without the people who have left: they are in no team and no audience."""
+        left = {name for name, person in self.file.people.items() if person.left and person.left <= today}
+        if not left:
+            return self
+        teams = {
+            name: team.model_copy(update={"members": tuple(m for m in team.members if m not in left)})
+            for name, team in self.file.teams.items()
+        }
+        projects = {name: _without(project, left) for name, project in self.projects.items()}
+        return self.model_copy(update={"file": self.file.model_copy(update={"teams": teams}), "projects": projects})
+
+
+def _without(project: Project, left: set[str]) -> Project:
+    def stay(audience: Audience) -> Audience:
+        return Audience(**{role.value: tuple(n for n in audience.of(role) if n not in left) for role in Role})
+
+    datasets = {
+        level: dataset.model_copy(update={"audience": stay(dataset.audience)}) if dataset.audience else dataset
+        for level, dataset in project.datasets.items()
+    }
+    return project.model_copy(update={"audience": stay(project.audience), "datasets": datasets})

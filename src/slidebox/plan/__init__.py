@@ -39,7 +39,7 @@ def make_plan(
     judge
         Who says what is allowed.
     now
-        Today: who has left by then does not read.
+        Today: who has left by then does not read (`Lab.present`; the judge should be given that lab too).
     projects
         Names of the projects to plan; all where empty. A free allowance or a price that falls with
         the amount is shared by what is planned together.
@@ -53,10 +53,11 @@ def make_plan(
     UnreadableError
         If the judge leaves a question unanswered.
     """
+    lab = lab.present(now)
     searches = list(searches_of(lab, systems, projects))
     choose(searches, judge)
     if explain:
         judge_the_rest(searches, judge)
     costs = costs_of(searches, lab, systems)
-    terms = tuple(term_plan(search, costs, lab, systems, now, explain) for search in searches)
+    terms = tuple(term_plan(search, costs, lab, systems, explain) for search in searches)
     return Plan(terms=terms, horizon_cost=horizons_of(searches, costs, systems))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 
 from slidebox.cost import HORIZONS, Held, horizon, placement_cost, term_months
@@ -16,8 +15,8 @@ from slidebox.model import (
     Placement,
     Project,
     Rejection,
-    Role,
     Severity,
+    StoreKind,
     System,
     Term,
     TermPlan,
@@ -26,18 +25,18 @@ from slidebox.plan.search import Search, errors, finding_order, words
 from slidebox.systems import Systems
 
 
-def readers_of(lab: Lab, systems: Systems, candidate: Candidate, now: dt.date) -> tuple[str, ...]:
+def readers_of(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[str, ...]:
     """Principals that will read a location: ``person:…``, ``team:…`` or ``anyone``, sorted."""
     project, level = _project_and_level(lab, candidate.dataset)
-    system = lab.file.stores[candidate.store].system
-    if system is System.DELETION:
+    store = lab.file.stores[candidate.store]
+    if store.system is System.DELETION:
         return ()
-    audience = project.audience_of(level)
-    public = project.public_in(level, candidate.term) or systems.limits(system).access == "public"
-    names = {name for role in Role for name in audience.of(role) if name != PUBLIC}
-    readers = {
-        f"team:{name}" if name in lab.file.teams else f"person:{name}" for name in names if not _left(lab, name, now)
-    }
+    access = systems.limits(store.system).access
+    # What is declared public is opened where slidebox provisions the store, or where the system can be open.
+    opened = access == "both" or store.kind is not StoreKind.BY_HAND
+    public = access == "public" or (opened and project.public_in(level, candidate.term))
+    names = project.audience_of(level).everyone - {PUBLIC}
+    readers = {f"team:{name}" if name in lab.file.teams else f"person:{name}" for name in names}
     return tuple(sorted({*readers, "anyone"} if public else readers))
 
 
@@ -77,15 +76,13 @@ def horizons_of(
     return totals
 
 
-def term_plan(
-    search: Search, costs: Mapping[str, Cost], lab: Lab, systems: Systems, now: dt.date, explain: bool
-) -> TermPlan:
+def term_plan(search: Search, costs: Mapping[str, Cost], lab: Lab, systems: Systems, explain: bool) -> TermPlan:
     """What a finished search amounts to."""
     placements = tuple(
         Placement(
             candidate=candidate,
             copy=number,
-            readers=readers_of(lab, systems, candidate, now),
+            readers=readers_of(lab, systems, candidate),
             cost=costs[candidate.id],
             why=why,
         )
@@ -148,8 +145,3 @@ def _second_to(search: Search, store: str) -> str:
 def _project_and_level(lab: Lab, dataset: str) -> tuple[Project, Level]:
     name, _, level = dataset.partition("/")
     return lab.projects[name], Level(level)
-
-
-def _left(lab: Lab, name: str, now: dt.date) -> bool:
-    person = lab.file.people.get(name)
-    return person is not None and person.left is not None and person.left <= now
