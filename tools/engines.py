@@ -357,6 +357,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Find the engines that slidebox starts, or build them.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ones: {', '.join(ENGINES)} (all)")
     parser.add_argument("--lab", type=Path, default=TOOLS.parent, help="folder of lab.yaml (this repository)")
+    parser.add_argument("--quiet", action="store_true", help="say nothing about what is there already")
     options = parser.parse_args(arguments)
     names = options.names or list(ENGINES)
     unknown = [name for name in names if name not in ENGINES]
@@ -373,7 +374,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         build=functools.partial(go_build, environment=environment, say=say),
     )
     try:
-        found = {pin.name: (finder.find(pin), pin) for pin in (read_pin(TOOLS / name) for name in names)}
+        found = {name: finder.find(read_pin(TOOLS / name)) for name in names}
     except EnginesError as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
@@ -381,10 +382,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("interrupted: what was built is kept, the rest is built next time", file=sys.stderr)
         return 130
     home = Home(options.lab)
-    home.choose_engines({name: path for name, (path, _) in found.items()})
+    home.choose_engines(found)
     home.write_env()
-    for name, (path, _) in found.items():
-        say(f"{name:<10} {path}")
+    if not options.quiet:
+        for name, path in found.items():
+            say(f"{name:<10} {path}")
     return 0
 
 
