@@ -1,0 +1,1 @@
+"""The plugin that makes drive folders, buckets and users: `pulumi-resource-slidebox`."""

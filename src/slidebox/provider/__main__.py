@@ -1,0 +1,22 @@
+"""`python -m slidebox.provider`: what the engine starts."""
+
+from __future__ import annotations
+
+from slidebox import __version__
+from slidebox.provider.drive import Folder
+from slidebox.provider.iam import User
+from slidebox.provider.s3 import Bucket
+from slidebox.provider.schema import schema
+from slidebox.provider.server import serve
+from slidebox.provider.servicer import Servicer
+from slidebox.provider.stores import Connections
+
+
+def _make(engine: str | None) -> Servicer:
+    connections = Connections()
+    types = (Folder(), Bucket(connections), User(connections))
+    return Servicer(types, schema(types, __version__), __version__, engine)
+
+
+if __name__ == "__main__":
+    serve(_make)

@@ -1,0 +1,357 @@
+"""`slidebox:drive:Folder`: a folder tree on a marked disk."""
+
+from __future__ import annotations
+
+import grp
+import hashlib
+import json
+import os
+import re
+import stat
+import threading
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+from slidebox import drives
+from slidebox.errors import InputError, SlideboxError, UnreadableError
+from slidebox.provider import ownership
+from slidebox.provider.ownership import Owner
+from slidebox.provider.posix import group_id, group_name, told, user_name
+from slidebox.provider.resource import Context, Failure, Found, PartialFailureError, ResourceType, missing
+from slidebox.provider.values import UNKNOWN, Properties, has_unknown
+from slidebox.quantities import human_bytes
+
+RECORD = ".slidebox-location.json"
+"""Name of the file in a folder that says whose it is."""
+
+_MODE = re.compile(r"[0-7]{4}")
+_PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LONGEST_PART = 255  # bytes, of every file system in use
+# A folder above a location lets its members pass to what they know the name of, and lists nothing.
+_PASSAGE = 0o0711
+# What systems leave in folders by themselves.
+_JUNK = frozenset({RECORD, ".DS_Store", "Thumbs.db", ".directory"})
+
+
+class Folder(ResourceType):
+    """A folder of a drive store.
+
+    Its mode, group and owner are set, the lab's tags and the owner's mark are written into a small
+    file in it, and its quota is counted against the disk before anything is made.
+    """
+
+    token = "slidebox:drive:Folder"  # noqa: S105 - a type's name
+    replace_on: ClassVar = frozenset({"root", "path"})
+    computed: ClassVar = frozenset({"absolutePath", "owner", "groupName", "mark"})
+    stable: ClassVar = frozenset({"absolutePath"})
+
+    def __init__(self) -> None:
+        self._promised: dict[str, dict[str, int]] = {}
+        self._lock = threading.Lock()
+
+    def properties(self) -> Mapping[str, tuple[str, str]]:
+        """Properties for the schema."""
+        return {
+            "location": ("string", "Id of the location: project/level@term@store."),
+            "store": ("string", "Name of the drive store."),
+            "root": ("string", "The drive's folder, absolute."),
+            "lab": ("string", "Short name of the lab, as in the drive's mark."),
+            "path": ("string", "The folder below it: project/level."),
+            "group": ("string", "The POSIX group that shares it; the account's own if empty."),
+            "mode": ("string", "Its mode, octal, such as 2770."),
+            "quota": ("number", "How many bytes are meant to lie in it."),
+            "capacity": ("number", "How many bytes the drive holds for the lab."),
+            "tags": ("object", "The lab's tags."),
+            "facts": ("object", "What is declared of the dataset, for the rules."),
+            "absolutePath": ("string", "The folder."),
+            "owner": ("string", "The account that owns it."),
+            "groupName": ("string", "The group it has."),
+            "mark": ("string", "The resource that the folder's record names."),
+        }
+
+    def required(self) -> tuple[str, ...]:
+        """A folder has a drive, a place on it, and a mode."""
+        return ("store", "root", "lab", "path", "mode")
+
+    # Before anything is made
+
+    def check(self, context: Context, new: Properties, old: Properties) -> tuple[Properties, list[Failure]]:
+        """Judge the inputs against the disk: mounted and marked, room enough, nobody else's folder there."""
+        inputs = {"tags": {}, **new}
+        failures = missing(inputs, self.required())
+        if failures or has_unknown({name: inputs[name] for name in self.required()}):
+            return inputs, failures
+        failures = [
+            *_check_path(str(inputs["path"])),
+            *_check_access(inputs),
+            *ownership.check_tags(inputs["tags"] or {}),
+        ]
+        if failures:
+            return inputs, failures
+        root = Path(inputs["root"])
+        drives.require(inputs["lab"], inputs["store"], root)
+        folder = _folder(inputs)
+        if old.get("root") != inputs["root"] or old.get("path") != inputs["path"]:
+            self._find_own(context, folder)
+        failures += self._check_room(context, root, inputs, old)
+        return inputs, failures
+
+    def _check_room(self, context: Context, root: Path, inputs: Properties, old: Properties) -> list[Failure]:
+        """Count what this stack's new folders will hold together: what is there already is in the disk's own figure."""
+        quota = inputs.get("quota")
+        if not isinstance(quota, int | float):
+            return []
+        more = int(quota) - int(old.get("quota") or 0)
+        with self._lock:
+            promised = self._promised.setdefault(str(root), {})
+            promised[context.urn] = max(more, 0)
+            total = sum(promised.values())
+        disk = drives.disk(root)
+        if more > 0 and total > disk.free:
+            others = f", with the others of this run {human_bytes(total)}," if total != more else ""
+            return [
+                Failure(
+                    "quota",
+                    f"{human_bytes(quota)} for {inputs['path']!r}{others} do not fit on the disk of store "
+                    f"{inputs['store']!r}: {disk} are left. Make room, or place the data elsewhere",
+                )
+            ]
+        capacity = inputs.get("capacity")
+        if isinstance(capacity, int | float) and quota > capacity:
+            declared = f"the declared capacity of store {inputs['store']!r}, {human_bytes(capacity)}"
+            return [Failure("quota", f"{human_bytes(quota)} for {inputs['path']!r} are more than {declared}")]
+        return []
+
+    def planned(self, context: Context, inputs: Properties, state: Properties | None = None) -> Properties:
+        """Outputs of a preview: the path is known before the folder is made."""
+        outputs = super().planned(context, inputs, state)
+        known = not has_unknown(inputs.get("root")) and not has_unknown(inputs.get("path"))
+        return {**outputs, "absolutePath": str(_folder(inputs)) if known else UNKNOWN}
+
+    # Making, looking, changing, removing
+
+    def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
+        """Make the folder, or take up the one that this resource made before."""
+        root, folder = Path(inputs["root"]), _folder(inputs)
+        drives.require(inputs["lab"], inputs["store"], root)
+        with told(f"making {folder}"):
+            if not self._find_own(context, folder):
+                _make_passages(root, folder)
+                self._make(context, folder, inputs)
+        try:
+            return str(folder), self._converge(context, folder, inputs)
+        except SlideboxError as error:
+            state = {**inputs, "absolutePath": str(folder), "mark": Owner.of(context).urn}
+            raise PartialFailureError(str(folder), state, f"{folder} is made, but not finished. {error}") from error
+
+    def _find_own(self, context: Context, folder: Path) -> bool:
+        """Whether the folder is there and this resource's own.
+
+        Raises
+        ------
+        InputError
+            If it is there and somebody else's.
+        """
+        with told(f"looking for {folder}"):
+            if not os.path.lexists(folder):
+                return False
+            if folder.is_symlink() or not folder.is_dir():
+                raise InputError(f"{folder} already exists and is no folder; it is left as it is.", "Move it away.")
+            record = _read_record(folder)
+        ownership.require(f"Folder {folder}", _owner(record), context, "adopt")
+        return True
+
+    def _make(self, context: Context, folder: Path, inputs: Properties) -> None:
+        """Make the folder under another name, write the record, and rename: it never stands there without its owner."""
+        digest = hashlib.sha256(context.urn.encode()).hexdigest()[:16]
+        draft = folder.with_name(f".slidebox-new-{digest}")
+        draft.mkdir(mode=0o700, exist_ok=True)  # left by a run that was killed: its own, by the name
+        _write_record(draft, _record(context, inputs))
+        draft.rename(folder)
+
+    def _converge(self, context: Context, folder: Path, inputs: Properties) -> Properties:
+        """Bring record, group and mode to what the inputs say."""
+        with told(f"setting up {folder}"):
+            record = _record(context, inputs)
+            if _read_record(folder) != record:
+                _write_record(folder, record)
+            found = folder.stat()
+            group = group_id(inputs.get("group"))
+            if group is not None and group != found.st_gid:
+                os.chown(folder, -1, group)
+            mode = int(inputs["mode"], 8)
+            # After the group: a change of group takes the set-group-ID bit away.
+            if stat.S_IMODE(folder.stat().st_mode) != mode:
+                folder.chmod(mode)
+            if (set_mode := stat.S_IMODE(folder.stat().st_mode)) != mode:
+                raise UnreadableError(
+                    f"The disk does not keep mode {mode:04o} of {folder}: it makes it {set_mode:04o}.",
+                    "Format it with a file system that has POSIX modes, or mount it with other options.",
+                )
+        return self._state(folder, inputs, Owner.of(context).urn)
+
+    def _state(self, folder: Path, inputs: Properties, mark: str) -> Properties:
+        found = folder.stat()
+        return {
+            **inputs,
+            "absolutePath": str(folder),
+            "owner": user_name(found.st_uid),
+            "groupName": group_name(found.st_gid),
+            "mark": mark,
+        }
+
+    def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
+        """Look at the folder. An unmounted disk is an error, never a folder that is gone."""
+        found = dict(inputs) if inputs else _inputs_of(Path(id))
+        drives.require(found["lab"], found["store"], Path(found["root"]))
+        folder = _folder(found)
+        with told(f"reading {folder}"):
+            if not folder.is_dir():
+                return None
+            record, about = _read_record(folder), folder.stat()
+            found["mode"] = f"{stat.S_IMODE(about.st_mode):04o}"
+            if found.get("group") is not None or not inputs:
+                found["group"] = group_name(about.st_gid)
+            found["tags"] = {str(k): str(v) for k, v in (record or {}).get("tags", {}).items()}
+            owner = _owner(record)
+            return Found(str(folder), self._state(folder, found, owner.urn if owner else ""), found)
+
+    def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
+        """Change record, group and mode in place."""
+        drives.require(inputs["lab"], inputs["store"], Path(inputs["root"]))
+        folder = _folder(inputs)
+        with told(f"reading {folder}"):
+            if not folder.is_dir():
+                raise InputError(f"Folder {folder} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
+            owner = _owner(_read_record(folder))
+        ownership.require(f"Folder {folder}", owner, context, "change", state.get("mark", ""))
+        try:
+            return self._converge(context, folder, inputs)
+        except SlideboxError as error:
+            raise PartialFailureError(id, {**state, **inputs}, f"{folder} is not finished. {error}") from error
+
+    def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
+        """Remove the folder if it is empty and this resource's own."""
+        root, folder = Path(state["root"]), _folder(state)
+        drives.require(state["lab"], state["store"], root)
+        with told(f"deleting {folder}"):
+            if not folder.is_dir():
+                return
+            ownership.require(
+                f"Folder {folder}", _owner(_read_record(folder)), context, "delete", state.get("mark", "")
+            )
+            content = sorted(entry.name for entry in folder.iterdir() if entry.name not in _JUNK)
+            if content:
+                raise _not_empty(folder, content, context)
+            for name in sorted(_JUNK - {RECORD}):
+                (folder / name).unlink(missing_ok=True)
+            # The record last: a run that is killed between leaves a folder that still says whose it is.
+            (folder / RECORD).unlink(missing_ok=True)
+            folder.rmdir()
+            _remove_passages(root, folder)
+
+
+# Paths
+
+
+def _folder(inputs: Mapping[str, Any]) -> Path:
+    return Path(inputs["root"]) / PurePosixPath(inputs["path"])
+
+
+def _check_path(path: str) -> list[Failure]:
+    parts = path.split("/")
+    bad = [p for p in parts if not _PART.fullmatch(p) or len(p) > _LONGEST_PART]
+    if not bad:
+        return []
+    return [Failure("path", f"{path!r} cannot be a folder's path: {bad[0]!r} is no name of letters, digits, . _ and -")]
+
+
+def _check_access(inputs: Properties) -> list[Failure]:
+    failures = []
+    if not isinstance(inputs["mode"], str) or not _MODE.fullmatch(inputs["mode"]):
+        failures.append(Failure("mode", f"{inputs['mode']!r} is no mode: four octal digits such as '2770'"))
+    group = inputs.get("group")
+    if isinstance(group, str):
+        try:
+            grp.getgrnam(group)
+        except KeyError:
+            failures.append(
+                Failure("group", f"this machine has no group {group!r}; make it, or correct `group` in lab.yaml")
+            )
+    return failures
+
+
+def _inputs_of(folder: Path) -> Properties:
+    """The inputs of a folder that is being imported, from the mark of the disk it is on."""
+    for root in folder.parents:
+        if marker := drives.read_marker(root):
+            path = folder.relative_to(root).as_posix()
+            return {"store": marker.store, "lab": marker.lab, "root": str(root), "path": path}
+    raise InputError(f"{folder} is on no marked disk.", "Give the absolute path of a folder on a drive store.")
+
+
+def _make_passages(root: Path, folder: Path) -> None:
+    for above in reversed(folder.parents):
+        if above.is_relative_to(root) and above != root and not above.exists():
+            above.mkdir(exist_ok=True)
+            above.chmod(_PASSAGE)
+
+
+def _remove_passages(root: Path, folder: Path) -> None:
+    for above in folder.parents:
+        if above == root:
+            return
+        try:
+            above.rmdir()
+        except OSError:
+            return  # something else is in it
+
+
+# The record
+
+
+def _record(context: Context, inputs: Properties) -> dict[str, Any]:
+    owner = Owner.of(context)
+    return {
+        "lab": inputs["lab"],
+        "project": owner.project,
+        "stack": owner.stack,
+        "urn": owner.urn,
+        "location": inputs.get("location") or "",
+        "tags": dict(inputs.get("tags") or {}),
+    }
+
+
+def _read_record(folder: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise UnreadableError(
+            f"{folder / RECORD} is damaged: it does not say whose folder this is.", "Restore it, or delete it."
+        ) from error
+    return found if isinstance(found, dict) else None
+
+
+def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    draft = folder / f"{RECORD}.new"
+    draft.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    draft.chmod(0o644)
+    draft.replace(folder / RECORD)
+
+
+def _owner(record: Mapping[str, Any] | None) -> Owner | None:
+    if record is None:
+        return None
+    return Owner(*(str(record.get(name, "")) for name in ("project", "stack", "urn")))
+
+
+def _not_empty(folder: Path, content: list[str], context: Context) -> InputError:
+    shown = ", ".join(content[:3]) + (f" and {len(content) - 3} more" if len(content) > 3 else "")
+    return InputError(
+        f"Folder {folder} is not empty (it holds {shown}), so it is not deleted.",
+        "Bring the data elsewhere with `slidebox get`, empty it, and run again; "
+        f"or keep the folder and only forget it: `pulumi state delete '{context.urn}'`.",
+    )
