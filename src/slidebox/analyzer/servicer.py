@@ -1,0 +1,149 @@
+"""The Analyzer service of the engine's protocol (pulumi.runtime.proto.analyzer)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2 as pb
+from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
+from pulumi.runtime.proto import plugin_pb2
+
+from slidebox import __version__
+from slidebox.analyzer.resources import Preview, Seen, one, plain, whole
+from slidebox.errors import SlideboxError
+from slidebox.model import Finding, Severity
+from slidebox.policy import RuleInfo, Rules, Scope
+from slidebox.provider.values import from_struct
+
+PACK = "slidebox"
+
+
+class Analyzer(pb_grpc.AnalyzerServicer):
+    """Answers the engine with the rules' findings.
+
+    Parameters
+    ----------
+    rules
+        The running rules.
+    catalogue
+        What the rules say about themselves.
+    today
+        The clock.
+    """
+
+    def __init__(self, rules: Rules, catalogue: Iterable[RuleInfo], today: Callable[[], dt.date]) -> None:
+        self._rules = rules
+        self._catalogue = {rule.id: rule for rule in catalogue}
+        self._today = today
+        self._said: set[tuple[str, str, str]] = set()
+
+    # The protocol's methods carry the protocol's names.
+
+    async def Handshake(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Agree on the protocol; nothing is asked of the engine."""
+        return pb.AnalyzerHandshakeResponse()
+
+    async def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Say the version."""
+        return plugin_pb2.PluginInfo(version=__version__)
+
+    async def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Say which rules there are; their levels cannot be set from outside."""
+        return pb.AnalyzerInfo(
+            name=PACK,
+            displayName="slidebox: the lab's rules",
+            version=__version__,
+            supportsConfig=False,
+            policies=[
+                pb.PolicyInfo(
+                    name=rule.id,
+                    displayName=rule.title,
+                    description=rule.description,
+                    message=rule.title,
+                    enforcementLevel=_level(rule.severity),
+                    severity=_gravity(rule.severity),
+                )
+                for rule in self._catalogue.values()
+            ],
+        )
+
+    async def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Take no configuration: a rule that could be switched off would be."""
+        return empty_pb2.Empty()
+
+    async def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Take note of nothing: facts travel on the resources."""
+        return pb.AnalyzerStackConfigureResponse()
+
+    async def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Judge one resource by itself, before it is made."""
+        seen = _seen(request)
+        if not seen.holds_data:
+            return pb.AnalyzeResponse()
+        preview = one(seen, now=self._today())
+        findings = await self._ask(preview, "alone", context)
+        self._said |= {_key(finding) for finding in findings}
+        return self._answer(preview, findings)
+
+    async def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Judge all resources together; what was said of one by itself is not said again."""
+        preview = whole([_seen(resource) for resource in request.resources], now=self._today())
+        findings = await self._ask(preview, "all", context)
+        return self._answer(preview, [finding for finding in findings if _key(finding) not in self._said])
+
+    async def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Mend nothing: the declaration is what has to change."""
+        return pb.RemediateResponse()
+
+    async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
+        """Nothing runs long enough to be cancelled."""
+        return empty_pb2.Empty()
+
+    async def _ask(self, preview: Preview, scope: Scope, context: Any) -> tuple[Finding, ...]:
+        """Ask the rules in a thread; what cannot be asked stops the engine."""
+        if not preview.facts["locations"]:
+            return ()
+        try:
+            return await asyncio.to_thread(self._rules.ask, preview.facts, scope)
+        except SlideboxError as error:
+            await context.abort(grpc.StatusCode.UNAVAILABLE, f"the lab's rules could not be asked: {error}")
+            raise
+
+    def _answer(self, preview: Preview, findings: Iterable[Finding]) -> Any:
+        return pb.AnalyzeResponse(diagnostics=[self._diagnostic(preview, finding) for finding in findings])
+
+    def _diagnostic(self, preview: Preview, finding: Finding) -> Any:
+        rule = self._catalogue.get(finding.rule)
+        path = f"\nBy: {' → '.join(finding.path)}." if finding.path else ""
+        cure = f"\nCure: {finding.cure}" if finding.cure else ""
+        return pb.AnalyzeDiagnostic(
+            policyName=finding.rule,
+            policyPackName=PACK,
+            policyPackVersion=__version__,
+            description=rule.title if rule else finding.rule,
+            message=f"{finding.subject}: {finding.message}.{path}{cure}",
+            enforcementLevel=_level(finding.severity),
+            severity=_gravity(finding.severity),
+            urn=preview.urn_of(finding.subject),
+        )
+
+
+def _seen(resource: Any) -> Seen:
+    return Seen(resource.urn, resource.type, plain(from_struct(resource.properties)))
+
+
+def _key(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.subject, finding.message
+
+
+def _level(severity: Severity) -> Any:
+    return pb.MANDATORY if severity is Severity.ERROR else pb.ADVISORY
+
+
+def _gravity(severity: Severity) -> Any:
+    return pb.POLICY_SEVERITY_HIGH if severity is Severity.ERROR else pb.POLICY_SEVERITY_LOW
