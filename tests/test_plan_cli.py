@@ -62,9 +62,10 @@ def plan_of(lab: Lab, rules: Rules, *, explain: bool = False) -> Plan:
     return make_plan(lab, systems, PolicyJudge(rules, lab, systems, NOW), now=NOW, explain=explain)
 
 
-def run(*words: str, lab: Path = ROOT) -> Result:
-    """Run the command line."""
-    return CliRunner().invoke(slidebox, ["--lab", str(lab), "plan", *words], standalone_mode=False)
+def run(*words: str, lab: Path = ROOT, width: int = 80) -> Result:
+    """Run the command line in a terminal of some width."""
+    line = ["--lab", str(lab), "plan", *words]
+    return CliRunner(env={"COLUMNS": str(width)}).invoke(slidebox, line, standalone_mode=False)
 
 
 @pytest.fixture
@@ -159,19 +160,16 @@ def test_a_good_plan_exits_with_0_and_shows_the_whole_idea(small: Path) -> None:
     """Places, copies, readers, costs, reasons and totals; nothing wider than 80 columns."""
     done = run("retina", "--explain", lab=small)
     assert done.return_value == 0, done.output
-    lines = done.stdout.splitlines()
-    assert max(len(line) for line in lines) <= 80
-    text = " ".join(done.stdout.split())
+    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+    text = " ".join(run("retina", "--explain", lab=small, width=400).stdout.split())
     for part in (
         "retina: Retina (owner ann)",
-        "▸ short bench 1 ann 0.04 once",
-        "mid bench 2 same 0.09 once",
-        "first choice of the playbook for raw images",
-        "= $0.04 once (Backblaze,",
-        "cost of hard drives, 2022-11-29",
-        "2 copies in 2 failure domains",
-        "no data-use agreement",
-        "1 dataset: $0 a month now",
+        "raw ▸ short bench 1 ann 0.05 once 0.05 0.09 images mid bench 2 same 0.09 once shelf",
+        "first choice of the playbook for raw images in the mid term. "
+        "Cost: 3 GB × $15 per TB = $0.05 once (Backblaze, cost of hard drives, 2022-11-29)",
+        "copy 2, since raw images need 2 copies in 2 failure domains in the mid term",
+        "zenodo has no data-use agreement",
+        "1 dataset: $0 a month now, $0.05 over 1 year, $0.09 over 5 years.",
     ):
         assert part in text
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,9 @@ def _price(monthly: float, once: float) -> str:
 
 
 def _dollars(value: float) -> str:
+    """An amount in a narrow column, rounded as the arithmetic beside it is."""
     if 0 < value < 0.01:
         return "<0.01"
-    return f"{value:,.2f}" if value < 100 and value != round(value) else f"{value:,.0f}"
+    exact = Decimal(str(value))
+    step = Decimal("0.01") if value < 100 and exact != exact.to_integral_value() else Decimal(1)
+    return f"{exact.quantize(step, ROUND_HALF_UP):,f}"
