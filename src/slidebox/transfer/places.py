@@ -1,0 +1,180 @@
+"""What a place that holds a dataset can do, and the words that put and get share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from slidebox.errors import IntegrityError
+from slidebox.provenance import FileEntry
+
+MEBIBYTE = 2**20
+
+# An S3 upload has at most 10,000 parts of at least 5 MiB (Amazon S3 User Guide, "Multipart upload limits").
+SMALLEST_PART = 8 * MEBIBYTE
+MOST_PARTS = 9_000
+
+
+def part_size(size: int) -> int:
+    """Bytes of each part in which a file of so many bytes is read, checked and sent; always the same for one size."""
+    needed = -(-size // MOST_PARTS)
+    return max(SMALLEST_PART, -(-needed // MEBIBYTE) * MEBIBYTE)
+
+
+class Held(StrEnum):
+    """What a place has under the name of a file."""
+
+    NOTHING = "nothing"
+    SAME = "same"
+    """The same bytes, verified."""
+    OTHER = "other"
+    """Other bytes, which slidebox itself wrote there."""
+    FOREIGN = "foreign"
+    """Other bytes, and nothing says that slidebox wrote them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's bytes, by their checksums.
+
+    Attributes
+    ----------
+    entry
+        Path, size and SHA-256 of the whole.
+    parts
+        SHA-256 of each part of `part_size` bytes; empty where they are not known.
+    """
+
+    entry: FileEntry
+    parts: tuple[bytes, ...] = ()
+
+
+class Progress(Protocol):
+    """Who is told how far a transfer is; called from one thread at a time."""
+
+    def start(self, title: str, total: int) -> None:
+        """A transfer of so many bytes begins."""
+
+    def advance(self, count: int) -> None:
+        """So many more bytes are done."""
+
+    def finished(self, path: str, place: str, written: bool) -> None:
+        """A file is in a place and verified; it was written now, or it was there."""
+
+    def note(self, sentence: str) -> None:
+        """Something that a person should know, and that stops nothing."""
+
+
+class Quiet:
+    """A progress that tells nobody."""
+
+    def start(self, title: str, total: int) -> None:
+        """Say nothing."""
+
+    def advance(self, count: int) -> None:
+        """Say nothing."""
+
+    def finished(self, path: str, place: str, written: bool) -> None:
+        """Say nothing."""
+
+    def note(self, sentence: str) -> None:
+        """Say nothing."""
+
+
+class Place(Protocol):
+    """A location that holds one dataset: a folder or a bucket.
+
+    Every failure of the outside world is raised as a `SlideboxError` with one sentence. `name` is what a person calls
+    the place, `key` what the journal does.
+    """
+
+    @property
+    def name(self) -> str:
+        """What to call the place in a sentence."""
+
+    @property
+    def key(self) -> str:
+        """A stable id."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the place for writing: what an earlier, killed run left half-written is cleaned at both ends."""
+
+    def check(self) -> None:
+        """Insist that the place is there and can be read.
+
+        Raises
+        ------
+        UnreadableError
+            If it is not.
+        """
+
+    def free(self) -> int | None:
+        """Bytes that can still be written; None where nobody knows."""
+
+    def manifest(self) -> bytes | None:
+        """The bytes of `ro-crate-metadata.json`, or None where there is none yet."""
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file, or None where there is none."""
+
+    def holds(self, content: Content) -> Held:
+        """What the place has under the name of a file."""
+
+    def write(self, content: Content, chunks: Iterator[bytes]) -> None:
+        """Write a file and verify it; what stood under its name is replaced at once, or not at all.
+
+        Parameters
+        ----------
+        content
+            What it has to be.
+        chunks
+            Its bytes, in parts of `part_size`.
+        """
+
+    def read(self, path: str) -> AbstractContextManager[Iterator[bytes]]:
+        """The bytes of a file, in chunks."""
+
+    def publish(self, manifest: bytes, before: bytes | None) -> None:
+        """Write `ro-crate-metadata.json`, which makes the dataset complete.
+
+        Parameters
+        ----------
+        manifest
+            Its new bytes.
+        before
+            Its bytes when the transfer began.
+
+        Raises
+        ------
+        IntegrityError
+            If somebody else has written it meanwhile.
+        """
+
+
+def verified(chunks: Iterator[bytes], entry: FileEntry, place: str) -> Iterator[bytes]:
+    """Pass a file's bytes on, and raise after the last one if they are not what the manifest says.
+
+    Raises
+    ------
+    IntegrityError
+        If size or checksum differ. Whoever writes the bytes gives them their name only after the last one.
+    """
+    hasher, size = hashlib.sha256(), 0
+    for chunk in chunks:
+        hasher.update(chunk)
+        size += len(chunk)
+        yield chunk
+    if (size, hasher.hexdigest()) != (entry.size, entry.sha256):
+        raise IntegrityError(f"{entry.path} in {place} is damaged: its bytes are not the ones that were put there.")
+
+
+def somebody_else(place: str) -> IntegrityError:
+    """The error for a manifest that was written by another hand during a transfer."""
+    return IntegrityError(
+        f"Somebody else has put files into {place} meanwhile; nothing was published over theirs.",
+        "Run the same command again: finished files are kept.",
+    )
