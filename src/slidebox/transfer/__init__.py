@@ -5,7 +5,8 @@ from slidebox.transfer.get import get, read_manifest
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place, Progress, Quiet
 from slidebox.transfer.put import Existing, Receipt, put
-from slidebox.transfer.s3 import S3Place, client
+from slidebox.transfer.s3 import S3Place
+from slidebox.transfer.s3_service import client
 
 __all__ = [
     "DrivePlace",

@@ -5,122 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    HTTPClientError,
-    NoCredentialsError,
-    ReadTimeoutError,
-    SSLError,
-)
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
-from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
+from slidebox.errors import IntegrityError
 from slidebox.provenance import CRATE_FILE, digest, media_type
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import MEBIBYTE, Content, Held, part_size, somebody_else
+from slidebox.transfer.s3_service import REFUSED, NotThereError, code_of, in_one_sentence
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SHA256_METADATA = "slidebox-sha256"
 """The object's user metadata with the SHA-256 of the whole file: S3 keeps only that of its parts for a large one."""
-
-_AGAIN = "Run the same command again: finished files are kept."
-_RENAME = "Rename one of the two."
-
-_REFUSED = frozenset(
-    {"AccessDenied", "403", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"}
-)
-_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
-
-# What the services say in a code, by what a person can do about it.
-_SAY: dict[frozenset[str], tuple[type[SlideboxError], str, str]] = {
-    _REFUSED: (
-        UnreadableError,
-        "refuses this key ({code}, {operation})",
-        "Name another principal with --as, or run `pulumi up` if its key was changed.",
-    ),
-    frozenset({"QuotaExceeded", "StorageFull", "XMinioStorageFull", "InsufficientCapacity", "507"}): (
-        UnreadableError,
-        "is full ({code}); nothing was published there",
-        "Make room.",
-    ),
-    frozenset({"ObjectParentIsFile", "ExistingObjectIsDirectory", "XMinioParentIsObject"}): (
-        InputError,
-        "cannot hold a file and a folder of one name ({code})",
-        _RENAME,
-    ),
-    frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"}): (
-        IntegrityError,
-        "received damaged bytes and refused them",
-        "Check the network.",
-    ),
-    frozenset({"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "500", "502", "503", "504"}): (
-        UnreadableError,
-        "fails with {code} on {operation}: {text}",
-        _AGAIN,
-    ),
-}
-_SAY_OTHERWISE: tuple[type[SlideboxError], str, str] = (UnreadableError, "refuses {operation}: {code}, {text}", "")
-_NO_BUCKET: tuple[type[SlideboxError], str, str] = (
-    UnreadableError,
-    "is not there: the service knows no bucket {bucket!r}",
-    "Make it with `pulumi up -s PROJECT`.",
-)
-
-
-def client(
-    *,
-    endpoint: str | None = None,
-    region: str = "us-east-1",
-    access_key: str | None = None,
-    secret_key: str | None = None,
-    profile: str | None = None,
-) -> S3Client:
-    """An S3 client with short waits and few repeats; nothing is sent yet.
-
-    Parameters
-    ----------
-    endpoint
-        Address of the service; Amazon's where None.
-    region
-        As the service names it.
-    access_key, secret_key
-        Whose requests they are; the profile's, or those of the usual chain, where None.
-    profile
-        A profile of the shared AWS credentials file.
-    """
-    config = Config(
-        connect_timeout=5,
-        read_timeout=60,
-        retries={"mode": "standard", "max_attempts": 3},
-        # Buckets in host names need DNS, which a service of one's own seldom has.
-        s3={"addressing_style": "path" if endpoint else "auto"},
-        # Every checksum is given and compared here; the default CRC would be a second one.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        user_agent_extra="slidebox",
-    )
-    try:
-        session = boto3.Session(profile_name=profile, region_name=region)
-        return session.client(
-            "s3",
-            endpoint_url=endpoint,
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            config=config,
-        )
-    except (BotoCoreError, ValueError) as error:
-        raise InputError(f"The S3 endpoint cannot be used: {error}.", "Correct the store in lab.yaml.") from error
 
 
 class S3Place:
@@ -175,8 +76,11 @@ class S3Place:
         UnreadableError
             If it does not.
         """
-        with self._errors():
+        with self._sentence():
             self._client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
+
+    def _sentence(self) -> AbstractContextManager[None]:
+        return in_one_sentence(self.name, self.bucket, self._client.meta.endpoint_url)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -186,7 +90,7 @@ class S3Place:
         yield
 
     def _list(self) -> dict[str, int]:
-        with self._errors():
+        with self._sentence():
             pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
             return {item["Key"]: item["Size"] for page in pages for item in page.get("Contents", [])}
 
@@ -197,11 +101,11 @@ class S3Place:
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
         try:
-            with self._errors():
+            with self._sentence():
                 answer = self._client.get_object(Bucket=self.bucket, Key=CRATE_FILE)
                 self._tag = answer["ETag"]
                 return answer["Body"].read()
-        except _NotThereError:
+        except NotThereError:
             self._tag = None
             return None
 
@@ -225,9 +129,9 @@ class S3Place:
 
     def _head(self, path: str) -> Any:
         try:
-            with self._errors():
+            with self._sentence():
                 return self._client.head_object(Bucket=self.bucket, Key=path, ChecksumMode="ENABLED")
-        except _NotThereError:
+        except NotThereError:
             return None
 
     def _matches(self, head: Any, content: Content) -> bool:
@@ -257,7 +161,7 @@ class S3Place:
             If it cannot be reached or refuses.
         """
         entry = content.entry
-        with self._errors():
+        with self._sentence():
             if entry.size <= part_size(entry.size):
                 self._send(entry.path, b"".join(chunks), entry.sha256)
             else:
@@ -323,7 +227,7 @@ class S3Place:
                     return upload, there
                 self._client.abort_multipart_upload(Bucket=self.bucket, Key=entry.path, UploadId=upload)
             except ClientError as error:
-                if _code(error) not in {"NoSuchUpload", "404"} | _REFUSED:
+                if code_of(error) not in {"NoSuchUpload", "404"} | REFUSED:
                     raise
         upload = self._client.create_multipart_upload(
             Bucket=self.bucket,
@@ -338,14 +242,14 @@ class S3Place:
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of an object, in chunks."""
-        with self._errors():
+        with self._sentence():
             body = self._client.get_object(Bucket=self.bucket, Key=path)["Body"]
         with closing(body):
             yield self._chunks(body)
 
     def _chunks(self, body: StreamingBody) -> Iterator[bytes]:
         # Here and not around the reader: what fails on the writing side is not this place's failure.
-        with self._errors():
+        with self._sentence():
             yield from body.iter_chunks(MEBIBYTE)
 
     def publish(self, manifest: bytes, before: bytes | None) -> None:
@@ -359,68 +263,17 @@ class S3Place:
         if self.manifest() != before:
             raise somebody_else(self.name)
         condition = {"IfMatch": self._tag} if self._tag else {"IfNoneMatch": "*"}
-        with self._errors():
+        with self._sentence():
             try:
                 self._send(CRATE_FILE, manifest, digest(manifest), **condition)
             except ClientError as error:
-                if _code(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
+                if code_of(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}:
                     raise somebody_else(self.name) from error
-                if _code(error) not in {"NotImplemented", "501"}:
+                if code_of(error) not in {"NotImplemented", "501"}:
                     raise
                 self._send(CRATE_FILE, manifest, digest(manifest))
         if self.manifest() != manifest:
             raise IntegrityError(f"The manifest was sent to {self.name}, which has another one.")
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Say in one sentence what the service says in a code."""
-        try:
-            yield
-        except ClientError as error:
-            raise self._failure(error) from error
-        except (BotoCoreError, HTTPClientError, ResponseParserError) as error:
-            raise UnreadableError(
-                f"{self.name} cannot be used at {self._client.meta.endpoint_url}: {_in_words(error)}.",
-                "Check the endpoint in lab.yaml, the network, and `slidebox gateway status`.",
-            ) from error
-
-    def _failure(self, error: ClientError) -> SlideboxError:
-        code = _code(error)
-        if code == "NoSuchBucket" or (code in _ABSENT and error.operation_name == "ListObjectsV2"):
-            kind, what, cure = _NO_BUCKET
-        elif code in _ABSENT:
-            return _NotThereError(f"{self.name} does not hold what its manifest says.")
-        else:
-            kind, what, cure = next((say for codes, say in _SAY.items() if code in codes), _SAY_OTHERWISE)
-        words = {"code": code, "operation": error.operation_name, "bucket": self.bucket, "text": _message(error)}
-        return kind(f"{self.name} {what.format(**words)}.", cure)
-
-
-class _NotThereError(UnreadableError):
-    """An object that is not there."""
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Code", "unknown"))
-
-
-def _message(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
-
-
-def _in_words(error: Exception) -> str:
-    for kind, words in (
-        (NoCredentialsError, "there is no key for it"),
-        (SSLError, "its certificate is not trusted"),
-        (EndpointConnectionError, "nothing answers there"),
-        (ConnectTimeoutError, "nothing answers there in time"),
-        (ReadTimeoutError, "it stopped answering"),
-        (ResponseParserError, "what answers there is no S3 service"),
-    ):
-        if isinstance(error, kind):
-            return words
-    # The text of botocore's own errors holds addresses and names, never keys.
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 def _base64(data: bytes) -> str:
