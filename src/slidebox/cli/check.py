@@ -53,10 +53,12 @@ def check(lab: Lab, projects: tuple[str, ...], now: dt.date) -> tuple[Finding, .
     with Rules() as rules:
         plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
         found = set(plan.findings)
+        asked = {term.dataset for term in plan.terms} | {"facts"}
         book = FactBook(lab, systems)
         for batch in _batches(plan):
             facts = book.document(batch, gate=Gate.PLAN, now=now)
-            found.update(f for f in rules.ask(facts) if _of(plan, f))
+            # What is said of an ancestor in another project is that project's.
+            found.update(f for f in rules.ask(facts) if f.subject.partition("@")[0] in asked)
     return tuple(sorted(found, key=lambda f: (f.severity, f.rule, f.subject, f.message, f.path)))
 
 
@@ -70,11 +72,6 @@ def _batches(plan: Plan) -> Iterable[list[Any]]:
             batch = []
     if batch:
         yield batch
-
-
-def _of(plan: Plan, finding: Finding) -> bool:
-    """Whether a finding is about a dataset that was asked for, and not about an ancestor elsewhere."""
-    return finding.subject.partition("@")[0] in {term.dataset for term in plan.terms} or finding.subject == "facts"
 
 
 def _show(output: Output, rule: tuple[Severity, str], title: str, findings: list[Finding]) -> None:
