@@ -1,0 +1,66 @@
+"""`slidebox init`: write a commented starter lab into a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from slidebox import labfile
+from slidebox.cli.console import Output
+from slidebox.errors import InputError
+from slidebox.home import Home
+from slidebox.starter import lab_name, write_starter
+
+_NEXT = (
+    ("source .slidebox/env", "puts the engines and the lab's state into this shell"),
+    ("slidebox plan", "where everything goes, who reads it, what it costs, and why"),
+    ("$EDITOR lab.yaml projects/example.yaml", "say who you are, where data can be kept, and what they are"),
+    ("slidebox check", "asks the lab's rules"),
+    ("slidebox mark bench; slidebox mark shelf", "once for each disk"),
+    ("slidebox gateway start", "the S3 gateway over the drive"),
+    ("pulumi up -s example --policy-pack policies", "makes the places"),
+)
+
+
+@click.command(name="init")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--name", help="Short name of the lab, the first part of every bucket's name; DIR's own if not given.")
+@click.option("--env", "only_env", is_flag=True, help="Only write .slidebox/env again, for a lab that is there.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+def command(folder: Path, name: str | None, only_env: bool, as_json: bool) -> int:
+    """Write a commented starter lab into DIR.
+
+    Nothing is overwritten: if one of its files is there already, nothing is written at all.
+    """
+    output = Output(as_json)
+    root = folder.resolve()
+    if only_env:
+        env = Home(labfile.find_root(root)).write_env()
+        output.document({"env": str(env)})
+        output.say(f"Wrote {env}.")
+        return 0
+    chosen = name or lab_name(root)
+    if not name_allowed(chosen):
+        raise InputError(
+            f"{chosen!r} cannot be a lab's name.",
+            "Use lower-case letters, digits and single hyphens, beginning with a letter, 24 at most.",
+        )
+    written = write_starter(root, chosen)
+    home = Home(root)
+    home.write_env()
+    output.document(
+        {"lab": chosen, "root": str(root), "files": written, "next": [{"run": run, "why": why} for run, why in _NEXT]}
+    )
+    output.say(f"Wrote a starter lab {chosen!r} into {folder}: {len(written)} files.")
+    if home.engine("opa") is None:
+        output.say(
+            "The rules' engine, opa, is not installed: install it, or run `make engines` in a clone of slidebox."
+        )
+    output.table("Next", ("run", "what for"), ((f"cd {folder}", ""), *_NEXT))
+    return 0
+
+
+def name_allowed(name: str) -> bool:
+    """Whether a name can be a lab's: what `lab_name` makes of it is itself."""
+    return bool(name) and lab_name(Path(name)) == name

@@ -1,0 +1,72 @@
+"""A commented starter lab, as files to write into an empty folder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from slidebox.errors import InputError
+from slidebox.schema import FOLDER as SCHEMAS
+from slidebox.schema import schemas
+
+NAME = "my-lab"
+"""The lab's name in the templates."""
+
+_SUFFIX = ".template"
+_EXECUTABLE = "plugins/"
+
+
+def starter(name: str) -> Mapping[str, str]:
+    """The starter's files by their path, for a lab of this name."""
+    texts = {path: text.replace(NAME, name) for path, text in _templates(files(__name__) / "files")}
+    return dict(sorted((texts | {f"{SCHEMAS}/{schema}": text for schema, text in schemas().items()}).items()))
+
+
+def write_starter(folder: Path, name: str) -> tuple[str, ...]:
+    """Write the starter's files into a folder, all of them or none.
+
+    Raises
+    ------
+    InputError
+        If one of the files is there already, or the folder cannot be written.
+    """
+    wanted = starter(name)
+    there = [path for path in wanted if (folder / path).exists() or (folder / path).is_symlink()]
+    if there:
+        raise InputError(
+            f"{folder} has {', '.join(there[:3])}{' and more' if len(there) > 3 else ''} already; nothing was written.",
+            "Choose a new folder.",
+        )
+    try:
+        for path, text in wanted.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+            if path.startswith(_EXECUTABLE):
+                target.chmod(0o755)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder} cannot be written: {error.strerror}.", "Choose another folder."
+        ) from error
+    return tuple(wanted)
+
+
+def lab_name(folder: Path) -> str:
+    """A name for the lab in a folder: the folder's own, as far as a name may have its letters."""
+    words = re.findall(r"[a-z0-9]+", folder.name.lower())
+    name = re.sub(r"^[0-9-]+", "", "-".join(words))[:24].strip("-")
+    return name or NAME
+
+
+def _templates(folder: Traversable, prefix: str = "") -> list[tuple[str, str]]:
+    """Path and text of every template below a folder."""
+    found: list[tuple[str, str]] = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += _templates(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(_SUFFIX):
+            found.append((prefix + entry.name.removesuffix(_SUFFIX), entry.read_text(encoding="utf-8")))
+    return found
