@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -44,6 +46,8 @@ class S3Place:
         Knows which uploads in parts were begun.
     reread
         Read every object back instead of believing the checksum that the service keeps beside it.
+    disk
+        A folder on the disk that the service writes to, where it is one of this machine.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class S3Place:
         key: str = "",
         journal: Journal | None = None,
         reread: bool = False,
+        disk: Path | None = None,
     ) -> None:
         self.name = name
         self.key = key or bucket
@@ -62,6 +67,7 @@ class S3Place:
         self._client = client
         self._journal = journal or Journal()
         self._reread = reread
+        self._disk = disk
         self._sizes: dict[str, int] | None = None
         self._tag: str | None = None
 
@@ -95,8 +101,11 @@ class S3Place:
             return {item["Key"]: item["Size"] for page in pages for item in page.get("Contents", [])}
 
     def free(self) -> int | None:
-        """Nobody knows."""
-        return None
+        """Bytes free on the service's disk, where it is one of this machine."""
+        try:
+            return shutil.disk_usage(self._disk).free if self._disk else None
+        except OSError:
+            return None
 
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
