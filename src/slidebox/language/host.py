@@ -107,6 +107,9 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
             code = await program.wait()
         finally:
             self._programs.discard(program)
+            if program.returncode is None:  # the engine is gone, or has given up this call
+                with contextlib.suppress(ProcessLookupError):
+                    program.terminate()
         if code == runner.ALREADY_SAID:
             return language_pb2.RunResponse(bail=True)
         if code:
