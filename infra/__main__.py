@@ -1,0 +1,17 @@
+"""The Pulumi program: one stack is one project of the lab, under the project's name."""
+
+from pathlib import Path
+
+import pulumi
+
+from slidebox import labfile
+from slidebox.components import provision, running
+from slidebox.errors import InputError
+
+with running():
+    lab = labfile.load(labfile.find_root(Path.cwd()))
+    project = lab.projects.get(pulumi.get_stack())
+    if project is None:
+        known = ", ".join(sorted(lab.projects))
+        raise InputError(f"No project of this lab is called {pulumi.get_stack()!r}.", f"Its projects: {known}.")
+    provision(project)

@@ -1,0 +1,22 @@
+"""Pulumi components: a plan becomes resources. The only rooms that know the Pulumi SDK are this one and the plugins."""
+
+from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
+from slidebox.components.program import provision
+from slidebox.components.resources import Bucket, BucketArgs, Folder, FolderArgs, User, UserArgs
+from slidebox.components.running import running
+
+__all__ = [
+    "Bucket",
+    "BucketArgs",
+    "BucketLocation",
+    "DriveArgs",
+    "DriveLocation",
+    "Folder",
+    "FolderArgs",
+    "LocationArgs",
+    "StoreUsers",
+    "User",
+    "UserArgs",
+    "provision",
+    "running",
+]

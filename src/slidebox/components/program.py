@@ -1,0 +1,287 @@
+"""From a project to a Pulumi stack: plan it, make its locations, say where they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from slidebox import drives, facts, labfile
+from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
+from slidebox.components.running import running
+from slidebox.errors import DeclarationError, InputError
+from slidebox.facts import FactBook
+from slidebox.model import (
+    PUBLIC,
+    Candidate,
+    Finding,
+    Lab,
+    LabFile,
+    Level,
+    Placement,
+    Project,
+    Role,
+    Severity,
+    StoreKind,
+    System,
+    Term,
+    TermPlan,
+)
+from slidebox.naming import bucket_name
+from slidebox.plan import make_plan
+from slidebox.policy import PolicyJudge, Rules
+from slidebox.provider.stores import StoreRef
+from slidebox.systems import Systems, load_systems
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A placement of the current term, with its dataset."""
+
+    level: Level
+    placement: Placement
+
+    @property
+    def candidate(self) -> Candidate:
+        """The location."""
+        return self.placement.candidate
+
+
+def lab_of(project: Project, file: LabFile | None, root: Path) -> Lab:
+    """The lab around a project: its own file and the other projects, where there are files of them.
+
+    Parameters
+    ----------
+    project
+        The project, which counts in place of a declared one of the same name.
+    file
+        The lab's own file; read from `root` where None.
+    root
+        The folder of the lab's files.
+
+    Raises
+    ------
+    DeclarationError
+        If the declarations contradict one another.
+    """
+    has_files = (root / labfile.LAB_FILE).is_file()
+    declared = labfile.load(root) if has_files else None
+    if file is None:
+        if declared is None:
+            raise InputError(f"There is no {labfile.LAB_FILE} in {root}.", "Give `provision` the lab, or write one.")
+        file = declared.file
+    others = declared.projects if declared is not None else {}
+    lab = Lab(file=file, projects={**others, project.project: project})
+    if problems := labfile.check_lab(lab):
+        raise DeclarationError(problems)
+    return lab
+
+
+def decide(lab: Lab, systems: Systems, project: str, today: dt.date) -> tuple[TermPlan, ...]:
+    """The plan of a project's datasets in their current terms.
+
+    Raises
+    ------
+    InputError
+        If a rule refuses any of them: then nothing at all is made.
+    """
+    with Rules() as rules:
+        plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, today), now=today, projects=[project])
+    declared = lab.projects[project]
+    current = {declared.dataset_id(level): declared.activity_of(level).term for level in declared.datasets}
+    entries = tuple(entry for entry in plan.terms if current.get(entry.dataset) is entry.term)
+    refusals = sorted({f for entry in entries for f in entry.findings if f.severity is Severity.ERROR}, key=str)
+    if refusals:
+        raise InputError(_refusal(project, refusals))
+    return entries
+
+
+def _refusal(project: str, findings: list[Finding]) -> str:
+    lines = "\n".join(f"  {finding}" for finding in findings)
+    return f"The lab's rules refuse {project}, and nothing of it is made:\n{lines}"
+
+
+class Program:
+    """Registers the resources of one project's stack.
+
+    Parameters
+    ----------
+    lab, systems
+        What is declared, and Table 1.
+    project
+        Name of the project.
+    root
+        The folder of the lab's files.
+    entries
+        Its plan, for the current terms.
+    """
+
+    def __init__(self, lab: Lab, systems: Systems, project: str, root: Path, entries: Iterable[TermPlan]) -> None:
+        self._lab = lab
+        self._project = lab.projects[project]
+        self._root = root
+        self._entries = tuple(entries)
+        self._book = FactBook(lab, systems)
+
+    def register(self) -> dict[str, Any]:
+        """Register every component; answers the stack's outputs."""
+        locations: dict[str, Any] = {}
+        by_hand: list[dict[str, str]] = []
+        roles: dict[str, dict[str, dict[str, set[Role]]]] = {}
+        for chosen in self._chosen():
+            about = self._about(chosen)
+            store = self._lab.file.stores[chosen.candidate.store]
+            if store.kind is StoreKind.DRIVE:
+                about["path"] = self._drive(chosen).folder.absolute_path
+            elif store.kind is StoreKind.S3:
+                about |= {"bucket": self._bucket(chosen).bucket.bucket, "region": store.region}
+                self._grant(chosen, roles.setdefault(chosen.candidate.store, {}))
+            else:
+                about["by_hand"] = True
+                by_hand.append({"location": chosen.candidate.id, "how": self._how(chosen)})
+            locations[chosen.candidate.id] = about
+        keys = self._users(roles)
+        if by_hand:
+            listed = "".join(f"\n  {entry['location']}: {entry['how']}" for entry in by_hand)
+            pulumi.log.warn(f"Not made by slidebox, but by hand:{listed}")
+        return {"locations": locations, "byHand": by_hand, "keys": pulumi.Output.secret(keys)}
+
+    def _chosen(self) -> Iterator[Chosen]:
+        for entry in self._entries:
+            level = Level(entry.dataset.partition("/")[2])
+            for placement in entry.placements:
+                yield Chosen(level, placement)
+
+    def _about(self, chosen: Chosen) -> dict[str, Any]:
+        candidate = chosen.candidate
+        return {
+            "dataset": candidate.dataset,
+            "term": candidate.term.value,
+            "copy": chosen.placement.copy,
+            "store": candidate.store,
+            "kind": self._lab.file.stores[candidate.store].kind.value,
+            "by_hand": False,
+        }
+
+    def _name(self, chosen: Chosen) -> str:
+        """Name of a location's resources. Without the term: a dataset that comes to rest stays where it lies."""
+        return f"{chosen.level}@{chosen.candidate.store}"
+
+    def _args(self, chosen: Chosen) -> LocationArgs:
+        candidate = chosen.candidate
+        siblings = [c.candidate for c in self._chosen() if c.level is chosen.level]
+        audience = self._project.audience_of(chosen.level)
+        return LocationArgs(
+            location=candidate.id,
+            store=candidate.store,
+            quota=self._project.datasets[chosen.level].size.bytes,
+            public=self._project.public_in(chosen.level, candidate.term),
+            writers=bool(audience.contributor or audience.steward),
+            tags=facts.tags(self._lab, candidate.dataset),
+            needs=facts.needs(self._lab, candidate.dataset),
+            facts=self._book.fragment(candidate.dataset, siblings),
+        )
+
+    def _drive(self, chosen: Chosen) -> DriveLocation:
+        store = self._lab.file.stores[chosen.candidate.store]
+        drive = DriveArgs(
+            root=str(drives.drive_path(self._root, store)),
+            lab=self._lab.file.lab,
+            group=store.group,
+            capacity=store.capacity.bytes if store.capacity else None,
+        )
+        return DriveLocation(self._name(chosen), self._args(chosen), drive, chosen.candidate.dataset)
+
+    def _store(self, name: str) -> StoreRef:
+        return StoreRef.declared(self._lab.file, self._root, name)
+
+    def _bucket_name(self, chosen: Chosen) -> str:
+        return bucket_name(self._lab.file.lab, self._project.project, chosen.level, chosen.candidate.store)
+
+    def _bucket(self, chosen: Chosen) -> BucketLocation:
+        retention = self._project.datasets[chosen.level].retention
+        lock = retention.days if retention and chosen.candidate.term is Term.LONG else None
+        return BucketLocation(
+            self._name(chosen),
+            self._args(chosen),
+            self._store(chosen.candidate.store),
+            self._bucket_name(chosen),
+            lock,
+        )
+
+    def _grant(self, chosen: Chosen, principals: dict[str, dict[str, set[Role]]]) -> None:
+        """Note which roles each principal has in a bucket."""
+        audience = self._project.audience_of(chosen.level)
+        for role in Role:
+            for name in audience.of(role):
+                if name != PUBLIC:
+                    held = principals.setdefault(facts.principal(self._lab, name), {})
+                    held.setdefault(self._bucket_name(chosen), set()).add(role)
+
+    def _users(self, roles: Mapping[str, Mapping[str, Mapping[str, set[Role]]]]) -> dict[str, Any]:
+        """Make the users; answers their keys by principal and store."""
+        keys: dict[str, dict[str, Any]] = {}
+        tags = {"lab": self._lab.file.lab, "project": self._project.project}
+        for store, principals in sorted(roles.items()):
+            ref = self._store(store)
+            if ref.over is None:
+                pulumi.log.warn(
+                    f"slidebox makes no users at the service of store {store!r}: give "
+                    f"{', '.join(sorted(principals)) or 'nobody'} access there by hand, as the plan says."
+                )
+                continue
+            users = StoreUsers(f"users@{store}", ref, self._project.project, principals, tags)
+            for principal, key in users.keys.items():
+                keys.setdefault(principal, {})[store] = key
+        return keys
+
+    def _how(self, chosen: Chosen) -> str:
+        """What a person has to do for a location that slidebox does not make."""
+        candidate = chosen.candidate
+        store = self._lab.file.stores[candidate.store]
+        title = store.title or candidate.store
+        if store.system is System.DELETION:
+            return "keep nothing: read the data from their source and delete each piece once it has been processed"
+        readers = ", ".join(chosen.placement.readers) or "nobody"
+        return f"make a place for {candidate.dataset} in {title}, readable by {readers}"
+
+
+def provision(project: Project, lab: LabFile | None = None) -> None:
+    """Provision one project in the current Pulumi stack.
+
+    Plans the datasets of the project in their current terms, registers one component for each location
+    and one user for each person or team and store, and exports ``locations``, ``byHand`` and ``keys``.
+
+    Parameters
+    ----------
+    project
+        The project, from ``labfile.load`` or written in Python.
+    lab
+        The lab's own file; the nearest ``lab.yaml`` upwards where None.
+
+    Raises
+    ------
+    pulumi.RunError
+        If the declarations are wrong, or a rule refuses: the engine shows it as one message, and nothing is made.
+    """
+    with running():
+        root = labfile.find_root(Path.cwd()) if lab is None else _root_or_here()
+        today = dt.datetime.now(dt.UTC).date()
+        whole = lab_of(project, lab, root).present(today)
+        systems = load_systems(whole.file.playbook)
+        entries = decide(whole, systems, project.project, today)
+        outputs = Program(whole, systems, project.project, root, entries).register()
+        for name, value in outputs.items():
+            pulumi.export(name, value)
+
+
+def _root_or_here() -> Path:
+    """The nearest lab's folder upwards; where there is none, relative paths count from here."""
+    try:
+        return labfile.find_root(Path.cwd())
+    except InputError:
+        return Path.cwd()
