@@ -18,6 +18,8 @@ from slidebox.systems import load_systems
 ROOT = Path(__file__).parents[1]
 NOW = dt.date(2026, 11, 24)
 
+pytestmark = pytest.mark.usefixtures("engines")
+
 RETINA = """\
 project: retina
 title: Retina
@@ -44,9 +46,9 @@ def lab() -> Lab:
 
 
 @pytest.fixture(scope="module")
-def rules() -> Iterator[Rules]:
+def rules(opa: Path) -> Iterator[Rules]:
     """The real rules."""
-    with Rules() as started:
+    with Rules(opa=opa) as started:
         yield started
 
 
