@@ -27,7 +27,8 @@ test_a_tag_has_to_say_something if {
 }
 
 test_names_every_missing_tag if {
-	document := json.patch(fixture.facts, [{"op": "replace", "path": ["locations", fixture.at_bench, "tags"], "value": {}}])
+	tags := ["locations", fixture.at_bench, "tags"]
+	document := json.patch(fixture.facts, [{"op": "replace", "path": tags, "value": {}}])
 	{finding.message | some finding in rule.location_findings} == {
 		"tags are missing or empty: lab, owner",
 	} with input as document

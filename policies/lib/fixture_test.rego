@@ -50,13 +50,23 @@ location := {
 	"system": "internal_drive",
 	"storage_class": "standard",
 	"failure_domain": "bench",
-	"readers": [{"principal": "team:imaging", "actions": ["read", "write"], "path": ["user imaging", "policy imaging"]}],
+	"readers": [{
+		"principal": "team:imaging",
+		"actions": ["read", "write"],
+		"path": ["user imaging", "policy imaging"],
+	}],
 	"tags": {"lab": "way-lab", "owner": "alice"},
 	"needs": ["versioning"],
 	"lacks": [],
 }
 
-limits := {"max_bytes": "none", "min_bytes": "none", "max_total_bytes": "none", "max_files": "none", "max_file_bytes": "none"}
+limits := {
+	"max_bytes": "none",
+	"min_bytes": "none",
+	"max_total_bytes": "none",
+	"max_files": "none",
+	"max_file_bytes": "none",
+}
 
 store := {"system": "internal_drive", "kind": "drive", "capacity": 18000000000000, "data_use_agreement": false}
 
@@ -109,7 +119,10 @@ broken(document, field) := {spoilt |
 
 paths(document, "lab", key) := [["lab", key]] if document.lab
 
-paths(document, top, key) := [[top, id, key] | some id, entry in document[top]; object.get(entry, key, null) != null] if {
+paths(document, top, key) := [[top, id, key] |
+	some id, entry in document[top]
+	object.get(entry, key, null) != null
+] if {
 	top != "lab"
 }
 
@@ -131,7 +144,15 @@ tops := {
 
 # METADATA
 # title: Every field any rule reads
-fields := (({sprintf("dataset.%s", [key]) | some key, _ in dataset; key in judged} | {sprintf("location.%s", [key]) | some key, _ in location; key != "storage_class"}) | {sprintf("system.%s", [key]) | some key, _ in limits}) | {"store.capacity", "store.data_use_agreement", "team.members", "lab.required_tags"}
+fields := union({of_datasets, of_locations, of_systems, of_others})
+
+of_datasets := {sprintf("dataset.%s", [key]) | some key, _ in dataset; key in judged}
+
+of_locations := {sprintf("location.%s", [key]) | some key, _ in location; key != "storage_class"}
+
+of_systems := {sprintf("system.%s", [key]) | some key, _ in limits}
+
+of_others := {"store.capacity", "store.data_use_agreement", "team.members", "lab.required_tags"}
 
 judged := {
 	"level",

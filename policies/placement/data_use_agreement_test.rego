@@ -5,7 +5,9 @@ import data.slidebox.placement.data_use_agreement as rule
 
 coded := fixture.with_dataset(fixture.raw, {"sensitivity": "coded"})
 
-in_dropbox(document) := fixture.changed(document, ["locations", fixture.at_bench], {"store": "dropbox", "system": "dropbox"})
+dropbox := {"store": "dropbox", "system": "dropbox"}
+
+in_dropbox(document) := fixture.changed(document, ["locations", fixture.at_bench], dropbox)
 
 refused := in_dropbox(coded)
 

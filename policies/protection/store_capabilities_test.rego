@@ -23,7 +23,8 @@ test_says_what_the_store_lacks if {
 
 test_a_known_lack_refuses_identifiable_data if {
 	every change in [{"sensitivity": "identifiable"}, {"parents": ["other/raw_images"]}] {
-		said(fixture.changed(refused, ["datasets", fixture.raw], change)) == {["error", "the store has no public access block"]}
+		document := fixture.changed(refused, ["datasets", fixture.raw], change)
+		said(document) == {["error", "the store has no public access block"]}
 	}
 }
 

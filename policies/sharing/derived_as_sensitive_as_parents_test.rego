@@ -18,8 +18,9 @@ test_names_the_ancestor if {
 }
 
 test_follows_any_number_of_steps if {
-	chain := {sprintf("far/level_%d", [n]): object.union(fixture.derived, {"parents": [sprintf("far/level_%d", [n - 1])]}) |
+	chain := {sprintf("far/level_%d", [n]): object.union(fixture.derived, {"parents": [before]}) |
 		some n in numbers.range(1, 20)
+		before := sprintf("far/level_%d", [n - 1])
 	}
 	start := {"far/level_0": object.union(fixture.dataset, {"sensitivity": "identifiable"})}
 	document := fixture.changed(fixture.facts, ["datasets"], object.union(start, chain))
@@ -38,7 +39,8 @@ test_allows_a_higher_word if {
 }
 
 test_a_complete_deidentification_lowers if {
-	document := fixture.changed(refused, ["datasets", fixture.masks], {"deidentification": {"recorded": true, "missing": []}})
+	recorded := {"deidentification": {"recorded": true, "missing": []}}
+	document := fixture.changed(refused, ["datasets", fixture.masks], recorded)
 	rule.declared_findings == set() with input as document
 }
 

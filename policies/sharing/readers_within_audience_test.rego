@@ -69,7 +69,8 @@ test_allows_everybody_in_public_terms_only if {
 }
 
 test_allows_everybody_where_the_audience_is_anyone if {
-	document := fixture.with_dataset(fixture.raw, {"audience": {"contributor": [], "reader": ["anyone"], "steward": []}})
+	open_audience := {"contributor": [], "reader": ["anyone"], "steward": []}
+	document := fixture.with_dataset(fixture.raw, {"audience": open_audience})
 	said := rule.location_findings with input as read_by(document, "any_account")
 	not fixture.at_bench in {finding.subject | some finding in said}
 }
