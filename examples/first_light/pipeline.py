@@ -137,7 +137,7 @@ class Stage:
     level: str
     folder: Path
     parameters: Mapping[str, str | int | float | bool]
-    known: Mapping[str, str] = MappingProxyType({})
+    known: Mapping[str, str]
 
 
 # The stages, from arrays to arrays
@@ -374,15 +374,15 @@ def run(
     """
     fields = tissue() if fields is None else fields
     told: dict[str, str | int | float | bool] = {"nucleus_px": settings.nucleus, "skimage": version("scikit-image")}
-    stages = [
-        Stage("raw_images", out / "raw_images", {}, known),
-        Stage("metadata", out / "metadata", {}, known),
-        Stage("corrected_images", out / "corrected_images", {"stage": "correct", "smoothing": "field/4"}),
-        Stage("segmentation_masks", out / "segmentation_masks", {"stage": "segment", **told}),
-        Stage("single_cell_images", out / "single_cell_images", {"stage": "crops", "crop_px": settings.crop}),
-        Stage("single_cell_embeddings", out / "single_cell_embeddings", {"stage": "embed", **told}),
-        Stage("bulk_embeddings", out / "bulk_embeddings", {"stage": "aggregate", "statistic": "median"}),
+    made = [
+        Stage("corrected_images", out / "corrected_images", {"stage": "correct", "smoothing": "field/4"}, {}),
+        Stage("segmentation_masks", out / "segmentation_masks", {"stage": "segment", **told}, {}),
+        Stage("single_cell_images", out / "single_cell_images", {"stage": "crops", "crop_px": settings.crop}, {}),
+        Stage("single_cell_embeddings", out / "single_cell_embeddings", {"stage": "embed", **told}, {}),
+        Stage("bulk_embeddings", out / "bulk_embeddings", {"stage": "aggregate", "statistic": "median"}, {}),
     ]
+    given = [Stage(level, out / level, {}, known) for level in ("raw_images", "metadata")]
+    stages = given + made
     folders = {stage.level: stage.folder for stage in stages}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
