@@ -40,7 +40,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         self._rules = rules
         self._catalogue = {rule.id: rule for rule in catalogue}
         self._today = today
-        self._said: set[tuple[str, str, str]] = set()
+        self._said: set[tuple[str, ...]] = set()
 
     # The protocol's methods carry the protocol's names.
 
@@ -77,7 +77,8 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         return empty_pb2.Empty()
 
     async def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Take note of nothing: facts travel on the resources."""
+        """Begin anew; nothing else is taken note of, as facts travel on the resources."""
+        self._said.clear()
         return pb.AnalyzerStackConfigureResponse()
 
     async def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -87,14 +88,17 @@ class Analyzer(pb_grpc.AnalyzerServicer):
             return pb.AnalyzeResponse()
         preview = one(seen, now=self._today())
         findings = await self._ask(preview, "alone", context)
-        self._said |= {_key(finding) for finding in findings}
+        self._said |= {_key(preview, finding) for finding in findings}
         return self._answer(preview, findings)
 
     async def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Judge all resources together; what was said of one by itself is not said again."""
         preview = whole([_seen(resource) for resource in request.resources], now=self._today())
         findings = await self._ask(preview, "all", context)
-        return self._answer(preview, [finding for finding in findings if _key(finding) not in self._said])
+        fresh = [finding for finding in findings if _key(preview, finding) not in self._said]
+        # What is said from here on belongs to another operation.
+        self._said.clear()
+        return self._answer(preview, fresh)
 
     async def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Mend nothing: the declaration is what has to change."""
@@ -137,8 +141,8 @@ def _seen(resource: Any) -> Seen:
     return Seen(resource.urn, resource.type, plain(from_struct(resource.properties)))
 
 
-def _key(finding: Finding) -> tuple[str, str, str]:
-    return finding.rule, finding.subject, finding.message
+def _key(preview: Preview, finding: Finding) -> tuple[str, ...]:
+    return preview.urn_of(finding.subject), finding.rule, finding.subject, finding.message, *finding.path
 
 
 def _level(severity: Severity) -> Any:

@@ -1,0 +1,523 @@
+"""The preview gate: what the engine shows becomes facts, and nothing that it hides passes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2 as pb
+from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
+
+from slidebox import drives
+from slidebox.analyzer.resources import BUCKET, FOLDER, USER, Seen, one, plain, whole
+from slidebox.components.grants import user_policy
+from slidebox.facts import FactBook, needs, tags
+from slidebox.home import Home
+from slidebox.model import Candidate, Lab, LabFile, Project, Role, Term
+from slidebox.policy import pack_dir
+from slidebox.provider.values import UNKNOWN, Secret, to_struct
+from slidebox.systems import load_systems
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CASES = REPOSITORY.parent / "shared" / "fixtures" / "bucket_policies.json"
+TODAY = dt.date(2026, 11, 24)
+RAW = "retina/raw_images"
+BUCKET_NAME = "way-lab-retina-raw"
+PUBLIC_POLICY = {
+    "Statement": [
+        {
+            "Sid": "all",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{BUCKET_NAME}/*",
+        }
+    ]
+}
+
+
+def make_lab(sensitivity: str = "identifiable", activity: str = "active", drive: str = "/media/bench") -> Lab:
+    """A lab with a retina project on an encrypted drive, a gateway over it, and a second drive by hand."""
+    file = LabFile.model_validate(
+        {
+            "lab": "way-lab",
+            "title": "Way Lab",
+            "people": {"alice": {"name": "A"}, "carol": {"name": "C"}, "dave": {"name": "D"}},
+            "teams": {"imaging": {"members": ["alice"]}},
+            "stores": {
+                "bench": {"system": "internal_drive", "kind": "drive", "path": drive, "encrypted": True},
+                "bench-s3": {"system": "internal_drive", "kind": "s3", "over": "bench"},
+                "safe": {"system": "external_drive", "kind": "by_hand", "encrypted": True},
+            },
+        }
+    )
+    project = Project.model_validate(
+        {
+            "project": "retina",
+            "title": "Retina",
+            "owner": "alice",
+            "activity": activity,
+            "audience": {"contributor": ["imaging"], "reader": ["carol"]},
+            "datasets": {"raw_images": {"size": "2 GB", "files": 10, "sensitivity": sensitivity}},
+        }
+    )
+    return Lab(file=file, projects={"retina": project})
+
+
+def carried(lab: Lab, *stores: str, term: Term = Term.SHORT) -> dict[str, Any]:
+    """The facts a resource carries."""
+    return FactBook(lab, load_systems()).fragment(RAW, [Candidate(RAW, term, store) for store in stores or ("bench",)])
+
+
+def folder(lab: Lab | None = None, **changes: Any) -> Seen:
+    """A folder on the drive, with changes."""
+    lab = lab or make_lab()
+    said = {
+        "location": f"{RAW}@short@bench",
+        "store": "bench",
+        "path": RAW,
+        "mode": "0700",
+        "group": None,
+        "tags": tags(lab, RAW),
+        "facts": carried(lab),
+    }
+    return Seen("urn:folder", FOLDER, said | changes)
+
+
+def bucket(lab: Lab | None = None, **changes: Any) -> Seen:
+    """A bucket of the gateway, with changes."""
+    lab = lab or make_lab()
+    said = {
+        "location": f"{RAW}@short@bench-s3",
+        "store": {"name": "bench-s3"},
+        "bucket": BUCKET_NAME,
+        "versioning": True,
+        "policy": None,
+        "tags": tags(lab, RAW),
+        "needs": list(needs(lab, RAW)),
+        "facts": carried(lab, "bench-s3"),
+    }
+    return Seen("urn:bucket", BUCKET, said | changes)
+
+
+def user(principal: str | None = "team:imaging", **changes: Any) -> Seen:
+    """A user of the gateway who may read the bucket, with changes."""
+    said = {
+        "store": {"name": "bench-s3"},
+        "user": "slidebox-retina-imaging",
+        "principal": principal,
+        "policy": user_policy({BUCKET_NAME: [Role.READER]}),
+    }
+    return Seen("urn:user", USER, said | changes)
+
+
+def readers(document: dict[str, Any]) -> dict[str, list[list[str]]]:
+    """Principals and paths of the only location."""
+    (location,) = document["locations"].values()
+    found: dict[str, list[list[str]]] = {}
+    for reader in location["readers"]:
+        found.setdefault(reader["principal"], []).append(reader["path"])
+    return found
+
+
+# Resources to facts
+
+
+def test_a_folder_is_read_as_its_mode_says() -> None:
+    """The facts it carries say nothing about readers; the mode does."""
+    assert readers(one(folder(), now=TODAY).facts) == {}
+    assert list(readers(one(folder(mode="2755", group="imaging"), now=TODAY).facts)) == ["any_account", "team:imaging"]
+    assert list(readers(one(folder(mode="2750", group="staff"), now=TODAY).facts)) == ["unknown"]
+    assert list(readers(one(folder(mode="unknown"), now=TODAY).facts)) == ["unknown"]
+
+
+def test_a_bucket_is_read_as_its_policy_and_its_users_say() -> None:
+    """A policy that is public is public, and a user's own policy is a path too."""
+    assert list(readers(one(bucket(policy=PUBLIC_POLICY), now=TODAY).facts)) == ["anyone"]
+    assert readers(whole([bucket(), user()], now=TODAY).facts) == {
+        "team:imaging": [
+            ["user slidebox-retina-imaging", "statement 1"],
+            ["user slidebox-retina-imaging", "statement 2"],
+        ]
+    }
+    elsewhere = user(store={"name": "other"})
+    assert readers(whole([bucket(), elsewhere], now=TODAY).facts) == {}
+
+
+def test_a_policy_that_is_not_known_yet_lets_in_somebody_unknown() -> None:
+    """What is computed later is not safe now."""
+    assert list(readers(one(bucket(policy="unknown"), now=TODAY).facts)) == ["unknown"]
+    assert list(readers(whole([bucket(), user(policy="unknown")], now=TODAY).facts)) == ["team:imaging"]
+    assert list(readers(whole([bucket(), user(principal=None)], now=TODAY).facts)) == ["unknown"]
+
+
+def test_named_accounts_are_left_to_the_whole_stack() -> None:
+    """Alone, a bucket cannot say whom an account stands for; the stack's users can."""
+    said = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "k"}, "Action": "s3:*", "Resource": "*"}}
+
+    assert readers(one(bucket(policy=said), now=TODAY).facts) == {}
+    assert list(readers(whole([bucket(policy=said)], now=TODAY).facts)) == ["account:k"]
+    assert "team:imaging" in readers(whole([bucket(policy=said), user(accessKeyId="k", policy=None)], now=TODAY).facts)
+
+
+def test_a_store_that_is_not_the_claimed_one_is_not_known() -> None:
+    """A location id cannot move a resource into another store."""
+    (location,) = one(folder(store="shelf"), now=TODAY).facts["locations"].values()
+
+    assert (location["store"], location["system"], location["failure_domain"]) == ("unknown", "unknown", "unknown")
+
+
+def test_facts_that_contradict_each_other_are_not_believed() -> None:
+    """One resource cannot call open what another calls identifiable."""
+    lying = folder(facts=carried(make_lab("open")))
+    preview = whole([bucket(), Seen("urn:other", FOLDER, lying.properties)], now=TODAY)
+
+    assert preview.facts["datasets"][RAW] == {}
+
+
+def test_two_resources_with_one_location_are_two_places() -> None:
+    """Nothing hides behind another's id."""
+    preview = whole([folder(), Seen("urn:twin", FOLDER, folder(mode="0755").properties)], now=TODAY)
+
+    assert len(preview.facts["locations"]) == 2
+
+
+def test_a_copy_made_by_hand_counts_and_nothing_else_that_is_claimed() -> None:
+    """The facts of a resource may add by-hand copies; not one in a store that slidebox provisions."""
+    lab = make_lab(activity="resting")
+    said = carried(lab, "bench", "safe", term=Term.MID)
+    said["locations"][f"{RAW}@mid@bench-s3"] = {"store": "bench-s3"}
+    preview = whole([folder(lab, location=f"{RAW}@mid@bench", facts=said)], now=TODAY)
+
+    assert set(preview.facts["locations"]) == {f"{RAW}@mid@bench", f"{RAW}@mid@safe"}
+
+
+def test_what_a_bucket_lacks_is_what_its_endpoint_lacks_or_it_does_not_ask_for() -> None:
+    """An endpoint that could is not one that does; one that was not asked is not known."""
+    has = {"versioning": True, "encryption": False, "public_access_block": True, "object_lock": "unknown"}
+    said = bucket(capabilities=has, versioning=False)
+    (location,) = whole([said], now=TODAY).facts["locations"].values()
+
+    assert location["lacks"] == ["versioning", "public_access_block", "unknown:object_lock", "unknown:lifecycle"]
+    (unasked,) = whole([bucket()], now=TODAY).facts["locations"].values()
+    assert "unknown:versioning" in unasked["lacks"]
+
+
+def test_storage_of_other_providers_is_seen() -> None:
+    """A bucket of another provider is a place for data whose readers nobody here can tell."""
+    for token in (
+        "aws:s3/bucket:Bucket",
+        "aws:s3/bucketV2:BucketV2",
+        "gcp:storage/bucket:Bucket",
+        "azure-native:storage:BlobContainer",
+        "azure:storage/account:Account",
+        "aws:efs/fileSystem:FileSystem",
+    ):
+        assert Seen("urn:x", token, {}).holds_data, token
+    for token in ("aws:s3/bucketPolicy:BucketPolicy", "aws:iam/user:User", USER, "slidebox:index:BucketLocation"):
+        assert not Seen("urn:x", token, {}).holds_data, token
+
+
+def test_secrets_are_withheld_and_unknowns_spelled_out() -> None:
+    """No secret gets into the facts."""
+    assert plain({"a": Secret("hush"), "b": [UNKNOWN, 1], "c": {"d": None}}) == {
+        "a": "[secret]",
+        "b": ["unknown", 1],
+        "c": {"d": None},
+    }
+
+
+# The plugin, over gRPC
+
+
+class Plugin:
+    """A running plugin and a client of it."""
+
+    def __init__(self, opa: Path, pack: Path, cwd: Path) -> None:
+        self.process = subprocess.Popen(
+            [REPOSITORY / "plugins" / "pulumi-analyzer-policy-slidebox", "127.0.0.1:1", str(pack)],
+            cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "SLIDEBOX_OPA": str(opa), "SLIDEBOX_PYTHON": sys.executable},
+        )
+        assert self.process.stdout is not None
+        self.port = self.process.stdout.readline().strip()
+        self.stub: Any = pb_grpc.AnalyzerStub(grpc.insecure_channel(f"127.0.0.1:{self.port}"))
+
+    def analyze(self, seen: Seen) -> list[Any]:
+        """What is said of one resource."""
+        request = pb.AnalyzeRequest(urn=seen.urn, type=seen.type, name="x", properties=to_struct(seen.properties))
+        return list(self.stub.Analyze(request).diagnostics)
+
+    def analyze_stack(self, *seen: Seen) -> list[Any]:
+        """What is said of a stack."""
+        resources = [pb.AnalyzerResource(urn=s.urn, type=s.type, properties=to_struct(s.properties)) for s in seen]
+        return list(self.stub.AnalyzeStack(pb.AnalyzeStackRequest(resources=resources)).diagnostics)
+
+    def close(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def plugin(opa: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plugin]:
+    """The plugin, started as the engine starts it."""
+    running = Plugin(opa, pack_dir(), tmp_path_factory.mktemp("plugin"))
+    yield running
+    running.close()
+
+
+def rules_of(diagnostics: list[Any], level: Any = None) -> set[str]:
+    """The rules that speak, at one level or any."""
+    return {d.policyName for d in diagnostics if level is None or d.enforcementLevel == level}
+
+
+def test_the_plugin_names_its_rules(plugin: Plugin) -> None:
+    """Every rule is a policy, mandatory where it refuses."""
+    info = plugin.stub.GetAnalyzerInfo(empty_pb2.Empty())
+    levels = {policy.name: policy.enforcementLevel for policy in info.policies}
+
+    assert info.name == "slidebox"
+    assert levels["sharing/identifiable_never_public"] == pb.MANDATORY
+    assert levels["protection/store_capabilities"] == pb.ADVISORY
+
+
+def test_a_good_place_passes(plugin: Plugin) -> None:
+    """Nothing is refused of a private folder and a private bucket."""
+    for seen in (folder(), bucket()):
+        assert rules_of(plugin.analyze(seen), pb.MANDATORY) == set()
+    assert rules_of(plugin.analyze_stack(folder()), pb.MANDATORY) == set()
+
+
+def test_a_public_place_is_refused_from_itself_alone(plugin: Plugin) -> None:
+    """Reader, path, cure and resource are all in the message."""
+    said = [
+        d for d in plugin.analyze(bucket(policy=PUBLIC_POLICY)) if d.policyName == "sharing/identifiable_never_public"
+    ]
+
+    assert [(d.enforcementLevel, d.urn) for d in said] == [(pb.MANDATORY, "urn:bucket")]
+    assert said[0].message.splitlines() == [
+        f"{RAW}@short@bench-s3: anyone can read identifiable data; it is declared identifiable.",
+        f"By: policy of bucket {BUCKET_NAME} → statement all.",
+        "Cure: Name the people who need the data in the audience, or record how it was de-identified.",
+    ]
+
+
+def test_an_audience_that_is_declared_public_is_refused_from_one_resource(plugin: Plugin) -> None:
+    """What is declared is judged with the first resource that carries it."""
+    facts = carried(make_lab())
+    facts["datasets"][RAW] = facts["datasets"][RAW] | {"public_terms": ["long"]}
+
+    assert "sharing/identifiable_never_public" in rules_of(plugin.analyze(folder(facts=facts)), pb.MANDATORY)
+
+
+@pytest.mark.parametrize("facts", [None, {}, {"datasets": {}}, {"datasets": 7, "lab": []}, "[secret]", UNKNOWN])
+def test_a_place_without_facts_is_refused(plugin: Plugin, facts: Any) -> None:
+    """What it holds is not known, so every rule that has to know refuses."""
+    for said in (plugin.analyze(folder(facts=facts)), plugin.analyze_stack(bucket(facts=facts))):
+        assert "sharing/identifiable_never_public" in rules_of(said, pb.MANDATORY)
+
+
+def test_every_property_that_is_missing_or_not_known_is_refused(plugin: Plugin) -> None:
+    """Taking any property away from a refused bucket does not make it pass."""
+    refused = bucket(policy=PUBLIC_POLICY)
+    for name in refused.properties:
+        if name == "policy":
+            continue
+        without = {key: value for key, value in refused.properties.items() if key != name}
+        for properties in (without, {**without, name: UNKNOWN}, {**without, name: None}):
+            said = plugin.analyze(Seen("urn:bucket", BUCKET, properties))
+            assert "sharing/identifiable_never_public" in rules_of(said, pb.MANDATORY), (name, properties.get(name))
+
+
+def test_storage_of_other_providers_is_refused(plugin: Plugin) -> None:
+    """Its readers and its contents are not known."""
+    said = plugin.analyze(Seen("urn:aws", "aws:s3/bucket:Bucket", {"bucket": "x"}))
+
+    assert "sharing/identifiable_never_public" in rules_of(said, pb.MANDATORY)
+    assert {d.urn for d in said} == {"urn:aws"}
+
+
+def test_what_holds_no_data_is_not_judged(plugin: Plugin) -> None:
+    """Roles, components and the stack itself are none of the rules' business."""
+    assert plugin.analyze(Seen("urn:x", "aws:iam/role:Role", {})) == []
+    assert plugin.analyze_stack(Seen("urn:x", "pulumi:pulumi:Stack", {}), user()) == []
+
+
+def test_a_user_outside_the_audience_is_refused_with_the_stack(plugin: Plugin) -> None:
+    """The path goes through the user's own policy."""
+    said = plugin.analyze_stack(bucket(), user("person:dave"))
+
+    (message,) = {d.message.splitlines()[0] for d in said if d.policyName == "sharing/readers_within_audience"}
+    assert message == f"{RAW}@short@bench-s3: person:dave can read and is not in the audience."
+
+
+def test_raw_images_at_rest_need_two_copies_in_the_stack(plugin: Plugin) -> None:
+    """Alone a folder is not blamed; in the stack it is, unless another copy is made by hand."""
+    lab = make_lab(activity="resting")
+    location = f"{RAW}@mid@bench"
+    single = folder(lab, location=location, facts=carried(lab, "bench", term=Term.MID))
+    doubled = folder(lab, location=location, facts=carried(lab, "bench", "safe", term=Term.MID))
+
+    assert "keeping/raw_two_copies" not in rules_of(plugin.analyze(single))
+    (said,) = [d for d in plugin.analyze_stack(single) if d.policyName == "keeping/raw_two_copies"]
+    assert (said.urn, said.enforcementLevel) == ("urn:folder", pb.MANDATORY)
+    assert "keeping/raw_two_copies" not in rules_of(plugin.analyze_stack(doubled))
+
+
+def test_what_was_said_of_a_resource_is_not_said_again(plugin: Plugin) -> None:
+    """One finding, one message in one operation; the next operation hears it again."""
+    seen = folder(tags={"lab": "way-lab"}, location="retina/raw_images@long@bench", facts=carried(make_lab()))
+
+    assert "cost/ownership_tags" in rules_of(plugin.analyze(seen))
+    assert "cost/ownership_tags" not in rules_of(plugin.analyze_stack(seen))
+    assert "cost/ownership_tags" in rules_of(plugin.analyze_stack(seen))
+
+
+@pytest.mark.skipif(not CASES.is_file(), reason=f"{CASES} is not here")
+def test_collected_policies_are_refused_exactly_where_they_are_public(plugin: Plugin) -> None:
+    """Through the whole gate, each of the collected bucket policies is judged right for identifiable data."""
+    cases = json.loads(CASES.read_text(encoding="utf-8"))["cases"]
+    judged = {
+        case["name"]: "sharing/identifiable_never_public"
+        in rules_of(plugin.analyze_stack(bucket(policy=case["policy"], bucket="bkt")))
+        for case in cases
+    }
+
+    assert judged == {case["name"]: case["public"] for case in cases}
+
+
+def test_rules_that_cannot_be_asked_stop_the_engine(opa: Path, tmp_path: Path) -> None:
+    """When OPA dies in the middle, the answer is a failure and not silence."""
+    (tmp_path / "main.rego").write_text("package main\n", encoding="utf-8")
+    (tmp_path / "a.rego").write_text(
+        (pack_dir() / "cost" / "ownership_tags.rego").read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    (tmp_path / "lib").mkdir()
+    for name in ("judge", "shape"):
+        text = (pack_dir() / "lib" / f"{name}.rego").read_text(encoding="utf-8")
+        (tmp_path / "lib" / f"{name}.rego").write_text(text, encoding="utf-8")
+    running = Plugin(opa, tmp_path, tmp_path)
+    try:
+        with pytest.raises(grpc.RpcError, match="could not be asked"):
+            running.analyze(folder())
+    finally:
+        running.close()
+
+
+def test_a_pack_that_does_not_compile_ends_the_plugin(opa: Path, tmp_path: Path) -> None:
+    """The engine sees a plugin that fails, with the reason."""
+    (tmp_path / "main.rego").write_text("package main\nx if {", encoding="utf-8")
+    running = Plugin(opa, tmp_path, tmp_path)
+    _, said = running.process.communicate(timeout=20)
+
+    assert (running.port, running.process.returncode) == ("", 3)
+    assert "could not be read" in said
+
+
+def test_the_plugin_leaves_when_the_engine_is_killed(opa: Path, tmp_path: Path) -> None:
+    """An engine that dies by kill -9 leaves no plugin behind."""
+    launcher = REPOSITORY / "plugins" / "pulumi-analyzer-policy-slidebox"
+    program = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.argv[1], 'x', sys.argv[2]], stdout=subprocess.PIPE, text=True)\n"
+        "child.stdout.readline(); print(child.pid, flush=True); time.sleep(60)"
+    )
+    environment = {**os.environ, "SLIDEBOX_OPA": str(opa), "SLIDEBOX_PYTHON": sys.executable}
+    words = [sys.executable, "-c", program, str(launcher), str(pack_dir())]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=environment) as engine:
+        assert engine.stdout is not None
+        child = int(engine.stdout.readline())
+        engine.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while _lives(child) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not _lives(child)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text(encoding="utf-8").split(")")[-1].split()[0] != "Z"
+
+
+# The real engine
+
+PROGRAM = """
+import json, pathlib, pulumi
+from slidebox.components.resources import Folder, FolderArgs
+for name, args in json.loads(pathlib.Path("resources.json").read_text()).items():
+    Folder(name, FolderArgs(**args))
+"""
+
+
+def engine_project(root: Path, resources: dict[str, Any]) -> None:
+    """A Pulumi project whose program registers these folders, with our provider and our rules."""
+    plugins = REPOSITORY / "plugins"
+    (root / "Pulumi.yaml").write_text(
+        "name: gate\nruntime: {name: python}\nmain: program\nplugins:\n"
+        f"  providers: [{{name: slidebox, path: {plugins}}}]\n"
+        f"  analyzers: [{{name: policy-slidebox, path: {plugins}}}]\n",
+        encoding="utf-8",
+    )
+    (root / "program").mkdir()
+    (root / "program" / "__main__.py").write_text(PROGRAM, encoding="utf-8")
+    for folder_of in (root, root / "program"):
+        (folder_of / "resources.json").write_text(json.dumps(resources), encoding="utf-8")
+
+
+@pytest.mark.e2e
+def test_the_real_engine_refuses_at_preview_and_makes_nothing(engines: dict[str, Path], tmp_path: Path) -> None:
+    """`pulumi up` with the pack stops at the preview for a folder that every account can read."""
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    lab = make_lab(drive=str(drive))
+    drives.mark("way-lab", "bench", drive)
+    given = {
+        "location": f"{RAW}@short@bench",
+        "store": "bench",
+        "root": str(drive),
+        "lab": "way-lab",
+        "path": RAW,
+        "tags": tags(lab, RAW),
+        "facts": carried(lab),
+    }
+    engine_project(tmp_path, {"open": given | {"mode": "0755"}})
+    environment = Home(tmp_path).environment()
+
+    def pulumi(*words: str) -> tuple[int, str]:
+        command = [str(engines["pulumi"]), *words, "--non-interactive"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    assert pulumi("stack", "init", "gate")[0] == 0
+    code, said = pulumi("up", "--yes", "--policy-pack", str(pack_dir()))
+
+    assert code != 0, said
+    assert "sharing/identifiable_never_public" in said
+    assert "anybody with an account can read identifiable data" in said
+    assert not (drive / RAW).exists()
+
+    for folder_of in (tmp_path, tmp_path / "program"):
+        (folder_of / "resources.json").write_text(json.dumps({"open": given | {"mode": "0700"}}), encoding="utf-8")
+    code, said = pulumi("up", "--yes", "--policy-pack", str(pack_dir()))
+
+    assert code == 0, said
+    assert (drive / RAW).is_dir()
