@@ -25,12 +25,12 @@ START_SECONDS = 20.0
 ANSWER_SECONDS = 120.0
 """How long one question may take."""
 
-# OPA becomes the shell's own process. The loop beside it ends OPA when our end of the pipe closes, which the
-# kernel does for us however we end, kill -9 included. Its standard input has to be moved first: a shell gives
-# what it starts in the background /dev/null.
 _SOCKET = "opa"
 _SAID = "said"
 
+# OPA becomes the shell's own process. The loop beside it ends OPA when our end of the pipe closes, which the
+# kernel does for us however we end, kill -9 included. Its standard input has to be moved first: a shell gives
+# what it starts in the background /dev/null.
 _LEASH = 'exec 3<&0; { read -r _ <&3; kill $$; } 2>/dev/null & exec "$@" 3<&- </dev/null'
 
 
