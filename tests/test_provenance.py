@@ -134,7 +134,7 @@ def test_the_reference_library_reads_the_crate() -> None:
     """Another program sees the files, the lineage and the step."""
     crate = ROCrate(json.loads(encode(EXAMPLE)))
     assert crate.version == "1.2"
-    assert sorted(crate["name"] for e in crate.data_entities) == ["field 1#.tif", "z.csv"]
+    assert sorted(e["name"] for e in crate.data_entities) == ["field 1#.tif", "z.csv"]
     step = crate.dereference("#step")
     assert step.type == "CreateAction"
     assert step["result"].id == "./"
