@@ -267,7 +267,7 @@ def _changes(events: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
 def _diagnostics(events: Iterable[Mapping[str, Any]]) -> str:
     """The engine's and the providers' error messages, each once, in order."""
     said = [
-        " ".join(str(event["diagnosticEvent"].get("message", "")).split())
+        "\n".join(line for line in str(event["diagnosticEvent"].get("message", "")).splitlines() if line.strip())
         for event in events
         if event.get("diagnosticEvent", {}).get("severity") == "error"
     ]

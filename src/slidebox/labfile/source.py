@@ -37,6 +37,9 @@ Key = str | int
 # A lab's files are five levels deep. Far deeper ones are not a lab's, and exhaust the parser's stack.
 _DEEPEST = 50
 
+# Aliases of aliases can stand for more values than fit into memory. A large lab has some ten thousand.
+_MOST_VALUES = 1_000_000
+
 _TAG = "tag:yaml.org,2002:"
 _INT = re.compile(r"^[-+]?[0-9]+$|^0o[0-7]+$|^0x[0-9a-fA-F]+$")
 _FLOAT = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf|INF)$|^\.(nan|NaN|NAN)$")
@@ -78,6 +81,17 @@ class _Composer(_Parser, _Core):  # type: ignore[misc]
         _Core.__init__(self)
 
 
+def _count(node: Node, known: dict[int, int]) -> int:
+    """How many values a node stands for, with its aliases written out; each node is counted once."""
+    if id(node) not in known:
+        known[id(node)] = 1  # an alias of what is still open is refused elsewhere
+        if isinstance(node, MappingNode):
+            known[id(node)] += sum(_count(key, known) + _count(value, known) for key, value in node.value)
+        elif isinstance(node, SequenceNode):
+            known[id(node)] += sum(_count(item, known) for item in node.value)
+    return known[id(node)]
+
+
 class Document:
     """One YAML file as plain values that remember where they stood.
 
@@ -104,6 +118,10 @@ class Document:
         self._open: set[int] = set()
         self._pairs: dict[int, dict[str, tuple[Node, Node]]] = {}
         self._root = self._compose(data)
+        if self._root is not None and _count(self._root, {}) > _MOST_VALUES:
+            said = f"its aliases stand for more than {_MOST_VALUES:,} values."
+            self.problems.append(Problem(name, 1, 1, "", said, "Write out what is meant."))
+            self._root = None
         if self._root is not None:
             self.value = self._build(self._root, ())
 
