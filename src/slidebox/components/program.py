@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,22 +129,21 @@ class Program:
 
     def register(self) -> dict[str, Any]:
         """Register every component; answers the stack's outputs."""
+        keys, users = self._users()
         locations: dict[str, Any] = {}
         by_hand: list[dict[str, str]] = []
-        roles: dict[str, dict[str, dict[str, set[Role]]]] = {}
         for chosen in self._chosen():
+            candidate, store = chosen.candidate, self._lab.file.stores[chosen.candidate.store]
             about = self._about(chosen)
-            store = self._lab.file.stores[chosen.candidate.store]
             if store.kind is StoreKind.DRIVE:
                 about["path"] = self._drive(chosen).folder.absolute_path
             elif store.kind is StoreKind.S3:
-                about |= {"bucket": self._bucket(chosen).bucket.bucket, "region": store.region}
-                self._grant(chosen, roles.setdefault(chosen.candidate.store, {}))
+                location = self._bucket(chosen, users.get(candidate.store))
+                about |= {"bucket": location.bucket.bucket, "region": store.region}
             else:
                 about["by_hand"] = True
-                by_hand.append({"location": chosen.candidate.id, "how": self._how(chosen)})
-            locations[chosen.candidate.id] = about
-        keys = self._users(roles)
+                by_hand.append({"location": candidate.id, "how": self._how(chosen)})
+            locations[candidate.id] = about
         if by_hand:
             listed = "".join(f"\n  {entry['location']}: {entry['how']}" for entry in by_hand)
             pulumi.log.warn(f"Not made by slidebox, but by hand:{listed}")
@@ -202,31 +201,42 @@ class Program:
     def _bucket_name(self, chosen: Chosen) -> str:
         return bucket_name(self._lab.file.lab, self._project.project, chosen.level, chosen.candidate.store)
 
-    def _bucket(self, chosen: Chosen) -> BucketLocation:
+    def _bucket(self, chosen: Chosen, users: StoreUsers | None) -> BucketLocation:
         retention = self._project.datasets[chosen.level].retention
         lock = retention.days if retention and chosen.candidate.term is Term.LONG else None
+        # After the users, so that a destroy begins with the buckets: one that still holds data stops it
+        # before anybody has lost a key.
         return BucketLocation(
             self._name(chosen),
             self._args(chosen),
             self._store(chosen.candidate.store),
             self._bucket_name(chosen),
             lock,
+            pulumi.ResourceOptions(depends_on=[users]) if users else None,
         )
 
-    def _grant(self, chosen: Chosen, principals: dict[str, dict[str, set[Role]]]) -> None:
-        """Note which roles each principal has in a bucket."""
-        audience = self._project.audience_of(chosen.level)
-        for role in Role:
-            for name in audience.of(role):
-                if name != PUBLIC:
-                    held = principals.setdefault(facts.principal(self._lab, name), {})
-                    held.setdefault(self._bucket_name(chosen), set()).add(role)
+    def _roles(self) -> dict[str, dict[str, dict[str, set[Role]]]]:
+        """The roles of each principal, by S3 store, principal and bucket."""
+        roles: dict[str, dict[str, dict[str, set[Role]]]] = {}
+        for chosen in self._chosen():
+            store = chosen.candidate.store
+            if self._lab.file.stores[store].kind is not StoreKind.S3:
+                continue
+            principals = roles.setdefault(store, {})
+            audience = self._project.audience_of(chosen.level)
+            for role in Role:
+                for name in audience.of(role):
+                    if name != PUBLIC:
+                        held = principals.setdefault(facts.principal(self._lab, name), {})
+                        held.setdefault(self._bucket_name(chosen), set()).add(role)
+        return roles
 
-    def _users(self, roles: Mapping[str, Mapping[str, Mapping[str, set[Role]]]]) -> dict[str, Any]:
-        """Make the users; answers their keys by principal and store."""
+    def _users(self) -> tuple[dict[str, Any], dict[str, StoreUsers]]:
+        """Make the users; answers their keys by principal and store, and the components by store."""
         keys: dict[str, dict[str, Any]] = {}
+        made: dict[str, StoreUsers] = {}
         tags = {"lab": self._lab.file.lab, "project": self._project.project}
-        for store, principals in sorted(roles.items()):
+        for store, principals in sorted(self._roles().items()):
             ref = self._store(store)
             if ref.over is None:
                 pulumi.log.warn(
@@ -234,10 +244,10 @@ class Program:
                     f"{', '.join(sorted(principals)) or 'nobody'} access there by hand, as the plan says."
                 )
                 continue
-            users = StoreUsers(f"users@{store}", ref, self._project.project, principals, tags)
-            for principal, key in users.keys.items():
+            made[store] = StoreUsers(f"users@{store}", ref, self._project.project, principals, tags)
+            for principal, key in made[store].keys.items():
                 keys.setdefault(principal, {})[store] = key
-        return keys
+        return keys, made
 
     def _how(self, chosen: Chosen) -> str:
         """What a person has to do for a location that slidebox does not make."""

@@ -133,16 +133,14 @@ def require(
     if found is None:
         if to == "change":
             return  # imported: whoever did that has said that it is the stack's
-        cure = {
-            "adopt": f"If it is this lab's, take it over with `pulumi import {context.type} {context.name} ID`; "
-            "if not, choose another name.",
-            "delete": "Write the mark with `pulumi up` first, or take it out of the state with `pulumi state delete`.",
-        }[to]
+        if to == "delete":
+            raise InputError(
+                f"{what} carries no owner's mark of slidebox, so it is not deleted.",
+                "Write the mark with `pulumi up` first, or take it out of the state with `pulumi state delete`.",
+            )
         raise InputError(
-            f"{what} already exists and carries no owner's mark of slidebox; it is left as it is."
-            if to == "adopt"
-            else f"{what} carries no owner's mark of slidebox, so it is not deleted.",
-            cure,
+            f"{what} already exists and carries no owner's mark of slidebox; it is left as it is.",
+            "If it is this lab's, take it over with `pulumi import`; if not, rename it or choose another name.",
         )
     same_stack = (found.project, found.stack) == (mine.project, mine.stack)
     if same_stack and found.urn in {mine.urn, known}:
