@@ -19,7 +19,7 @@
 #     - dataset.parents
 #     - dataset.deidentification
 #   cure: >-
-#     Choose a store that has it, or say that the disk below has it (`encrypted: true`).
+#     Choose a store that has it. An encrypted disk counts where its store says `encrypted: true`.
 #   references:
 #     - 45 CFR 164.312(a)(2)(iv), encryption at rest
 #     - NIST SP 800-171 3.13.16

@@ -61,6 +61,7 @@ declared_findings contains finding if {
 declared_findings contains finding if {
 	some id, effective in sensitivity.effective
 	effective in never_public
+	not "anyone" in audience.named[id] # said above already
 	terms := input.datasets[id].public_terms
 	count(terms) > 0
 	finding := judge.finding(info, id, sprintf(

@@ -83,11 +83,15 @@ test_what_comes_from_something_unknown_may_be_identifiable if {
 test_refuses_a_declaration_for_anyone if {
 	{finding.message | some finding in rule.declared_findings} == {
 		"identifiable data are declared for anyone; it comes from nf1/raw_images, which is identifiable",
-		concat("", [
-			"identifiable data are declared public in the terms long; ",
-			"it comes from nf1/raw_images, which is identifiable",
-		]),
 	} with input as refused
+}
+
+test_refuses_a_term_in_which_anyone_may_read if {
+	document := fixture.changed(identifiable, ["datasets", fixture.masks], {"public_terms": ["long"]})
+	{finding.message | some finding in rule.declared_findings} == {concat("", [
+		"identifiable data are declared public in the terms long; ",
+		"it comes from nf1/raw_images, which is identifiable",
+	])} with input as document
 }
 
 test_allows_a_named_audience if rule.declared_findings == set() with input as identifiable

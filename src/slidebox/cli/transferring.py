@@ -28,6 +28,7 @@ from slidebox.transfer import Quiet, Receipt
 from slidebox.transfer.datasets import Datasets
 
 _EVERY_PERCENT = 10
+_WORTH_TENTHS = 100_000_000  # bytes; less than this is over before anyone looks
 
 
 class Bar:
@@ -55,7 +56,7 @@ class Bar:
 
 
 class Lines:
-    """A line for every tenth of the bytes: for logs."""
+    """A line for every tenth of the bytes, where they are many: for logs."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -70,7 +71,7 @@ class Lines:
         """Say each tenth once."""
         self._done += count
         percent = 100 * self._done // self._total if self._total else 100
-        if percent >= self._said + _EVERY_PERCENT:
+        if self._total >= _WORTH_TENTHS and percent >= self._said + _EVERY_PERCENT:
             self._said = min(percent - percent % _EVERY_PERCENT, 100)
             self._say(f"{self._title}: {self._said} %")
 
