@@ -53,6 +53,14 @@ def test_the_starter_s_program_is_the_repository_s() -> None:
     assert starter("my-lab")["infra/__main__.py"] == (REPOSITORY / "infra" / "__main__.py").read_text(encoding="utf-8")
 
 
+def test_the_starter_has_the_built_in_rules() -> None:
+    """A preview of a starter lab asks the same rules as `slidebox check`, without their tests."""
+    rules = {path for path in starter("my-lab") if path.startswith("policies/")}
+    pack = REPOSITORY / "policies"
+    sources = {p for p in pack.rglob("*.rego") if not p.name.endswith("_test.rego")} | {pack / "PulumiPolicy.yaml"}
+    assert rules == {p.relative_to(REPOSITORY).as_posix() for p in sources}
+
+
 def test_launchers_are_executable(tmp_path: Path) -> None:
     """The engine can start what is in plugins/."""
     write_starter(tmp_path, "my-lab")

@@ -17,7 +17,7 @@ _NEXT = (
     ("slidebox plan", "where everything goes, who reads it, what it costs, and why"),
     ("$EDITOR lab.yaml projects/example.yaml", "say who you are, where data can be kept, and what they are"),
     ("slidebox check", "asks the lab's rules"),
-    ("slidebox mark bench; slidebox mark shelf", "once for each disk"),
+    ("slidebox mark bench && slidebox mark shelf", "once for each disk"),
     ("slidebox gateway start", "the S3 gateway over the drive"),
     ("pulumi up -s example --policy-pack policies", "makes the places"),
 )

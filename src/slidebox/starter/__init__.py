@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from slidebox.errors import InputError
+from slidebox.policy import pack_dir
 from slidebox.schema import FOLDER as SCHEMAS
 from slidebox.schema import schemas
 
@@ -22,7 +23,14 @@ _EXECUTABLE = "plugins/"
 def starter(name: str) -> Mapping[str, str]:
     """The starter's files by their path, for a lab of this name."""
     texts = {path: text.replace(NAME, name) for path, text in _templates(files(__name__) / "files")}
-    return dict(sorted((texts | {f"{SCHEMAS}/{schema}": text for schema, text in schemas().items()}).items()))
+    texts |= {f"{SCHEMAS}/{schema}": text for schema, text in schemas().items()}
+    return dict(sorted((texts | _rules(pack_dir())).items()))
+
+
+def _rules(pack: Path) -> dict[str, str]:
+    """The built-in rules without their tests: a preview reads them from the folder it is given."""
+    wanted = [pack / "PulumiPolicy.yaml", *(p for p in pack.rglob("*.rego") if not p.stem.endswith("_test"))]
+    return {f"policies/{p.relative_to(pack).as_posix()}": p.read_text(encoding="utf-8") for p in wanted}
 
 
 def write_starter(folder: Path, name: str) -> tuple[str, ...]:
