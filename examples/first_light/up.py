@@ -76,7 +76,9 @@ def provision(output: Output, home: Home) -> Engine:
     output.say(f"\n2. pulumi up -s {PROJECT} --policy-pack policies")
     engine = Engine(home)
     engine.stack_select(PROJECT)
-    outcome = engine.up(PROJECT, policy_pack=pack_dir())
+    outcome = engine.preview(PROJECT, policy_pack=pack_dir())
+    if outcome.changed:
+        outcome = engine.up(PROJECT, policy_pack=pack_dir())
     made = ", ".join(f"{count} {what}" for what, count in sorted(outcome.changes.items()))
     output.say(f"   {made or 'nothing to do'}")
     for advice in outcome.advice:
@@ -109,7 +111,9 @@ def bring_back(output: Output, home: Home, datasets: Datasets) -> None:
         steps = receipt.manifest.step
         output.say(f"   {listed}: every checksum matches")
         if steps:
-            output.say(f"   made by {steps.repository} at {steps.commit[:12]} from {receipt.manifest.parents[0].dataset}")
+            output.say(
+                f"   made by {steps.repository} at {steps.commit[:12]} from {receipt.manifest.parents[0].dataset}"
+            )
 
 
 def show_access(output: Output, home: Home, engine: Engine) -> bool:
@@ -143,7 +147,9 @@ def show_refusal(output: Output, home: Home) -> bool:
             for line in refusal.message.splitlines():
                 output.say(f"   {line.strip()}")
             refused = "identifiable_never_public" in refusal.message and engine.outputs(REFUSED) == before
-            output.say("   Refused at preview; nothing was made." if refused else "   That is not the expected refusal.")
+            output.say(
+                "   Refused at preview; nothing was made." if refused else "   That is not the expected refusal."
+            )
             return refused
     output.error("public identifiable data were not refused")
     return False
