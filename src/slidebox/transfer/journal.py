@@ -57,7 +57,7 @@ class Journal:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = self.path.open("a+", encoding="utf-8")
+            file = self.path.open("a+", encoding="utf-8", errors="replace")  # a torn line may end within a letter
         except OSError as error:
             raise UnreadableError(f"{self.path} cannot be written: {error.strerror}.") from error
         with file:
