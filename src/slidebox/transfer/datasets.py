@@ -200,7 +200,7 @@ class Datasets:
         audience = project.audience_of(level)
         keys = self._outputs(project.project).get("keys") or {}
         stores = [place.store for place in locations if place.kind == StoreKind.S3]
-        who = self._principal(keys, stores, (*audience.contributor, *audience.steward), principal)
+        who = self._principal(keys, stores, (audience.contributor, audience.steward), principal)
         journal = Journal(self._home.root / "uploads" / f"{project.project}-{level}.jsonl")
         places = tuple(self._place(where, keys.get(who, {}), journal, reread=reread) for where in locations)
         for place in places:
@@ -230,9 +230,9 @@ class Datasets:
         return tuple(self._place(where, keys.get(who, {}), Journal(), reread=False) for where in locations)
 
     def _principal(
-        self, keys: Mapping[str, Any], stores: Sequence[str], preferred: Sequence[str], asked: str | None
+        self, keys: Mapping[str, Any], stores: Sequence[str], preferred: Sequence[Sequence[str]], asked: str | None
     ) -> str:
-        """Whose keys to use; empty where no place needs any."""
+        """Whose keys to use; empty where no place needs any. `preferred` has names, role by role."""
         if asked is not None:
             name = asked if ":" in asked else self._qualified(asked)
             missing = [store for store in stores if store not in keys.get(name, {})]
@@ -242,8 +242,12 @@ class Datasets:
                     f"{name} has no key for {missing[0]}.", f"Those who have: {', '.join(known) or 'nobody'}."
                 )
             return name
-        # Teams first: their keys outlast a person.
-        ranked = sorted(map(self._qualified, preferred), key=lambda who: not who.startswith("team:"))
+        # Within a role teams first: their keys outlast a person.
+        ranked = [
+            who
+            for names in preferred
+            for who in sorted(map(self._qualified, names), key=lambda who: not who.startswith("team:"))
+        ]
         return next((who for who in ranked if stores and all(s in keys.get(who, {}) for s in stores)), "")
 
     def _qualified(self, name: str) -> str:
@@ -315,5 +319,6 @@ class Datasets:
             return self.readable(parent)
 
 
-def _readers(audience: Audience) -> tuple[str, ...]:
-    return (*audience.reader, *audience.contributor, *audience.steward)
+def _readers(audience: Audience) -> tuple[tuple[str, ...], ...]:
+    """Who may read, the least entitled role first."""
+    return audience.reader, audience.contributor, audience.steward

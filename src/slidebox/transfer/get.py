@@ -94,10 +94,13 @@ def get(
         If no copy can be read, or the folder's disk is full.
     """
     notes: list[str] = []
+    progress = progress or Quiet()
     manifest, data, copies = read_manifest(places, dataset, notes)
+    for sentence in notes:
+        progress.note(sentence)
     folder = _destination(dest, dataset)
     with folder.writing():
-        fetch = _Fetch(manifest, copies, folder, progress or Quiet(), notes)
+        fetch = _Fetch(manifest, copies, folder, progress, notes)
         fetch.run(workers)
         before = folder.manifest()
         if before != data:
