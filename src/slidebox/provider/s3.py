@@ -171,9 +171,10 @@ class Bucket(ResourceType):
             except ClientError as error:
                 if faults.code(error) in faults.GONE:
                     return False
-                if faults.status(error) == 403:
-                    # HEAD has no body: whether the keys are refused or only this bucket is, another call says.
+                if faults.status(error) in {400, 403}:
+                    # HEAD has no body: whether keys or region are wrong, or only this bucket is closed, another says.
                     client.list_buckets()
+                if faults.status(error) == 403:
                     raise _taken(what) from error
                 raise
             tags = settings.read(settings.TAGS, client, name) or {}
