@@ -51,34 +51,45 @@ class Chosen:
         return self.placement.candidate
 
 
-def lab_of(project: Project, file: LabFile | None, root: Path) -> Lab:
-    """The lab around a project: its own file and the other projects, where there are files of them.
+def lab_of(project: Project, file: LabFile | None, start: Path) -> tuple[Lab, Path]:
+    """The lab around a project, and its folder.
 
     Parameters
     ----------
     project
         The project, which counts in place of a declared one of the same name.
     file
-        The lab's own file; read from `root` where None.
-    root
-        The folder of the lab's files.
+        The lab's own file; the nearest one upwards where None. A lab that is not that one stands alone.
+    start
+        The folder to look from; the relative paths of a lab without files count from it.
 
     Raises
     ------
     DeclarationError
         If the declarations contradict one another.
+    InputError
+        If there is neither a lab file nor a lab.
     """
-    has_files = (root / labfile.LAB_FILE).is_file()
-    declared = labfile.load(root) if has_files else None
-    if file is None:
-        if declared is None:
-            raise InputError(f"There is no {labfile.LAB_FILE} in {root}.", "Give `provision` the lab, or write one.")
-        file = declared.file
-    others = declared.projects if declared is not None else {}
-    lab = Lab(file=file, projects={**others, project.project: project})
+    declared, root = _declared(start, needed=file is None)
+    if declared is None or (file is not None and file != declared.file):
+        if file is None:  # `_declared` has raised
+            raise AssertionError
+        lab, root = Lab(file=file, projects={project.project: project}), start
+    else:
+        lab = Lab(file=declared.file, projects={**declared.projects, project.project: project})
     if problems := labfile.check_lab(lab):
         raise DeclarationError(problems)
-    return lab
+    return lab, root
+
+
+def _declared(start: Path, *, needed: bool) -> tuple[Lab | None, Path]:
+    try:
+        root = labfile.find_root(start)
+    except InputError:
+        if needed:
+            raise
+        return None, start
+    return labfile.load(root), root
 
 
 def decide(lab: Lab, systems: Systems, project: str, today: dt.date) -> tuple[TermPlan, ...]:
@@ -279,19 +290,11 @@ def provision(project: Project, lab: LabFile | None = None) -> None:
         If the declarations are wrong, or a rule refuses: the engine shows it as one message, and nothing is made.
     """
     with running():
-        root = labfile.find_root(Path.cwd()) if lab is None else _root_or_here()
         today = dt.datetime.now(dt.UTC).date()
-        whole = lab_of(project, lab, root).present(today)
+        declared, root = lab_of(project, lab, Path.cwd())
+        whole = declared.present(today)
         systems = load_systems(whole.file.playbook)
         entries = decide(whole, systems, project.project, today)
         outputs = Program(whole, systems, project.project, root, entries).register()
         for name, value in outputs.items():
             pulumi.export(name, value)
-
-
-def _root_or_here() -> Path:
-    """The nearest lab's folder upwards; where there is none, relative paths count from here."""
-    try:
-        return labfile.find_root(Path.cwd())
-    except InputError:
-        return Path.cwd()

@@ -1,0 +1,263 @@
+"""What a plan registers with the engine, and what a project written in Python registers."""
+
+from __future__ import annotations
+
+import asyncio
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.runtime
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slidebox import labfile
+from slidebox.access.s3 import user_readers
+from slidebox.components import provision
+from slidebox.components.grants import bucket_policy, folder_mode, user_name, user_policy
+from slidebox.model import Role
+
+NAME = st.from_regex(r"[a-z][a-z0-9]{0,12}(-[a-z0-9]{1,12}){0,2}", fullmatch=True)
+ROLES = st.sets(st.sampled_from(list(Role)), min_size=1)
+
+LAB = """\
+lab: tiny-lab
+title: A lab of three
+people:
+  ada: {name: Ada}
+  bob: {name: Bob}
+  cy: {name: Cy}
+teams:
+  imaging: {members: [ada, bob]}
+stores:
+  bench: {system: internal_drive, kind: drive, path: disks/bench}
+  safe: {system: external_drive, kind: drive, path: disks/safe}
+playbook:
+  preferences:
+    raw_images: {mid: [internal_drive, external_drive]}
+    segmentation_masks: {short: [internal_drive]}
+"""
+
+PROJECT = """\
+project: organoids
+title: Growth of organoids
+owner: ada
+audience: {contributor: [imaging], reader: [cy], steward: [ada]}
+datasets:
+  raw_images: {size: 40 MB, files: 12, sensitivity: open, activity: resting}
+  segmentation_masks:
+    size: 2 MB
+    files: 12
+    sensitivity: open
+    parents: [raw_images]
+    step:
+      repository: https://github.com/tiny-lab/organoids
+      commit: 4f0c9d2a71be
+      parameters: {threshold: 0.5}
+      date: 2026-04-14
+"""
+
+
+class Recorder(pulumi.runtime.Mocks):
+    """Stands in for the engine: writes down what is registered, and gives back what a provider would."""
+
+    def __init__(self) -> None:
+        self.registered: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Write a resource down."""
+        self.registered[args.typ, args.name] = args.inputs
+        made = {"accessKeyId": "AK", "secretAccessKey": "s", "absolutePath": f"/{args.name}", **args.inputs}
+        return f"{args.name}-id", made
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Nothing is called."""
+        return {}, None
+
+
+def registered(program: Callable[[], object]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Run a program without an engine; answers the inputs of what it registers, by type and name."""
+    recorder = Recorder()
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    pulumi.runtime.set_mocks(recorder, project="slidebox", stack="organoids", preview=False)
+    run: Any = pulumi.runtime.test
+    run(lambda: program() and None)()
+    return recorder.registered
+
+
+def write_lab(root: Path, project: str = PROJECT, lab: str = LAB) -> None:
+    """Write a lab's files."""
+    (root / "projects").mkdir(parents=True)
+    (root / "lab.yaml").write_text(lab)
+    (root / "projects/organoids.yaml").write_text(project)
+
+
+def from_yaml() -> None:
+    """What infra/ does."""
+    provision(labfile.load(Path.cwd()).projects["organoids"])
+
+
+@pytest.mark.usefixtures("opa")
+def test_a_project_in_python_registers_what_the_same_project_in_yaml_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Path
+) -> None:
+    """The documented example, equal in every input of every resource."""
+    write_lab(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    yaml = registered(from_yaml)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    monkeypatch.chdir(bare)
+    example = repository / "examples/python_program/__main__.py"
+    python = registered(lambda: runpy.run_path(str(example), run_name="__main__"))
+    moved = {key: _at(inputs, str(bare), str(tmp_path)) for key, inputs in python.items()}
+    assert sorted(name for kind, name in yaml if kind == "slidebox:drive:Folder") == [
+        "raw_images@bench",
+        "raw_images@safe",
+        "segmentation_masks@bench",
+    ]
+    assert moved == yaml
+
+
+def _at(value: Any, here: str, there: str) -> Any:
+    """The same value in another folder."""
+    if isinstance(value, dict):
+        return {key: _at(item, here, there) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_at(item, here, there) for item in value]
+    return value.replace(here, there) if isinstance(value, str) else value
+
+
+S3 = LAB.replace("  bench:", "  bench-s3: {system: internal_drive, kind: s3, over: bench}\n  bench:")
+
+
+@pytest.mark.usefixtures("opa")
+def test_a_plan_becomes_one_component_for_each_location_and_one_user_for_each_principal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what each of them may do."""
+    write_lab(tmp_path, lab=S3)
+    monkeypatch.chdir(tmp_path)
+    found = registered(from_yaml)
+    assert sorted(key for key in found if not key[0].startswith("pulumi:")) == [
+        ("slidebox:drive:Folder", "raw_images@safe"),
+        ("slidebox:index:BucketLocation", "raw_images@bench-s3"),
+        ("slidebox:index:BucketLocation", "segmentation_masks@bench-s3"),
+        ("slidebox:index:DriveLocation", "raw_images@safe"),
+        ("slidebox:index:StoreUsers", "users@bench-s3"),
+        ("slidebox:s3:Bucket", "raw_images@bench-s3"),
+        ("slidebox:s3:Bucket", "segmentation_masks@bench-s3"),
+        ("slidebox:s3:User", "ada@bench-s3"),
+        ("slidebox:s3:User", "cy@bench-s3"),
+        ("slidebox:s3:User", "imaging@bench-s3"),
+    ]
+    bucket = found["slidebox:s3:Bucket", "raw_images@bench-s3"]
+    assert bucket["bucket"] == "tiny-lab-organoids-raw-images-bench-s3"
+    assert bucket["location"] == "organoids/raw_images@mid@bench-s3"
+    assert bucket.get("policy") is None
+    assert set(bucket["facts"]["datasets"]) == {"organoids/raw_images"}
+    masks = found["slidebox:s3:Bucket", "segmentation_masks@bench-s3"]
+    assert set(masks["facts"]["datasets"]) == {"organoids/raw_images", "organoids/segmentation_masks"}
+    user = found["slidebox:s3:User", "cy@bench-s3"]
+    assert (user["user"], user["principal"]) == ("slidebox-organoids-cy", "person:cy")
+
+
+@pytest.mark.usefixtures("opa")
+def test_a_refusal_of_the_rules_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message is the rules' own, for the engine to show without a trace."""
+    public = PROJECT.replace("sensitivity: open", "sensitivity: identifiable").replace(
+        "reader: [cy]", "reader: [public]"
+    )
+    write_lab(tmp_path, public)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(pulumi.RunError, match=r"(?s)refuse organoids, and nothing of it is made:.*identifiable"):
+        registered(from_yaml)
+
+
+def test_a_declaration_that_is_wrong_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it was written in Python."""
+    write_lab(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    project = labfile.load(tmp_path).projects["organoids"].model_copy(update={"owner": "nobody"})
+    with pytest.raises(pulumi.RunError, match="nobody"):
+        registered(lambda: provision(project))
+
+
+def test_slidebox_itself_does_not_need_the_engines_sdk() -> None:
+    """`import slidebox` is quick; `slidebox.provision` brings the SDK."""
+    code = (
+        "import sys, slidebox; assert 'pulumi' not in sys.modules; slidebox.provision; assert 'pulumi' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# Who may do what
+
+
+@given(st.dictionaries(NAME, ROLES, min_size=1, max_size=5))
+def test_a_users_policy_gives_exactly_its_roles(roles: dict[str, set[Role]]) -> None:
+    """Read back by the code that tells who can read."""
+    expected = {
+        Role.READER: {"read"},
+        Role.CONTRIBUTOR: {"read", "write"},
+        Role.STEWARD: {"read", "write", "delete"},
+    }
+    buckets = [*roles, "another-bucket"]
+    found = user_readers(user_policy(roles), "team:x", buckets)
+    given_ = {bucket: {action for reader in found[bucket] for action in reader.actions} for bucket in buckets}
+    assert given_ == {bucket: set().union(*(expected[role] for role in roles.get(bucket, ()))) for bucket in buckets}
+
+
+@given(NAME, NAME)
+def test_a_users_name_fits_and_is_its_own(project: str, name: str) -> None:
+    """At most 64 characters; a person and a team of one long name are two users."""
+    long = "x" * 60
+    assert len(user_name(project, f"team:{name}")) <= 64
+    assert user_name(project, f"team:{name}") == user_name(project, f"team:{name}")
+    assert user_name(project, f"team:{name}{long}") != user_name(project, f"person:{name}{long}")
+
+
+def test_a_bucket_opens_to_anyone_only_where_it_is_public() -> None:
+    """Any other has no policy of its own: nobody but its users' policies."""
+    assert bucket_policy("b", public=False) is None
+    assert bucket_policy("b", public=True) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AnyoneLists",
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": ["s3:ListBucket"],
+                "Resource": ["arn:aws:s3:::b"],
+            },
+            {
+                "Sid": "AnyoneReads",
+                "Effect": "Allow",
+                "Principal": "*",
+                "Action": ["s3:GetObject"],
+                "Resource": ["arn:aws:s3:::b/*"],
+            },
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("group", "public", "writers", "mode"),
+    [
+        (None, False, True, "0700"),
+        (None, True, True, "0755"),
+        ("imaging", False, True, "2770"),
+        ("imaging", False, False, "2750"),
+        ("imaging", True, True, "2775"),
+    ],
+)
+def test_a_folders_mode_lets_in_whom_the_audience_names(
+    group: str | None, public: bool, writers: bool, mode: str
+) -> None:
+    """Without a declared group nobody but the account itself."""
+    assert folder_mode(group=group, public=public, writers=writers) == mode
