@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 from slidebox.components.grants import user_policy
 from slidebox.errors import InputError
 from slidebox.model import Role
+from slidebox.provider.connections import Connections
 from slidebox.provider.iam import User
 from slidebox.provider.resource import Context
-from slidebox.provider.stores import Connections
 from slidebox.provider.values import UNKNOWN, Secret, reveal
 
 from .conftest import RunningGateway

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from slidebox.components.grants import bucket_policy
 from slidebox.errors import InputError, UnreadableError
 from slidebox.gateway import Endpoint
+from slidebox.provider.connections import Connections
 from slidebox.provider.resource import Context, LogLevel
 from slidebox.provider.s3 import Bucket, name_fault
 from slidebox.provider.settings import canonical_policy
-from slidebox.provider.stores import Connections
 from slidebox.provider.values import UNKNOWN
 
 from .conftest import RunningGateway

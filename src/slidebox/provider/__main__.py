@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from slidebox import __version__
+from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
 from slidebox.provider.iam import User
 from slidebox.provider.s3 import Bucket
 from slidebox.provider.schema import schema
 from slidebox.provider.server import serve
 from slidebox.provider.servicer import Servicer
-from slidebox.provider.stores import Connections
 
 
 def _make(engine: str | None) -> Servicer:

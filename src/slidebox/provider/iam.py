@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from slidebox.errors import SlideboxError
 from slidebox.provider import ownership
+from slidebox.provider.connections import Connections
 from slidebox.provider.faults import told
 from slidebox.provider.ownership import Owner
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
 from slidebox.provider.settings import canonical_policy
-from slidebox.provider.stores import Connections, StoreRef, declared_store
+from slidebox.provider.stores import StoreRef, declared_store
 from slidebox.provider.values import Properties, Secret, has_unknown
 
 if TYPE_CHECKING:

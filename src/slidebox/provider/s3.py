@@ -11,11 +11,12 @@ from botocore.exceptions import ClientError
 from slidebox.errors import InputError, SlideboxError
 from slidebox.naming import LONGEST_BUCKET_NAME, RESERVED_PREFIXES, RESERVED_SUFFIXES
 from slidebox.provider import faults, ownership, settings
+from slidebox.provider.connections import Connections
 from slidebox.provider.faults import told
 from slidebox.provider.ownership import Owner
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
 from slidebox.provider.settings import SETTINGS, Probe, Setting, canonical_policy
-from slidebox.provider.stores import Connections, StoreRef, check_drive, declared_store
+from slidebox.provider.stores import StoreRef, check_drive, declared_store
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown
 
 if TYPE_CHECKING:
