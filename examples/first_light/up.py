@@ -25,6 +25,7 @@ from slidebox.model import Lab, Level, StoreKind
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, pack_dir
 from slidebox.systems import load_systems
+from slidebox.transfer import Existing
 from slidebox.transfer.datasets import Datasets
 from slidebox.transfer.describe import StepGiven
 
@@ -93,9 +94,10 @@ def fill(output: Output, lab: Lab, home: Home, datasets: Datasets) -> None:
     for stage in run(home.root / "work" / PROJECT):
         identifier = lab.projects[PROJECT].dataset_id(Level(stage.level))
         step = StepGiven(parameters=stage.parameters, pipeline=clone if stage.parameters else None)
-        ready = datasets.ready(identifier, stage.folder, step=step)
+        ready = datasets.ready(identifier, stage.folder, step=step, metadata=stage.known)
         with listening(as_json=False) as progress:
-            receipt = ready.put(progress=progress)
+            # The pipeline may have been changed since the last run: its folder is the dataset.
+            receipt = ready.put(Existing.REPLACE, progress)
         places = " and ".join(place.store for place in ready.locations)
         written, there = sum(receipt.written.values()), sum(receipt.skipped.values())
         output.say(f"   {stage.level} → {places}: {written} written and verified, {there} there already")
