@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -262,6 +263,23 @@ def test_bad_inputs_are_refused_before_anything_is_made(
     _, failures = kind.check(CONTEXT, {**inputs, **change}, {})
     assert len(failures) == 1
     assert message in failures[0].reason
+
+
+def test_data_that_do_not_fit_on_the_gateways_disk_are_refused(
+    kind: Bucket, inputs: dict[str, Any], s3_gateway: RunningGateway
+) -> None:
+    """As for a folder: the objects are files on it."""
+    inputs["store"] |= {"lab": "test-lab", "drive": str(s3_gateway.drive)}
+    assert kind.check(CONTEXT, {**inputs, "quota": 1000}, {})[1] == []
+    (failure,) = kind.check(CONTEXT, {**inputs, "quota": 10**18}, {})[1]
+    assert "do not fit on the disk of store 'bench-s3'" in failure.reason
+
+
+def test_a_gateway_without_its_disk_is_refused(kind: Bucket, inputs: dict[str, Any], tmp_path: Path) -> None:
+    """It may still run after the disk has been taken away."""
+    inputs["store"] |= {"lab": "test-lab", "drive": str(tmp_path)}
+    (failure,) = kind.check(CONTEXT, inputs, {})[1]
+    assert "The disk of store 'bench' is not mounted" in failure.reason
 
 
 def external(url: str, region: str = "us-east-1") -> dict[str, Any]:

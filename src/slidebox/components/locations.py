@@ -128,6 +128,7 @@ class BucketLocation(pulumi.ComponentResource):
                 public_access_block=not args.public if served else None,
                 lifecycle={"abortMultipartDays": _ABORT_UPLOADS_DAYS} if served else None,
                 policy=bucket_policy(bucket, public=args.public),
+                quota=args.quota,
                 tags=args.tags,
                 needs=args.needs,
                 facts=args.facts,

@@ -113,6 +113,8 @@ class BucketArgs:
         ``abortMultipartDays`` and ``oldVersionsDays``.
     policy
         The bucket policy; nobody but users' own policies where None.
+    quota
+        Bytes meant to lie in it.
     tags, needs, facts
         Whose it is, what its data need of the store, and what is declared of them.
     """
@@ -126,6 +128,7 @@ class BucketArgs:
     public_access_block: bool | None = None
     lifecycle: Document | None = None
     policy: Document | None = None
+    quota: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     facts: Document = field(default_factory=dict)

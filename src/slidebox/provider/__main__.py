@@ -6,6 +6,7 @@ from slidebox import __version__
 from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
 from slidebox.provider.iam import User
+from slidebox.provider.room import Room
 from slidebox.provider.s3 import Bucket
 from slidebox.provider.schema import schema
 from slidebox.provider.server import serve
@@ -13,8 +14,9 @@ from slidebox.provider.servicer import Servicer
 
 
 def _make(engine: str | None) -> Servicer:
-    connections = Connections()
-    types = (Folder(), Bucket(connections), User(connections))
+    # One for all: folders and buckets may share a disk.
+    room, connections = Room(), Connections()
+    types = (Folder(room), Bucket(connections, room), User(connections))
     return Servicer(types, schema(types, __version__), __version__, engine)
 
 

@@ -8,7 +8,6 @@ import json
 import os
 import re
 import stat
-import threading
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
@@ -19,8 +18,8 @@ from slidebox.provider import ownership
 from slidebox.provider.ownership import Owner
 from slidebox.provider.posix import group_id, group_name, told, user_name
 from slidebox.provider.resource import Context, Failure, Found, PartialFailureError, ResourceType, missing
+from slidebox.provider.room import Room
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown
-from slidebox.quantities import human_bytes
 
 RECORD = ".slidebox-location.json"
 """Name of the file in a folder that says whose it is."""
@@ -39,6 +38,11 @@ class Folder(ResourceType):
 
     Its mode, group and owner are set, the lab's tags and the owner's mark are written into a small
     file in it, and its quota is counted against the disk before anything is made.
+
+    Parameters
+    ----------
+    room
+        What is promised of each disk.
     """
 
     token = "slidebox:drive:Folder"  # noqa: S105 - a type's name
@@ -46,9 +50,8 @@ class Folder(ResourceType):
     computed: ClassVar = frozenset({"absolutePath", "owner", "groupName", "mark"})
     stable: ClassVar = frozenset({"absolutePath"})
 
-    def __init__(self) -> None:
-        self._promised: dict[str, dict[str, int]] = {}
-        self._lock = threading.Lock()
+    def __init__(self, room: Room | None = None) -> None:
+        self._room = room or Room()
 
     def properties(self) -> Mapping[str, tuple[str, str]]:
         """Properties for the schema."""
@@ -94,34 +97,8 @@ class Folder(ResourceType):
         folder = _folder(inputs)
         if old.get("root") != inputs["root"] or old.get("path") != inputs["path"]:
             self._find_own(context, folder)
-        failures += self._check_room(context, root, inputs, old)
+        failures += self._room.check(context, root, str(inputs["store"]), inputs, old)
         return inputs, failures
-
-    def _check_room(self, context: Context, root: Path, inputs: Properties, old: Properties) -> list[Failure]:
-        """Count what this stack's new folders will hold together: what is there already is in the disk's own figure."""
-        quota = inputs.get("quota")
-        if not isinstance(quota, int | float):
-            return []
-        more = int(quota) - int(old.get("quota") or 0)
-        with self._lock:
-            promised = self._promised.setdefault(str(root), {})
-            promised[context.urn] = max(more, 0)
-            total = sum(promised.values())
-        disk = drives.disk(root)
-        if more > 0 and total > disk.free:
-            others = f", with the others of this run {human_bytes(total)}," if total != more else ""
-            return [
-                Failure(
-                    "quota",
-                    f"{human_bytes(quota)} for {inputs['path']!r}{others} do not fit on the disk of store "
-                    f"{inputs['store']!r}: {disk} are left. Make room, or place the data elsewhere",
-                )
-            ]
-        capacity = inputs.get("capacity")
-        if isinstance(capacity, int | float) and quota > capacity:
-            declared = f"the declared capacity of store {inputs['store']!r}, {human_bytes(capacity)}"
-            return [Failure("quota", f"{human_bytes(quota)} for {inputs['path']!r} are more than {declared}")]
-        return []
 
     def planned(self, context: Context, inputs: Properties, state: Properties | None = None) -> Properties:
         """Outputs of a preview: the path is known before the folder is made."""

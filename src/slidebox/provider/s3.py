@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -15,6 +16,7 @@ from slidebox.provider.connections import Connections
 from slidebox.provider.faults import told
 from slidebox.provider.ownership import Owner
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
+from slidebox.provider.room import Room
 from slidebox.provider.settings import SETTINGS, Probe, Setting, canonical_policy
 from slidebox.provider.stores import StoreRef, check_drive, declared_store
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown
@@ -50,8 +52,8 @@ class Bucket(ResourceType):
     ----------
     connections
         Clients of stores.
-    probe
-        What endpoints have.
+    room
+        What is promised of each disk.
     """
 
     token = "slidebox:s3:Bucket"  # noqa: S105 - a type's name
@@ -59,9 +61,10 @@ class Bucket(ResourceType):
     computed: ClassVar = frozenset({"arn", "capabilities", "lacks", "owner"})
     stable: ClassVar = frozenset({"arn"})
 
-    def __init__(self, connections: Connections, probe: Probe | None = None) -> None:
+    def __init__(self, connections: Connections, room: Room | None = None) -> None:
         self._connections = connections
-        self._probe = probe or Probe()
+        self._room = room or Room()
+        self._probe = Probe()
         self._said: set[tuple[str, str]] = set()
 
     def properties(self) -> Mapping[str, tuple[str, str]]:
@@ -76,6 +79,7 @@ class Bucket(ResourceType):
             "publicAccessBlock": ("boolean", "Block public access."),
             "lifecycle": ("object", "abortMultipartDays and oldVersionsDays."),
             "policy": ("object", "The bucket policy."),
+            "quota": ("number", "How many bytes are meant to lie in it."),
             "tags": ("object", "The lab's tags; the owner's mark is added."),
             "needs": ("array", "What the dataset needs of the store."),
             "facts": ("object", "What is declared of the dataset, for the rules."),
@@ -106,6 +110,8 @@ class Bucket(ResourceType):
             return inputs, failures
         ref = StoreRef.read(inputs["store"])
         failures = check_drive(ref)
+        if not failures and ref.drive:
+            failures = self._room.check(context, Path(ref.drive), ref.name, inputs, old)
         if not failures and (old.get("bucket"), _identity(old.get("store"))) != (name, ref.identity):
             # Seen at preview already: nothing is made when one of many buckets is somebody else's.
             self._find_own(context, self._connections.s3(ref), ref, str(name))

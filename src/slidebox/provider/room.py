@@ -1,0 +1,59 @@
+"""Room on the lab's disks: what new folders and buckets are meant to hold, counted together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from slidebox import drives
+from slidebox.provider.resource import Context, Failure
+from slidebox.quantities import human_bytes
+
+
+class Room:
+    """What is promised of each disk in this process, by resource."""
+
+    def __init__(self) -> None:
+        self._promised: dict[Path, dict[str, int]] = {}
+        self._lock = threading.Lock()
+
+    def check(
+        self, context: Context, root: Path, store: str, new: Mapping[str, Any], old: Mapping[str, Any]
+    ) -> list[Failure]:
+        """Whether what a resource is meant to hold fits, beside everything else of this run.
+
+        Only what it grows by is counted: what is there already is in the disk's own figure.
+
+        Parameters
+        ----------
+        context
+            The resource.
+        root
+            A folder on the disk.
+        store
+            Name of the store.
+        new, old
+            Its inputs, and those of the last run; ``quota`` and ``capacity`` are bytes.
+        """
+        quota, capacity = new.get("quota"), new.get("capacity")
+        if not isinstance(quota, int | float):
+            return []
+        if isinstance(capacity, int | float) and quota > capacity:
+            declared = f"the declared capacity of store {store!r}, {human_bytes(capacity)}"
+            return [Failure("quota", f"{human_bytes(quota)} for {context.name} are more than {declared}")]
+        more = max(int(quota) - int(old.get("quota") or 0), 0)
+        disk = drives.disk(root)
+        with self._lock:
+            promised = self._promised.setdefault(disk.mount, {})
+            promised[context.urn] = more
+            total = sum(promised.values())
+        if more == 0 or total <= disk.free:
+            return []
+        others = f", with the others of this run {human_bytes(total)}," if total != more else ""
+        reason = (
+            f"{human_bytes(quota)} for {context.name}{others} do not fit on the disk of store {store!r}: {disk}. "
+            "Make room, or place the data elsewhere"
+        )
+        return [Failure("quota", reason)]
