@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 # The engines, the state and the Python language host for one command, as for a shell that sources it.
 IN_LAB := . .slidebox/env &&
 
-.PHONY: help up down test check bench clean engines setup rules-test schemas rules-docs
+.PHONY: help up down test check bench clean engines setup rules-test schemas docs
 
 help: ## show this list
 	@echo "slidebox: storage as code for microscopy labs"
@@ -38,8 +38,8 @@ bench: setup ## measure the planner and `pulumi up` (minutes)
 schemas: setup ## write the JSON Schemas of the lab's files again
 	@$(PYTHON) -m slidebox.schema
 
-rules-docs: setup ## write docs/rules.md from the rules' own words
-	@$(IN_LAB) .venv/bin/slidebox rules --markdown > docs/rules.md
+docs: setup ## write the generated pages again: verbs, declarations, rules
+	@$(IN_LAB) $(PYTHON) -m slidebox.cli.handbook docs && .venv/bin/slidebox rules --markdown > docs/rules.md
 
 engines: .venv/synced ## find or build pulumi, opa and versitygw, and say where they are
 	@$(PYTHON) tools/engines.py

@@ -1,4 +1,4 @@
-"""OPA as a child process that answers on a Unix socket (docs/decisions/0005-opa-child.md)."""
+"""OPA as a child process that answers on a Unix socket (docs/decisions/0004-opa-child.md)."""
 
 from __future__ import annotations
 
