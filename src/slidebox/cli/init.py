@@ -19,7 +19,8 @@ _NEXT = (
     ("slidebox check", "asks the lab's rules"),
     ("slidebox mark bench && slidebox mark shelf", "once for each disk"),
     ("slidebox gateway start", "the S3 gateway over the drive"),
-    ("pulumi up -s example --policy-pack policies", "makes the places"),
+    ("pulumi up -s example --policy-pack policies", "makes the places; Enter when it asks to create the stack"),
+    ("slidebox put example/raw_images FOLDER", "brings data into their places, verified"),
 )
 
 
