@@ -40,16 +40,18 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], explain: bool, term
         plan = make_plan(lab, systems, judge, now=today, projects=projects, explain=explain)
     if term:
         plan = replace(plan, terms=tuple(entry for entry in plan.terms if entry.term == term))
-    show(output, plan, lab)
+    show(output, plan, lab, reasons=explain or len(projects or lab.projects) == 1)
     return int(any(finding.severity is Severity.ERROR for finding in plan.findings))
 
 
-def show(output: Output, plan: Plan, lab: Lab) -> None:
-    """Print a plan: per project its places and reasons, then the totals and what the rules say."""
+def show(output: Output, plan: Plan, lab: Lab, *, reasons: bool = True) -> None:
+    """Print a plan: per project its places and the reasons for them, then the totals and what the rules say."""
     output.document(document(plan, lab))
     for project, entries in groupby(plan.terms, key=lambda entry: entry.dataset.partition("/")[0]):
-        _show_project(output, plan, lab, project, list(entries))
+        _show_project(output, plan, lab, project, list(entries), reasons)
     _show_totals(output, plan, lab)
+    if not reasons:
+        output.say("Why each place was chosen: slidebox plan PROJECT; and why no other: --explain.")
     output.findings(_short(plan.terms))
 
 
@@ -109,10 +111,12 @@ def _totals(plan: Plan, lab: Lab) -> dict[str, float]:
     return {"monthly_now": round(now, 6), "one_year": round(year, 6), "five_years": round(five, 6)}
 
 
-def _show_project(output: Output, plan: Plan, lab: Lab, project: str, entries: list[TermPlan]) -> None:
+def _show_project(output: Output, plan: Plan, lab: Lab, project: str, entries: list[TermPlan], reasons: bool) -> None:
     title = f"\n{project}: {lab.projects[project].title} (owner {lab.projects[project].owner})"
     columns = ("dataset", "term", "store", "copies", "readers", "$/month", "1 y", "5 y")
     output.table(title, columns, _place_rows(plan, lab, entries), whole=set(columns) - {"store", "readers"})
+    if not reasons:
+        return
     output.table("\nWhy", ("dataset", "term", "store", "why"), _why_rows(entries), whole=("dataset", "term"))
     not_chosen = list(_rejection_rows(entries))
     if not_chosen:
@@ -162,8 +166,8 @@ def _show_totals(output: Output, plan: Plan, lab: Lab) -> None:
     datasets = len(plan.horizon_cost)
     output.say()
     output.say(
-        f"{datasets} dataset{'s' * (datasets != 1)}: ${_dollars(totals['monthly_now'])} a month now, "
-        f"${_dollars(totals['one_year'])} over 1 year, ${_dollars(totals['five_years'])} over 5 years. "
+        f"{datasets} dataset{'s' * (datasets != 1)}: {_sum(totals['monthly_now'])} a month now, "
+        f"{_sum(totals['one_year'])} over 1 year, {_sum(totals['five_years'])} over 5 years. "
         "Storage alone. ▸ marks the current term; the class is standard where none is said."
     )
     if any(_by_hand(lab, p.candidate.store) for entry in plan.terms for p in entry.placements):
@@ -215,6 +219,11 @@ def _readers(entry: TermPlan) -> str:
 def _price(monthly: float, once: float) -> str:
     parts = [_dollars(monthly)] if monthly or not once else []
     return "\n".join([*parts, f"{_dollars(once)} once"] if once else parts)
+
+
+def _sum(value: float) -> str:
+    """An amount in a sentence, with its sign where it belongs."""
+    return "<$0.01" if 0 < value < 0.01 else f"${_dollars(value)}"
 
 
 def _dollars(value: float) -> str:
