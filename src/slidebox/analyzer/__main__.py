@@ -1,15 +1,9 @@
-"""`python -m slidebox.analyzer ENGINE-ADDRESS PACK`: the plugin's process.
-
-It serves on loopback, says its port on the first line of standard output, and leaves when the engine
-does, also when that is killed.
-"""
+"""`python -m slidebox.analyzer ENGINE-ADDRESS PACK`: the plugin's process."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -18,10 +12,9 @@ from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
 
 from slidebox.analyzer.servicer import Analyzer
 from slidebox.errors import SlideboxError
+from slidebox.plugin import serve
 from slidebox.policy import Rules, list_rules
 
-_MAX_MESSAGE = 400 << 20
-_PARENT_POLL_SECONDS = 0.5
 _GRACE_SECONDS = 2.0
 
 
@@ -31,7 +24,12 @@ def main() -> int:
     try:
         catalogue = list_rules(pack)
         with Rules(pack) as rules:
-            asyncio.run(_serve(Analyzer(rules, catalogue, _today)))
+            analyzer = Analyzer(rules, catalogue, _today)
+
+            def register(server: grpc.aio.Server) -> None:
+                pb_grpc.add_AnalyzerServicer_to_server(analyzer, server)
+
+            asyncio.run(serve(register, ending=lambda: None, grace=_GRACE_SECONDS))
     except SlideboxError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
@@ -40,28 +38,6 @@ def main() -> int:
 
 def _today() -> dt.date:
     return dt.datetime.now(tz=dt.UTC).date()
-
-
-async def _serve(analyzer: Analyzer) -> None:
-    options = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
-    server = grpc.aio.server(options=options)
-    pb_grpc.add_AnalyzerServicer_to_server(analyzer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    parent = os.getppid()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    # An engine that was killed sends no signal: its child only gets another parent.
-    while not stop.is_set() and os.getppid() == parent:
-        try:
-            await asyncio.wait_for(stop.wait(), _PARENT_POLL_SECONDS)
-        except TimeoutError:
-            continue
-    await server.stop(_GRACE_SECONDS)
 
 
 if __name__ == "__main__":

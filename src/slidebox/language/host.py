@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,11 +14,8 @@ import grpc.aio
 from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from slidebox import __version__
+from slidebox import __version__, plugin
 from slidebox.language import program as runner
-
-_LARGEST_MESSAGE = 400 * 1024 * 1024  # bytes; the engine's own limit
-_WATCH_SECONDS = 0.5
 
 
 class HostError(Exception):
@@ -150,19 +146,8 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
 async def serve(engine: str) -> None:
     """Serve until the engine asks to stop, or is gone: an engine that was killed cannot ask."""
     host = Host(engine)
-    limits = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.max_send_message_length", _LARGEST_MESSAGE)]
-    server = grpc.aio.server(options=limits)
-    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    sys.stdout.write(f"{port}\n")  # what the engine waits for
-    sys.stdout.flush()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    parent = os.getppid()
-    while not stop.is_set() and os.getppid() == parent:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _WATCH_SECONDS)
-    host.end()
-    await server.stop(1)
+
+    def register(server: grpc.aio.Server) -> None:
+        language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server)
+
+    await plugin.serve(register, ending=host.end, grace=1)
