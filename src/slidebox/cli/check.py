@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import click
 from slidebox import labfile
 from slidebox.cli.console import Output
 from slidebox.facts import FactBook
-from slidebox.model import Finding, Gate, Lab, Plan, Severity
+from slidebox.model import Finding, Gate, Lab, Plan, Severity, Term
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, list_rules
 from slidebox.systems import load_systems
@@ -37,8 +37,10 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], as_json: bool) -> i
     titles = {rule.id: rule.title for rule in list_rules()}
     refusals = [finding for finding in findings if finding.severity is Severity.ERROR]
     output.document({"findings": [_document(f) for f in findings], "errors": len(refusals)})
-    for rule, group in groupby(findings, key=lambda f: (f.severity, f.rule)):
-        _show(output, rule, titles.get(rule[1], ""), list(group))
+    by_rule = [(rule, list(group)) for rule, group in groupby(findings, key=lambda f: (f.severity, f.rule))]
+    # Where a dataset has no place, every store is refused by something: what refuses most stands first.
+    for rule, group in sorted(by_rule, key=lambda item: (item[0][0], -len(item[1]))):
+        _show(output, rule, titles.get(rule[1], ""), group)
     output.say(_summary(findings, refusals, len(projects or lab.projects)))
     return int(bool(refusals))
 
@@ -78,14 +80,31 @@ def _show(output: Output, rule: tuple[Severity, str], title: str, findings: list
     """Print the findings of one rule, with each cure once."""
     severity, name = rule
     output.say(f"{severity}: {title or name} [{name}]")
-    for cure, group in groupby(sorted(findings, key=lambda f: (f.cure, f.message, f.subject)), key=lambda f: f.cure):
-        for message, alike in groupby(group, key=lambda f: (f.message, f.path)):
-            path = f" By: {' → '.join(message[1])}." if message[1] else ""
-            output.say(f"  {message[0]}.{path}")
-            for finding in alike:
-                output.say(f"    {finding.subject}")
+    ordered = sorted(findings, key=lambda f: (f.cure, f.message, f.path, f.subject))
+    for cure, group in groupby(ordered, key=lambda f: f.cure):
+        for message, alike in groupby(group, key=lambda f: f.message):
+            output.say(f"  {message}.")
+            for path, places in groupby(alike, key=lambda f: f.path):
+                by = f", by: {' → '.join(path)}" if path else ""
+                for place in _places(finding.subject for finding in places):
+                    output.say(f"    {place}{by}")
         output.say(f"  Cure: {cure}" if cure else "")
     output.say()
+
+
+def _places(subjects: Iterable[str]) -> Iterator[str]:
+    """A line for each dataset and the terms in which it is about the same stores; another subject as it is."""
+    terms: dict[tuple[str, str], list[str]] = {}
+    for subject in sorted(set(subjects)):
+        dataset, _, place = subject.partition("@")
+        term, _, store = place.partition("@")
+        terms.setdefault((dataset, store) if store else (subject, ""), []).append(term)
+    stores: dict[tuple[str, tuple[Term, ...]], list[str]] = {}
+    for (dataset, store), found in terms.items():
+        span = tuple(term for term in Term if term in found)
+        stores.setdefault((dataset, span), []).append(store)
+    for (dataset, span), names in stores.items():
+        yield f"{dataset} in {', '.join(names)} ({', '.join(span)})" if span else dataset
 
 
 def _summary(findings: tuple[Finding, ...], refusals: list[Finding], projects: int) -> str:
@@ -93,7 +112,10 @@ def _summary(findings: tuple[Finding, ...], refusals: list[Finding], projects: i
     if not findings:
         return f"{what}: the rules have nothing to say."
     warnings = len(findings) - len(refusals)
-    return f"{what}: {len(refusals)} refusal{'s' if len(refusals) != 1 else ''}, {warnings} warnings."
+    return (
+        f"{what}: {len(refusals)} refusal{'s' if len(refusals) != 1 else ''}, "
+        f"{warnings} warning{'s' if warnings != 1 else ''}."
+    )
 
 
 def _document(finding: Finding) -> dict[str, Any]:
