@@ -196,7 +196,7 @@ def test_a_get_passes_over_a_copy_it_may_not_read(desk: Desk, tmp_path: Path) ->
     [
         ("nothing/raw_images", "The lab has no project 'nothing'"),
         ("demo/metadata", "Project 'demo' has no dataset 'metadata'"),
-        ("demo", "Project 'demo' has no dataset ''"),
+        ("demo", "'demo' names a project and no dataset of it"),
     ],
 )
 def test_what_is_not_declared_is_named(desk: Desk, name: str, says: str) -> None:
@@ -306,8 +306,8 @@ def test_put_and_get_as_verbs(verbs: Desk, tmp_path: Path) -> None:
     assert list((verbs.shelf / "demo" / "raw_images").iterdir()) == []
     done = CliRunner().invoke(put_verb.command, words, standalone_mode=False)
     assert done.return_value == 0
-    assert "demo/raw_images is published: 1 files" in done.stdout
-    assert done.stderr == "demo/raw_images: 12 B to go\n"
+    assert "demo/raw_images is published: 1 file," in done.stdout
+    assert done.stderr == "demo/raw_images: 12 B to move or check\n"
     got = CliRunner().invoke(
         get_verb.command,
         ["demo/raw_images", str(tmp_path / "back"), "--as", "imaging", "--json"],

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from slidebox.cli.console import Output
-from slidebox.cli.transferring import datasets, document, in_words, listening
+from slidebox.cli.transferring import datasets, document, files, in_words, listening
 from slidebox.quantities import human_bytes
 
 
@@ -28,7 +28,7 @@ def command(lab_dir: Path | None, dataset: str, dest: Path, principal: str | Non
     lab_datasets = datasets(lab_dir)
     if dry_run:
         manifest = lab_datasets.peek(dataset, principal)
-        output.say(f"{dataset}: {len(manifest.files)} files, {human_bytes(manifest.bytes)} into {dest}")
+        output.say(f"{dataset}: {files(len(manifest.files))}, {human_bytes(manifest.bytes)} into {dest}")
         output.say("Nothing was fetched: this was a dry run.")
         output.document({"dataset": dataset, "files": len(manifest.files), "bytes": manifest.bytes})
         return 0
@@ -36,6 +36,9 @@ def command(lab_dir: Path | None, dataset: str, dest: Path, principal: str | Non
         receipt = lab_datasets.get(dataset, dest, principal=principal, progress=progress)
     for line in in_words(receipt):
         output.say(line)
-    output.say(f"{dataset}: {len(receipt.manifest.files)} files, {human_bytes(receipt.manifest.bytes)}, all verified")
+    got = receipt.manifest
+    output.say(f"{dataset}: {files(len(got.files))}, {human_bytes(got.bytes)}, all verified")
+    if receipt.notes:
+        output.say(f"A copy that is damaged or lacks files is mended by: slidebox put {dataset} {dest} --reread")
     output.document(document(receipt))
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from slidebox.cli.console import Output
-from slidebox.cli.transferring import datasets, document, in_words, listening, pairs
+from slidebox.cli.transferring import datasets, document, files, in_words, listening, pairs
 from slidebox.provenance import Value
 from slidebox.quantities import human_bytes
 from slidebox.transfer import Existing
@@ -80,14 +80,16 @@ def command(
         receipt = ready.put(Existing(existing or "refuse"), progress)
     for line in in_words(receipt):
         output.say(line)
-    output.say(f"{dataset} is published: {len(receipt.manifest.files)} files, crate {receipt.crate_sha256[:12]}")
+    if any(receipt.skipped.values()) and not reread:
+        output.say("What was there already was compared by kept checksums; --reread reads every byte of it.")
+    output.say(f"{dataset} is published: {files(len(receipt.manifest.files))}, crate {receipt.crate_sha256[:12]}")
     output.document({**document(receipt), **_where(ready)})
     return 0
 
 
 def _announce(output: Output, ready: Ready) -> None:
     who = f" as {ready.principal}" if ready.principal else ""
-    output.say(f"{ready.dataset}: {ready.files} files, {human_bytes(ready.bytes)}{who}")
+    output.say(f"{ready.dataset}: {files(ready.files)}, {human_bytes(ready.bytes)}{who}")
     for place in ready.locations:
         output.say(f"  copy {place.copy}: {place.name}")
     for note in ready.notes:

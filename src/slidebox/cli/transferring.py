@@ -65,7 +65,7 @@ class Lines:
     def start(self, title: str, total: int) -> None:
         """Say what begins."""
         self._title, self._total = title, total
-        self._say(f"{title}: {human_bytes(total)} to go")
+        self._say(f"{title}: {human_bytes(total)} to move or check")
 
     def advance(self, count: int) -> None:
         """Say each tenth once."""
@@ -131,9 +131,14 @@ def pairs(ctx: click.Context, param: click.Parameter, words: Sequence[str]) -> d
 def in_words(receipt: Receipt) -> list[str]:
     """What a transfer did, place by place."""
     return [
-        f"{place}: {count} file(s) written, {receipt.skipped[place]} there already and verified"
+        f"{place}: {files(count)} written and verified, {receipt.skipped[place]} there already"
         for place, count in receipt.written.items()
     ]
+
+
+def files(count: int) -> str:
+    """A number of files."""
+    return f"{count} file{'s' * (count != 1)}"
 
 
 def document(receipt: Receipt) -> dict[str, object]:

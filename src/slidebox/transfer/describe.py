@@ -132,7 +132,10 @@ def declared(lab: Lab, dataset_id: str) -> tuple[Project, Level, Dataset]:
     level = next((known for known in project.datasets if known == word), None)
     if level is None:
         raise InputError(
-            f"Project {name!r} has no dataset {word!r}.", f"Its datasets are {', '.join(project.datasets)}."
+            f"Project {name!r} has no dataset {word!r}."
+            if word
+            else f"{dataset_id!r} names a project and no dataset of it; write it as {name}/LEVEL.",
+            f"Its datasets are {', '.join(project.datasets)}.",
         )
     return project, level, project.datasets[level]
 
