@@ -192,3 +192,30 @@ def test_the_example_lab_plans_from_the_command_line() -> None:
     done = run()
     assert done.return_value == 0, done.output
     assert "over 5 years" in done.stdout
+
+
+def test_many_projects_are_shown_without_reasons_unless_asked(small: Path) -> None:
+    """A lab with one project, or one project named, has them; several have a hint instead."""
+    assert "Why" in run(lab=small).stdout
+    second = RETINA.replace("project: retina", "project: second").replace("AUDIENCE", "ann")
+    (small / "projects" / "second.yaml").write_text(second)
+    together = run(lab=small).stdout
+    assert "first choice" not in together
+    assert "slidebox plan PROJECT" in together
+    assert "first choice" in run("second", lab=small).stdout
+    assert "first choice" in run("--explain", lab=small).stdout
+
+
+def test_a_check_says_first_what_refuses_most_and_each_dataset_once(small: Path) -> None:
+    """One line for the stores and terms of a dataset that are refused for the same reason."""
+    (small / "projects" / "retina.yaml").write_text(RETINA.replace("AUDIENCE", "public"))
+    line = ["--lab", str(small), "check"]
+    done = CliRunner(env={"COLUMNS": "400"}).invoke(slidebox, line, standalone_mode=False)
+    assert done.return_value == 1
+    assert done.stdout.startswith("error: Identifiable data are never public")
+    for words in (
+        "retina/raw_images in bench, shelf (short), by: retina/raw_images is declared public in the short term",
+        "retina/raw_images in zenodo (short, mid, long), by: zenodo publishes what it holds",
+        "retina/raw_images in bench, shelf (short, mid, long)\n",
+    ):
+        assert words in done.stdout
