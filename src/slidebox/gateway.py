@@ -31,7 +31,7 @@ from slidebox.home import PRIVATE_FILE, PRIVATE_FOLDER, Home, replace_text
 from slidebox.model import Lab, Store, StoreKind
 from slidebox.processes import Child, spawn
 
-STOP_CURE = "Start it with `slidebox gateway start` (`make up` does it too)."
+STOP_CURE = "Start it with `slidebox gateway start`."
 
 # Below the ports that Linux and macOS give to outgoing connections, so that a kept port stays free.
 _PORTS = range(21_000, 32_000)
