@@ -306,6 +306,15 @@ def test_clean_removes_data_when_it_is_confirmed(clone: Path) -> None:
     assert (done.returncode, (clone / ".slidebox").exists(), (clone / ".mypy_cache").exists()) == (0, False, False)
 
 
+def test_clean_removes_the_salt_of_a_passphrase_that_goes(clone: Path) -> None:
+    """It would lock the next stack of that name out; a stack's file with settings of the user's stays."""
+    (clone / "Pulumi.salt.yaml").write_text("encryptionsalt: v1:abc\n")
+    (clone / "Pulumi.set.yaml").write_text("encryptionsalt: v1:abc\nconfig:\n  slidebox:a: b\n")
+    (clone / "Pulumi.yaml").write_text("name: lab\n")
+    assert _clean(clone, CONFIRM="yes").returncode == 0
+    assert sorted(path.name for path in clone.glob("Pulumi*")) == ["Pulumi.set.yaml", "Pulumi.yaml"]
+
+
 def test_lines_that_no_rego_test_reaches_are_named() -> None:
     """A gap in coverage is shown as file and lines."""
     report = {
