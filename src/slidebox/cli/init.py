@@ -58,7 +58,7 @@ def command(folder: Path, name: str | None, only_env: bool, as_json: bool) -> in
         output.say(
             "The rules' engine, opa, is not installed: install it, or run `make engines` in a clone of slidebox."
         )
-    output.table("Next", ("run", "what for"), ((f"cd {folder}", ""), *_NEXT))
+    output.table("Next", ("run", "what for"), ((f"cd {folder}", ""), *_NEXT), whole=("run",))
     return 0
 
 

@@ -23,7 +23,11 @@ def command(as_json: bool, as_markdown: bool) -> int:
     output.table(
         "The lab's rules",
         ("rule", "demands", "judges", "severity", "waivable"),
-        ((r.id, r.title, " and ".join(r.scope), r.severity, "yes" if r.waivable else "no") for r in rules),
+        (
+            (r.id.replace("/", "/\n"), r.title, " and\n".join(r.scope), r.severity, "yes" if r.waivable else "no")
+            for r in rules
+        ),
+        whole=("rule", "judges", "severity", "waivable"),
     )
-    output.say("Each in full, with its cure and why: docs/rules.md.")
+    output.say("Each in full, with its cure and why: slidebox rules --markdown.")
     return 0
