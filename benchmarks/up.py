@@ -1,7 +1,7 @@
 """How long `pulumi up` takes, by the number of datasets in a stack: the real engine, rules, provider and gateway.
 
-    python benchmarks/up.py              # stacks of 1, 50 and 300 datasets
-    python benchmarks/up.py 8            # another size
+    python benchmarks/up.py              # stacks of 1, 8, 50 and 300 datasets
+    python benchmarks/up.py 20           # another size
 
 Everything happens in a temporary folder, with a gateway of its own, and is removed afterwards.
 """
@@ -21,8 +21,7 @@ from slidebox.home import Home
 from slidebox.model import Level, StoreKind
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-SIZES = (1, 50, 300)
-GOAL_SECONDS = {50: 30.0, 300: 120.0}
+SIZES = (1, 8, 50, 300)
 
 LAB = """\
 lab: bench-lab
@@ -136,16 +135,14 @@ def measure(datasets: int) -> tuple[float, float, float, float]:
 
 
 def main() -> int:
-    """Measure and print; 1 if a goal is missed."""
+    """Measure and print."""
     sizes = [int(word) for word in sys.argv[1:]] or list(SIZES)
-    missed = False
     print("| datasets | first up, s | second up, s | preview --refresh, s | state, MB |")
     print("| ---: | ---: | ---: | ---: | ---: |")
     for datasets in sizes:
         first, second, refresh, state = measure(datasets)
         print(f"| {datasets} | {first:.1f} | {second:.1f} | {refresh:.1f} | {state:.2f} |", flush=True)
-        missed |= first > GOAL_SECONDS.get(datasets, float("inf"))
-    return int(missed)
+    return 0
 
 
 if __name__ == "__main__":
