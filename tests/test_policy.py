@@ -77,7 +77,7 @@ def test_findings_come_back_whole(rules: Rules, lab: Lab, systems: Systems) -> N
             subject="retina-clinic/raw_images@long@zenodo",
             message="anyone can read identifiable data; it is declared identifiable",
             path=("zenodo publishes what it holds",),
-            cure="Name the people who need the data in the audience, or record how it was de-identified.",
+            cure="Name the people in the audience, without `public` and `public_from`, or record how it was de-identified.",
         )
     ]
 
@@ -369,7 +369,7 @@ def test_a_public_audience_for_identifiable_data_is_refused(tmp_path: Path) -> N
 
     assert result.return_value == 1
     assert "sharing/identifiable_never_public" in result.stdout
-    assert "Name the people who need the data" in result.stdout
+    assert "Name the people in the audience" in result.stdout
 
 
 @pytest.mark.usefixtures("engines")

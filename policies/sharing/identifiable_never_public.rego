@@ -19,7 +19,7 @@
 #     - dataset.deidentification
 #     - dataset.audience
 #     - dataset.public_terms
-#   cure: Name the people who need the data in the audience, or record how it was de-identified.
+#   cure: Name the people in the audience, without `public` and `public_from`, or record how it was de-identified.
 #   references:
 #     - Playbook, section Origin, "it is never ok to share identifiable patient data"
 #     - 45 CFR 164.502(a), 45 CFR 164.514(a)-(b)

@@ -285,6 +285,8 @@ def _errors(lines: Iterable[str]) -> str:
 
 def _failure(stack: str, said: str) -> SlideboxError:
     """The error for what the engine said."""
+    if said.startswith("The lab's rules refuse"):  # the program's own words, which need no others
+        return InputError(said)
     if "stack is currently locked" in said:
         return UnreadableError(
             f"Stack {stack!r} is locked by another run, or by one that was killed.",

@@ -39,7 +39,8 @@ def verbs_page() -> str:
     """`docs/verbs.md`: every verb's own help, at 80 columns."""
     parts = ["# Verbs", _ONCE, "Exit codes: 0 fine, 1 findings, 2 bad input or usage, 3 something could not be read."]
     parts.append("Every verb takes `--json`. Provisioning is not a verb: run `pulumi up -s PROJECT`.")
-    with click.Context(slidebox, info_name="slidebox") as outer:
+    # The group's own settings, said again: help must not depend on what was called before.
+    with click.Context(slidebox, info_name="slidebox", help_option_names=["-h", "--help"]) as outer:
         for verb in VERBS:
             command = slidebox.get_command(outer, verb)
             assert command is not None
