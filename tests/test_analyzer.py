@@ -313,7 +313,8 @@ def test_a_public_place_is_refused_from_itself_alone(plugin: Plugin) -> None:
     assert said[0].message.splitlines() == [
         f"{RAW}@short@bench-s3: anyone can read identifiable data; it is declared identifiable.",
         f"By: policy of bucket {BUCKET_NAME} → statement all.",
-        "Cure: Name the people in the audience, without `public` and `public_from`, or record how it was de-identified.",
+        "Cure: Name the people in the audience, without `public` and `public_from`, "
+        "or record how it was de-identified.",
     ]
 
 

@@ -77,7 +77,8 @@ def test_findings_come_back_whole(rules: Rules, lab: Lab, systems: Systems) -> N
             subject="retina-clinic/raw_images@long@zenodo",
             message="anyone can read identifiable data; it is declared identifiable",
             path=("zenodo publishes what it holds",),
-            cure="Name the people in the audience, without `public` and `public_from`, or record how it was de-identified.",
+            cure="Name the people in the audience, without `public` and `public_from`, "
+            "or record how it was de-identified.",
         )
     ]
 
