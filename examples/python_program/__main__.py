@@ -1,12 +1,15 @@
-"""A lab and a project written in Python instead of YAML: the same words, typed.
+r"""A lab and a project written in Python instead of YAML: the same words, typed.
 
 Use it where declarations come from somewhere else, such as a sample database: build `Project` values
 from it and hand them to `slidebox.provision`. Everything is checked as YAML is, planned by the same
 planner and judged by the same rules. A program provisions one project in one stack.
 
-    mkdir -p disks/bench disks/safe          # or mount the disks there
-    slidebox --lab . mark bench              # needs a lab.yaml; `slidebox.drives.mark` does it from Python
-    pulumi up -s organoids
+    source ../../.slidebox/env
+    mkdir -p disks/bench disks/safe          # or mount two disks there
+    python -c "from pathlib import Path; from slidebox import drives; \
+        [drives.mark('tiny-lab', name, Path('disks', name)) for name in ('bench', 'safe')]"
+    pulumi stack init organoids
+    pulumi up -s organoids --policy-pack ../../policies
 """
 
 import datetime as dt
