@@ -1,0 +1,117 @@
+"""Buckets of an S3 service that has what the embedded gateway lacks: encryption, lifecycle and a public access block.
+
+moto keeps and reads back what it is told and enforces none of it, which is what is tested here: that the settings
+arrive, are read back, drift, and are mended.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from slidebox.provider.connections import Connections
+from slidebox.provider.resource import Context
+from slidebox.provider.s3 import Bucket
+
+pytestmark = pytest.mark.e2e
+_COUNT = itertools.count()
+CONTEXT = Context("urn:pulumi:first::slidebox::slidebox:index:BucketLocation$slidebox:s3:Bucket::raw_images@cloud")
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing", "region_name": "us-east-1"}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running moto server on a free loopback port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("moto") / "log"
+    command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
+        deadline = time.monotonic() + 60
+        while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+
+
+@pytest.fixture
+def kind() -> Bucket:
+    """The type, with the keys of a profile."""
+    return Bucket(Connections(session=lambda **_: boto3.session.Session(**KEYS)))
+
+
+@pytest.fixture
+def inputs(service: str) -> dict[str, Any]:
+    """A bucket with all its settings."""
+    return {
+        "store": {"name": "cloud", "endpoint": service, "region": "us-east-1", "profile": "lab"},
+        "bucket": f"served-{os.getpid()}-{next(_COUNT)}",
+        "versioning": True,
+        "encryption": "AES256",
+        "publicAccessBlock": True,
+        "lifecycle": {"abortMultipartDays": 7},
+        "tags": {"lab": "lab", "owner": "ada"},
+    }
+
+
+def test_every_setting_arrives_and_is_read_back(kind: Bucket, inputs: dict[str, Any], service: str) -> None:
+    """Encryption, public access block and lifecycle are on the bucket, and nothing is lacking."""
+    id_, state = kind.create(CONTEXT, inputs)
+    s3 = boto3.client("s3", endpoint_url=service, **KEYS)  # type: ignore[call-overload]
+    name = inputs["bucket"]
+    rule = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    assert len(block) == 4
+    (expiry,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    assert (expiry["Status"], expiry["AbortIncompleteMultipartUpload"]) == ("Enabled", {"DaysAfterInitiation": 7})
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    assert state["lacks"] == []
+    found = kind.read(CONTEXT, id_, state, inputs)
+    assert found is not None
+    assert found.inputs == inputs
+
+
+def test_drift_of_every_setting_is_seen_and_mended(kind: Bucket, inputs: dict[str, Any], service: str) -> None:
+    """Somebody took the block, the encryption and the lifecycle away by hand."""
+    id_, state = kind.create(CONTEXT, inputs)
+    s3 = boto3.client("s3", endpoint_url=service, **KEYS)  # type: ignore[call-overload]
+    s3.delete_public_access_block(Bucket=inputs["bucket"])
+    s3.delete_bucket_encryption(Bucket=inputs["bucket"])
+    s3.delete_bucket_lifecycle(Bucket=inputs["bucket"])
+    found = kind.read(CONTEXT, id_, state, inputs)
+    assert found is not None
+    difference = kind.diff(CONTEXT, found.state, found.inputs, inputs)
+    assert difference.changed == ("encryption", "lifecycle", "publicAccessBlock")
+    assert difference.replace == ()
+    kind.update(CONTEXT, id_, found.state, inputs)
+    mended = kind.read(CONTEXT, id_, state, inputs)
+    assert mended is not None
+    assert mended.inputs == inputs
+
+
+def test_a_bucket_of_a_service_goes_when_it_is_empty(kind: Bucket, inputs: dict[str, Any], service: str) -> None:
+    """And stays while it holds anything."""
+    id_, state = kind.create(CONTEXT, inputs)
+    s3 = boto3.client("s3", endpoint_url=service, **KEYS)  # type: ignore[call-overload]
+    s3.put_object(Bucket=inputs["bucket"], Key="a.tif", Body=b"image")
+    with pytest.raises(Exception, match="not empty|holds"):
+        kind.delete(CONTEXT, id_, state)
+    for version in s3.list_object_versions(Bucket=inputs["bucket"])["Versions"]:
+        s3.delete_object(Bucket=inputs["bucket"], Key=version["Key"], VersionId=version["VersionId"])
+    kind.delete(CONTEXT, id_, state)
+    assert inputs["bucket"] not in [b["Name"] for b in s3.list_buckets()["Buckets"]]
