@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 import pytest
 
+from slidebox.errors import SlideboxError
 from slidebox.provider.connections import Connections
 from slidebox.provider.resource import Context
 from slidebox.provider.s3 import Bucket
@@ -50,7 +51,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def kind() -> Bucket:
     """The type, with the keys of a profile."""
-    return Bucket(Connections(session=lambda **_: boto3.session.Session(**KEYS)))
+    session = boto3.session.Session("testing", "testing", region_name="us-east-1")
+    return Bucket(Connections(session=lambda **_: session))
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_a_bucket_of_a_service_goes_when_it_is_empty(kind: Bucket, inputs: dict[
     id_, state = kind.create(CONTEXT, inputs)
     s3 = boto3.client("s3", endpoint_url=service, **KEYS)  # type: ignore[call-overload]
     s3.put_object(Bucket=inputs["bucket"], Key="a.tif", Body=b"image")
-    with pytest.raises(Exception, match="not empty|holds"):
+    with pytest.raises(SlideboxError, match=r"not empty|holds"):
         kind.delete(CONTEXT, id_, state)
     for version in s3.list_object_versions(Bucket=inputs["bucket"])["Versions"]:
         s3.delete_object(Bucket=inputs["bucket"], Key=version["Key"], VersionId=version["VersionId"])
