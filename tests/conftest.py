@@ -122,3 +122,13 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"there are no real data in {folder}: set SLIDEBOX_SHARED to a folder with data/")
     return folder
+
+
+def lives(pid: int) -> bool:
+    """Whether a process still runs; one that has ended and that nobody has waited for does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text(encoding="utf-8").split(")")[-1].split()[0] != "Z"

@@ -29,6 +29,8 @@ from slidebox.policy import pack_dir
 from slidebox.provider.values import UNKNOWN, Secret, to_struct
 from slidebox.systems import load_systems
 
+from .conftest import lives
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = REPOSITORY.parent / "shared" / "fixtures" / "bucket_policies.json"
 TODAY = dt.date(2026, 11, 24)
@@ -445,18 +447,9 @@ def test_the_plugin_leaves_when_the_engine_is_killed(opa: Path, tmp_path: Path) 
         child = int(engine.stdout.readline())
         engine.send_signal(signal.SIGKILL)
     deadline = time.monotonic() + 20
-    while _lives(child) and time.monotonic() < deadline:
+    while lives(child) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not _lives(child)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text(encoding="utf-8").split(")")[-1].split()[0] != "Z"
+    assert not lives(child)
 
 
 # The real engine

@@ -27,6 +27,8 @@ from slidebox.policy.opa import find_opa
 from slidebox.policy.rules import findings_of
 from slidebox.systems import Systems, load_systems
 
+from .conftest import lives
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 TODAY = dt.date(2026, 11, 24)
 FINDING = {
@@ -213,18 +215,9 @@ def test_opa_ends_when_its_parent_is_killed(opa: Path) -> None:
         child = int(parent.stdout.readline())
         parent.kill()
     deadline = time.monotonic() + 10
-    while _lives(child) and time.monotonic() < deadline:
+    while lives(child) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not _lives(child)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text().split(")")[-1].split()[0] != "Z"
+    assert not lives(child)
 
 
 def test_the_judge_answers_every_candidate(rules: Rules, lab: Lab, systems: Systems) -> None:
