@@ -25,6 +25,7 @@ from slidebox.drives import MARKER
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
 from slidebox.model import Lab, Store, StoreKind, System
+from slidebox.processes import Child
 
 pytestmark = pytest.mark.e2e
 
@@ -78,17 +79,12 @@ def test_it_starts_again_after_a_kill_with_its_data_and_addresses(
 def _wait_until_gone(pids: Any) -> None:
     deadline = time.monotonic() + 10
     for pid in pids:
-        while time.monotonic() < deadline and _alive(pid):
+        while time.monotonic() < deadline and not _ended(pid):
             time.sleep(0.02)
 
 
-def _alive(pid: int) -> bool:
-    try:
-        os.waitpid(pid, os.WNOHANG)
-        os.kill(pid, 0)
-    except (ProcessLookupError, ChildProcessError):
-        return False
-    return True
+def _ended(pid: int) -> bool:
+    return Child(pid, "versitygw", Path(os.devnull)).ended()
 
 
 def test_stop_ends_both_processes_and_keeps_data_and_addresses(running: RunningGateway) -> None:
@@ -96,7 +92,7 @@ def test_stop_ends_both_processes_and_keeps_data_and_addresses(running: RunningG
     running.client("s3").create_bucket(Bucket="kept-bucket")
     before, pids = running.endpoint, _pids(running.home)
     gateway.stop(running.home)
-    assert [_alive(pid) for pid in pids.values()] == [False, False]
+    assert [_ended(pid) for pid in pids.values()] == [True, True]
     assert [state.running for state in gateway.stop(running.home)] == [False]
     gateway.start(running.lab, running.home)
     assert running.endpoint == before

@@ -30,6 +30,8 @@ from slidebox.provider.schema import schema
 from slidebox.provider.servicer import Servicer
 from slidebox.provider.values import UNKNOWN, Properties, Secret, from_struct, to_struct
 
+from .conftest import lives
+
 URN = "urn:pulumi:first::slidebox::a:b:C$test:index:Thing::thing"
 
 
@@ -252,12 +254,6 @@ def test_the_plugin_leaves_when_its_engine_is_killed(launcher: Path) -> None:
         plugin = int(parent.stdout.readline())
         parent.kill()
     deadline = time.monotonic() + 20
-    while _lives(plugin) and time.monotonic() < deadline:
+    while lives(plugin) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not _lives(plugin)
-
-
-def _lives(process: int) -> bool:
-    """Whether a process runs; one that has ended and was not buried yet does not."""
-    done = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
-    return bool(done.stdout.strip()) and not done.stdout.strip().startswith("Z")
+    assert not lives(plugin)

@@ -63,17 +63,17 @@ class Child:
         return self.program in command and word in command
 
     def ended(self) -> bool:
-        """Whether there is no process of this id any more."""
+        """Whether there is no process of this id any more, or nothing of it but an entry its parent has not read."""
         # Where it is our own child and has ended, let the system forget it.
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)
+            return os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
             return True
         except PermissionError:  # somebody else's: the id was given away, or we are not its owner
             return False
-        return False
+        return _is_buried(self.pid)
 
     def end(self) -> None:
         """Ask it to end, and insist after a few seconds."""
@@ -83,10 +83,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, sign)
             deadline = time.monotonic() + _GRACE_SECONDS
+            # A process that is ending loses its command line first, and its sockets and files only then:
+            # it is waited for until it is gone.
             while time.monotonic() < deadline:
-                if not self.runs():
+                if self.ended():
                     return
-                time.sleep(0.05)
+                time.sleep(0.02)
         raise UnreadableError(f"Process {self.pid} ({self.program}) does not end.", "End it by hand.")
 
     def log_tail(self) -> str:
@@ -95,6 +97,20 @@ class Child:
             return self.log.read_text(encoding="utf-8", errors="replace")[-_LOG_TAIL:].strip()
         except OSError:
             return ""
+
+
+def _is_buried(pid: int) -> bool:
+    """Whether a process has ended and only waits for its parent to read how."""
+    if Path("/proc/self/stat").exists():
+        try:
+            # The name before it stands in parentheses, and may have some itself.
+            state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].strip()
+        except OSError:
+            return True
+    else:
+        shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+        state = shown.stdout.strip()
+    return state.startswith(("Z", "X"))
 
 
 def _command_line(pid: int) -> str:
