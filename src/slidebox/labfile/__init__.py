@@ -10,11 +10,14 @@ from slidebox.labfile.files import (
     load_lab_file,
     load_with_sources,
 )
+from slidebox.labfile.positions import Position, Positions, positions
 from slidebox.labfile.references import check_lab
 
 __all__ = [
     "LAB_FILE",
     "PROJECTS",
+    "Position",
+    "Positions",
     "Sources",
     "check_lab",
     "dump",
@@ -22,4 +25,5 @@ __all__ = [
     "load",
     "load_lab_file",
     "load_with_sources",
+    "positions",
 ]
