@@ -2,24 +2,61 @@
 # scope: package
 # title: All rules together
 # description: >-
-#   Collects what every rule below `slidebox` says. A rule is found by its place, `policies/<topic>/<rule>.rego`,
-#   so that a new rule cannot be forgotten here.
+#   Collects what every rule says at the gate where it is asked, with the waivers that hold. A rule is found by its
+#   place, `policies/<topic>/<rule>.rego`, so that a new rule cannot be forgotten here; a lab's own rules are
+#   packages below `lab`, and can only say more.
 package main
+
+import data.slidebox.lib.explained as effective
+import data.slidebox.lib.shape
+import data.waivers.waiver_holds
 
 # METADATA
 # title: Findings about one location, judged with its dataset alone
 # entrypoint: true
-location_findings contains finding if some finding in data.slidebox[_][_].location_findings
+location_findings contains waived(finding) if {
+	some topic, rule
+	asked(data.slidebox[topic][rule].info)
+	some finding in data.slidebox[topic][rule].location_findings
+}
+
+location_findings contains waived(finding) if {
+	some rule
+	asked(data.lab[rule].info)
+	some finding in data.lab[rule].location_findings
+}
 
 # METADATA
 # title: Findings about a dataset as it is declared, judged with its ancestors
 # entrypoint: true
-declared_findings contains finding if some finding in data.slidebox[_][_].declared_findings
+declared_findings contains waived(finding) if {
+	some topic, rule
+	asked(data.slidebox[topic][rule].info)
+	some finding in data.slidebox[topic][rule].declared_findings
+}
+
+declared_findings contains waived(finding) if {
+	some rule
+	asked(data.lab[rule].info)
+	some finding in data.lab[rule].declared_findings
+}
+
+declared_findings contains finding if some finding in waiver_holds.declared_findings
 
 # METADATA
 # title: Findings about all locations that hold a dataset together
 # entrypoint: true
-together_findings contains finding if some finding in data.slidebox[_][_].together_findings
+together_findings contains waived(finding) if {
+	some topic, rule
+	asked(data.slidebox[topic][rule].info)
+	some finding in data.slidebox[topic][rule].together_findings
+}
+
+together_findings contains waived(finding) if {
+	some rule
+	asked(data.lab[rule].info)
+	some finding in data.lab[rule].together_findings
+}
 
 # METADATA
 # title: Findings about datasets
@@ -35,3 +72,22 @@ alone_findings := location_findings | declared_findings
 # title: All findings
 # entrypoint: true
 findings := location_findings | dataset_findings
+
+# METADATA
+# title: What holds for each dataset, and where it comes from
+# entrypoint: true
+explained := effective.datasets
+
+# A rule is asked at the gates it names; at a gate that is not known, every rule is.
+asked(info) if input.gate in info.gates
+
+asked(info) if {
+	info.id
+	not known_gate(input)
+}
+
+known_gate(facts) if facts.gate in shape.gates
+
+waived(finding) := object.union(finding, {"waived": waiver_holds.words(finding)}) if {
+	waiver_holds.covers(finding)
+} else := object.union(finding, {"waived": ""})

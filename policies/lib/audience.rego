@@ -3,6 +3,7 @@
 # title: Who may read, and who can
 package slidebox.lib.audience
 
+import data.slidebox.lib.calendar
 import data.slidebox.lib.shape
 
 # METADATA
@@ -27,16 +28,38 @@ people := {id: expanded |
 }
 
 # METADATA
-# title: Whether a principal that is not itself named belongs to a dataset's audience in a term
-covered(principal, id, _) if {
-	members := persons(principal)
-	count(members) > 0
-	count(members - people[id]) == 0
+# title: The people who may add to a dataset, teams expanded, by dataset
+writers := {id: expanded |
+	some id, dataset in input.datasets
+	expanded := {person |
+		some role in {"contributor", "steward"}
+		some principal in dataset.audience[role]
+		some person in persons(principal)
+	}
 }
+
+# METADATA
+# title: The people who may delete from a dataset, teams expanded, by dataset
+stewards := {id: expanded |
+	some id, dataset in input.datasets
+	expanded := {person | some principal in dataset.audience.steward; some person in persons(principal)}
+}
+
+# METADATA
+# title: Whether a principal that is not itself named belongs to a dataset's audience in a term
+covered(principal, id, _) if within(principal, people[id])
 
 covered(principal, id, term) if {
 	principal in open_to_all
 	everyone(id, term)
+}
+
+# METADATA
+# title: Whether everybody a principal stands for is among some people
+within(principal, some_people) if {
+	members := persons(principal)
+	count(members) > 0
+	count(members - some_people) == 0
 }
 
 # METADATA
@@ -55,7 +78,12 @@ in_words(principal) := {
 
 in_words(principal) := principal if not principal in unnamed
 
-persons(principal) := {principal} if startswith(principal, "person:")
+# METADATA
+# title: The people a principal stands for; a service account stands for itself
+persons(principal) := {principal} if {
+	some kind in ["person:", "service:"]
+	startswith(principal, kind)
+}
 
 persons(principal) := team_people[principal] if startswith(principal, "team:")
 
@@ -63,4 +91,44 @@ team_people := {principal: members |
 	some name, team in input.teams
 	principal := sprintf("team:%s", [name])
 	members := {sprintf("person:%s", [member]) | some member in team.members}
+}
+
+# METADATA
+# title: The entry of a person; nothing for anybody else
+entry(principal) := input.people[trim_prefix(principal, "person:")] if startswith(principal, "person:")
+
+# METADATA
+# title: People who have left the lab, with the day
+departed := {principal: person.left |
+	some name, person in input.people
+	person.left != "never"
+	person.left <= input.now
+	principal := sprintf("person:%s", [name])
+}
+
+# METADATA
+# title: People of other organisations
+outside := {principal: person.organisation |
+	some name, person in input.people
+	person.organisation != "lab"
+	principal := sprintf("person:%s", [name])
+}
+
+# METADATA
+# title: The day on which an outside person's access to a dataset ends; none if nothing ends it
+# description: Their own last day, or the last day of the agreement with their organisation that the data are under.
+access_ends(principal, id) := calendar.first({day | some [day, _] in ends(principal, id)})
+
+# METADATA
+# title: What ends an outside person's access to a dataset, with the day
+ends(principal, id) := {[day, why] |
+	day := entry(principal).until
+	day != "none"
+	why := sprintf("%s: until", [principal])
+} | {[day, why] |
+	name := input.datasets[id].agreement
+	agreement := input.agreements[name]
+	agreement.party == outside[principal]
+	day := agreement.ends
+	why := sprintf("agreement %s ends", [name])
 }

@@ -3,15 +3,21 @@
 # title: A small lab that breaks no rule
 package slidebox.lib.fixture_test
 
+import data.slidebox.lib.shape
+
 raw := "nf1/raw_images"
 
 masks := "nf1/segmentation_masks"
+
+notes := "nf1/metadata"
 
 at_bench := "nf1/raw_images@mid@bench"
 
 at_shelf := "nf1/raw_images@mid@shelf"
 
 masks_at_bench := "nf1/segmentation_masks@mid@bench"
+
+notes_at_bench := "nf1/metadata@mid@bench"
 
 dataset := {
 	"project": "nf1",
@@ -23,16 +29,29 @@ dataset := {
 	"bytes": 2000000000,
 	"files": 10,
 	"largest_file_bytes": 500000000,
+	"keep": "copy",
 	"licence": "CC0-1.0",
 	"duo": [],
 	"parents": [],
-	"keep": "copy",
+	"replaces": "none",
 	"source": "none",
 	"patient_derived": true,
 	"agreement": "none",
+	"regions": [],
+	"created": "2026-03-01",
+	"embargo": "none",
+	"expires": "none",
+	"scratch_days": "none",
 	"retention_days": "none",
-	"step": {"recorded": false, "missing": ["repository", "commit", "date"]},
-	"deidentification": {"recorded": false, "missing": ["method", "by", "date", "evidence"]},
+	"hold": "none",
+	"step": {"recorded": false, "missing": ["repository", "commit", "date"], "date": "none"},
+	"deidentification": {
+		"recorded": false,
+		"missing": ["method", "by", "date", "evidence"],
+		"method": "none",
+		"identifiers": [],
+	},
+	"scan": {"recorded": true, "missing": [], "passed": true},
 	"audience": {"contributor": ["team:imaging"], "reader": ["person:carol"], "steward": ["person:alice"]},
 	"public_terms": [],
 }
@@ -40,12 +59,14 @@ dataset := {
 derived := object.union(dataset, {
 	"level": "segmentation_masks",
 	"parents": [raw],
-	"step": {"recorded": true, "missing": []},
+	"created": "2026-05-01",
+	"step": {"recorded": true, "missing": [], "date": "2026-05-01"},
 })
 
 location := {
 	"dataset": raw,
 	"term": "mid",
+	"starts": "2026-11-24",
 	"store": "bench",
 	"system": "internal_drive",
 	"storage_class": "standard",
@@ -55,37 +76,156 @@ location := {
 		"actions": ["read", "write"],
 		"path": ["user imaging", "policy imaging"],
 	}],
+	"keys": [],
+	"wildcards": [],
 	"tags": {"lab": "way-lab", "owner": "alice"},
-	"needs": ["versioning"],
-	"lacks": [],
+	"has": everything,
+	"lifecycle": lifecycle,
+}
+
+everything := {capability: true | some capability in shape.capabilities}
+
+lifecycle := {
+	"offered": true,
+	"abort_days": 7,
+	"noncurrent_days": 90,
+	"expire_days": "none",
+	"transitions": [],
 }
 
 limits := {
+	"access": "private",
+	"speed": "instant",
+	"versioned": true,
+	"shared": true,
+	"licence": "none",
 	"max_bytes": "none",
 	"min_bytes": "none",
 	"max_total_bytes": "none",
 	"max_files": "none",
 	"max_file_bytes": "none",
+	"classes": {},
 }
 
-store := {"system": "internal_drive", "kind": "drive", "capacity": 18000000000000, "data_use_agreement": false}
+classes := {
+	"infrequent": {
+		"usd_per_tb_month": 12.5,
+		"min_days": 30,
+		"min_object_bytes": 131072,
+		"overhead_bytes": 0,
+		"transition_usd_per_1000": 0.01,
+	},
+	"archive": {
+		"usd_per_tb_month": 3.6,
+		"min_days": 90,
+		"min_object_bytes": 0,
+		"overhead_bytes": 40960,
+		"transition_usd_per_1000": 0.03,
+	},
+	"standard": {
+		"usd_per_tb_month": 23,
+		"min_days": 0,
+		"min_object_bytes": 0,
+		"overhead_bytes": 0,
+		"transition_usd_per_1000": 0,
+	},
+}
+
+store := {
+	"system": "internal_drive",
+	"kind": "drive",
+	"failure_domain": "bench",
+	"site": "lab",
+	"capacity": 18000000000000,
+	"region": "us-east-1",
+	"group": "none",
+	"data_use_agreement": false,
+	"roles": false,
+	"has": everything,
+}
+
+stores := {
+	"bench": store,
+	"shelf": object.union(store, {"system": "external_drive", "failure_domain": "shelf"}),
+	"campus": object.union(store, {"system": "local_cluster", "failure_domain": "campus", "site": "campus"}),
+	"dropbox": object.union(store, {"system": "dropbox", "failure_domain": "dropbox", "site": "dropbox"}),
+	"cloud": object.union(store, {
+		"system": "cloud",
+		"kind": "s3",
+		"failure_domain": "cloud",
+		"site": "cloud:us-east-1",
+		"roles": true,
+	}),
+	"zenodo": object.union(store, {"system": "zenodo", "kind": "by_hand", "site": "zenodo"}),
+}
+
+systems := {
+	"internal_drive": limits,
+	"external_drive": object.union(limits, {"shared": false}),
+	"local_cluster": limits,
+	"dropbox": limits,
+	"cloud": object.union(limits, {"access": "both", "classes": classes}),
+	"zenodo": object.union(limits, {"access": "both", "speed": "download"}),
+	"idr": object.union(limits, {"access": "public", "speed": "download", "licence": "CC0-1.0"}),
+	"deletion": limits,
+}
+
+project := {
+	"owner": "alice",
+	"uses": ["research"],
+	"levels": ["raw_images", "segmentation_masks", "metadata"],
+	"grant": "none",
+	"grant_ends": "none",
+	"budget": {"recorded": true, "missing": [], "monthly_usd": 50},
+}
 
 facts := {
 	"gate": "plan",
 	"now": "2026-11-24",
-	"lab": {"name": "way-lab", "required_tags": ["lab", "owner"]},
-	"people": {"alice": {"organisation": "lab", "left": "never"}},
+	"lab": {"name": "way-lab", "required_tags": ["lab", "owner"], "retention_days": "none", "region": "us"},
+	"people": {
+		"alice": {"organisation": "lab", "left": "never", "until": "none"},
+		"bob": {"organisation": "lab", "left": "never", "until": "none"},
+		"carol": {"organisation": "lab", "left": "never", "until": "none"},
+		"gone": {"organisation": "lab", "left": "2026-01-31", "until": "none"},
+		"visitor": {"organisation": "Saguaro", "left": "never", "until": "none"},
+	},
 	"teams": {"imaging": {"members": ["alice", "bob"]}, "nobody": {"members": []}},
-	"agreements": {},
-	"stores": {"bench": store, "shelf": store, "dropbox": object.union(store, {"system": "dropbox"})},
-	"systems": {"internal_drive": limits, "external_drive": limits, "dropbox": limits, "deletion": limits},
-	"datasets": {raw: dataset, masks: derived},
+	"services": {"backup": {"owner": "alice", "until": "none"}},
+	"agreements": {"saguaro": {
+		"party": "Saguaro",
+		"kind": "collaboration",
+		"allows": ["research", "publication"],
+		"ends": "2027-12-31",
+		"retention_days": "none",
+		"regions": [],
+	}},
+	"projects": {"nf1": project},
+	"stores": stores,
+	"systems": systems,
+	"datasets": {
+		raw: dataset,
+		masks: derived,
+		notes: object.union(dataset, {"level": "metadata", "bytes": 1000000, "largest_file_bytes": 100000}),
+	},
 	"locations": {
 		at_bench: location,
 		at_shelf: object.union(location, {"store": "shelf", "system": "external_drive", "failure_domain": "shelf"}),
-		masks_at_bench: object.union(location, {"dataset": masks, "needs": []}),
+		masks_at_bench: object.union(location, {"dataset": masks}),
+		notes_at_bench: object.union(location, {"dataset": notes}),
 	},
 	"waivers": {},
+}
+
+# METADATA
+# title: A waiver that would hold
+waiver := {
+	"project": "nf1",
+	"rule": "keeping/raw_two_copies",
+	"location": "raw_images",
+	"reason": "the second drive is on order",
+	"by": "alice",
+	"until": "2027-01-31",
 }
 
 # METADATA
@@ -105,17 +245,25 @@ changed(document, path, change) := json.patch(document, [{
 }])
 
 # METADATA
+# title: Facts with something added somewhere in them
+added(document, path, value) := json.patch(document, [{"op": "add", "path": path, "value": value}])
+
+# METADATA
 # title: Every way in which a field can be missing from all objects of its kind, as whole documents
-# description: Absent, of another type, and unknown; `field` is written as in a rule's METADATA, `dataset.bytes`.
+# description: >-
+#   Absent, of another type, and unknown; `field` is written as in a rule's METADATA, `dataset.bytes`. Without one
+#   of the maps below the document is incomplete for every field of it.
 broken(document, field) := {spoilt |
 	[prefix, key] := split(field, ".")
 	top := tops[prefix]
 	some operation in [{"op": "remove"}, {"op": "replace", "value": 7.5}, {"op": "replace", "value": "unknown"}]
-	not known(field, operation)
-	spoilt := json.patch(document, [object.union(operation, {"path": path}) |
-		some path in paths(document, top, key)
-	])
+	not known(top, key, operation)
+	patches := [object.union(operation, {"path": path}) | some path in paths(document, top, key)]
+	count(patches) > 0
+	spoilt := json.patch(document, patches)
 }
+
+paths(document, "facts", key) := [[key]] if document[key]
 
 paths(document, "lab", key) := [["lab", key]] if document.lab
 
@@ -123,51 +271,14 @@ paths(document, top, key) := [[top, id, key] |
 	some id, entry in document[top]
 	object.get(entry, key, null) != null
 ] if {
-	top != "lab"
+	not top in {"lab", "facts"}
 }
 
-# A number is a good amount and a good limit.
-known(field, operation) if {
-	operation.value == 7.5
-	some ending in ["bytes", "files", "capacity"]
-	endswith(field, ending)
-}
+# A number is a good amount and a good limit; that it is not known may be said of what may be unknown.
+known(top, key, operation) if shape.is(shape.fields[top][key], operation.value)
 
-tops := {
-	"dataset": "datasets",
-	"lab": "lab",
-	"location": "locations",
-	"store": "stores",
-	"system": "systems",
-	"team": "teams",
-}
+tops := object.union({"facts": "facts"}, {prefix: top | some top, prefix in shape.singular})
 
 # METADATA
-# title: Every field any rule reads
-fields := union({of_datasets, of_locations, of_systems, of_others})
-
-of_datasets := {sprintf("dataset.%s", [key]) | some key, _ in dataset; key in judged}
-
-of_locations := {sprintf("location.%s", [key]) | some key, _ in location; key != "storage_class"}
-
-of_systems := {sprintf("system.%s", [key]) | some key, _ in limits}
-
-of_others := {"store.capacity", "store.data_use_agreement", "team.members", "lab.required_tags"}
-
-judged := {
-	"level",
-	"origin",
-	"sensitivity",
-	"activity",
-	"bytes",
-	"files",
-	"largest_file_bytes",
-	"parents",
-	"keep",
-	"source",
-	"agreement",
-	"step",
-	"deidentification",
-	"audience",
-	"public_terms",
-}
+# title: Every field any rule can read
+fields := ({sprintf("%s.%s", [shape.singular[top], key]) | some top, keys in shape.fields; some key, _ in keys} | {sprintf("location.%s", [key]) | some key in ["dataset", "store", "system"]}) | {"facts.now", "facts.gate"}

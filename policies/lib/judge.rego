@@ -31,6 +31,7 @@ graded(info, severity, subject, message) := {
 	"path": [],
 	"cure": info.cure,
 	"wants": "",
+	"waived": "",
 }
 
 # METADATA
@@ -49,16 +50,29 @@ unread_locations(info) := unread(info, shape.malformed_locations, "locations")
 # title: What a rule cannot judge of the datasets
 unread_datasets(info) := unread(info, shape.malformed_datasets, "datasets")
 
+# METADATA
+# title: What a rule cannot judge of the things of a map, such as `waivers` or `projects`
+unread_of(info, top) := unread(info, object.get(shape.faults, top, {}), top)
+
 unread(info, malformed, top) := {said |
 	some subject, fields in malformed
 	missing := fields & {field | some field in info.reads}
 	count(missing) > 0
 	said := unknown(info, subject, missing)
 } | {said |
-	needed := {top} | {plural[prefix] | some field in info.reads; some prefix, _ in plural; startswith(field, prefix)}
-	missing := needed & shape.malformed_tops
+	missing := ({top} | tops(info)) & shape.malformed_tops
 	count(missing) > 0
 	said := unknown(info, "facts", missing)
+}
+
+# The maps, and the fields of the document itself, that a rule needs.
+tops(info) := {map |
+	some field in info.reads
+	some map, prefix in shape.singular
+	startswith(field, sprintf("%s.", [prefix]))
+} | {field |
+	some field in info.reads
+	startswith(field, "facts.")
 }
 
 unknown(info, subject, fields) := object.union(
@@ -69,13 +83,3 @@ unknown(info, subject, fields) := object.union(
 list_of(fields) := sprintf("%s is", [concat("", fields)]) if count(fields) == 1
 
 list_of(fields) := sprintf("%s are", [concat(", ", sort(fields))]) if count(fields) > 1
-
-plural := {
-	"agreement.": "agreements",
-	"dataset.": "datasets",
-	"lab.": "lab",
-	"location.": "locations",
-	"store.": "stores",
-	"system.": "systems",
-	"team.": "teams",
-}

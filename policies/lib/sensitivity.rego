@@ -40,6 +40,19 @@ cause(id) := sprintf("it is declared %s", [effective[id]]) if {
 	count(sources) > 0
 } else := "nothing says how sensitive it is"
 
+# METADATA
+# title: The way by which a dataset comes by its sensitivity, from itself to where it is declared
+path(id) := [[step, declared[step]] | some step in shortest] if {
+	ways_there := {part |
+		some way in graph.reachable_paths(ways, {id})
+		some i, step in way
+		declared[step] == effective[id]
+		part := array.slice(way, 0, i + 1)
+	}
+	length := min({count(way) | some way in ways_there})
+	shortest := sort([way | some way in ways_there; count(way) == length])[0]
+}
+
 as_grave(id) := {origin |
 	some origin in ancestry[id]
 	declared[origin] == effective[id]

@@ -22,30 +22,225 @@ terms := {"short", "mid", "long"}
 
 roles := {"contributor", "reader", "steward"}
 
-origins := {"lab", "academic", "industry", "public"}
+gates := {"plan", "preview", "live", "publish"}
 
-activities := {"active", "resting", "finished"}
-
-keeps := {"copy", "stream"}
+# METADATA
+# title: What a place can have
+capabilities := {
+	"versioning",
+	"object_lock",
+	"encryption",
+	"own_key",
+	"encrypted_transport",
+	"public_access_block",
+	"account_public_access_block",
+	"access_log",
+	"lifecycle",
+}
 
 vocabularies := {
 	"level": levels,
-	"origin": origins,
+	"origin": {"lab", "academic", "industry", "public"},
 	"sensitivity": sensitivities,
-	"activity": activities,
-	"keep": keeps,
+	"activity": {"active", "resting", "finished"},
+	"keep": {"copy", "stream", "scratch"},
+	"term": terms,
 }
 
-amounts := {"bytes", "files", "largest_file_bytes"}
+# METADATA
+# title: What each field of each kind of thing has to be
+fields := {
+	"datasets": {
+		"project": "word",
+		"level": "level",
+		"origin": "origin",
+		"sensitivity": "sensitivity",
+		"activity": "activity",
+		"keep": "keep",
+		"bytes": "amount",
+		"files": "amount",
+		"largest_file_bytes": "amount",
+		"licence": "word",
+		"duo": "words",
+		"parents": "words",
+		"replaces": "word",
+		"source": "word",
+		"patient_derived": "flag",
+		"agreement": "word",
+		"regions": "words",
+		"created": "day",
+		"embargo": "day",
+		"expires": "day",
+		"scratch_days": "limit",
+		"retention_days": "limit",
+		"hold": "word",
+		"step": "step",
+		"deidentification": "deidentification",
+		"scan": "scan",
+		"audience": "audience",
+		"public_terms": "words",
+	},
+	"stores": {
+		"kind": "word",
+		"failure_domain": "word",
+		"site": "word",
+		"capacity": "limit",
+		"region": "word",
+		"data_use_agreement": "flag",
+		"roles": "flag",
+	},
+	"systems": {
+		"access": "word",
+		"speed": "word",
+		"versioned": "flag",
+		"shared": "flag",
+		"licence": "word",
+		"max_bytes": "limit",
+		"min_bytes": "limit",
+		"max_total_bytes": "limit",
+		"max_files": "limit",
+		"max_file_bytes": "limit",
+		"classes": "classes",
+	},
+	"people": {"organisation": "word", "left": "day", "until": "day"},
+	"teams": {"members": "words"},
+	"services": {"owner": "word", "until": "day"},
+	"agreements": {
+		"party": "word",
+		"kind": "word",
+		"allows": "words",
+		"ends": "day",
+		"retention_days": "limit",
+		"regions": "words",
+	},
+	"projects": {
+		"owner": "word",
+		"uses": "words",
+		"levels": "words",
+		"grant": "word",
+		"grant_ends": "day",
+		"budget": "budget",
+	},
+	"locations": {
+		"term": "term",
+		"starts": "day",
+		"storage_class": "word",
+		"failure_domain": "word",
+		"readers": "readers",
+		"keys": "texts",
+		"wildcards": "wildcards",
+		"tags": "object",
+		"has": "capabilities",
+		"lifecycle": "lifecycle",
+	},
+	"lab": {"required_tags": "words", "retention_days": "limit", "region": "word"},
+}
+
+# METADATA
+# title: What a rule calls a thing, by the map it is in
+singular := {
+	"agreements": "agreement",
+	"datasets": "dataset",
+	"lab": "lab",
+	"locations": "location",
+	"people": "person",
+	"projects": "project",
+	"services": "service",
+	"stores": "store",
+	"systems": "system",
+	"teams": "team",
+}
 
 malformed_tops contains top if {
-	some top in {"agreements", "datasets", "lab", "locations", "people", "stores", "systems", "teams"}
+	some top, _ in object.union(singular, {"waivers": "waiver"})
 	not is_object(object.get(input, top, "missing"))
+}
+
+malformed_tops contains "facts.now" if not date(object.get(input, "now", ""))
+
+malformed_tops contains "facts.gate" if not object.get(input, "gate", "") in gates
+
+# One look clears what is sound; only the rest is looked at field by field.
+faults[top][id] contains name if {
+	some top in (object.keys(singular) - {"lab"})
+	some id, thing in input[top]
+	not sound(top, thing)
+	some key, kind in fields[top]
+	not has(thing, key, kind)
+	name := sprintf("%s.%s", [singular[top], key])
+}
+
+lab_faults contains sprintf("lab.%s", [key]) if {
+	some key, kind in fields.lab
+	not known_of_lab(input, key, kind)
+}
+
+sound(top, thing) if {
+	every key, kind in fields[top] { is(kind, thing[key]) }
+}
+
+# Both take the whole object: `not f(object.key)` is undefined, not true, where the key is missing.
+has(thing, key, kind) if is(kind, thing[key])
+
+known_of_lab(facts, key, kind) if is(kind, facts.lab[key])
+
+# METADATA
+# title: Fields that are not known and belong to everything, such as those of people
+common contains field if some field in lab_faults
+
+common contains field if {
+	some top in {"people", "services", "teams"}
+	some field in faults[top][_]
+}
+
+# METADATA
+# title: Fields of a dataset, of its project and of its agreement that are not known, by dataset
+malformed_datasets[id] contains field if {
+	some id, _ in input.datasets
+	some field in common
+}
+
+malformed_datasets[id] contains field if {
+	some id, found in faults.datasets
+	some field in found
+}
+
+malformed_datasets[id] contains field if some [id, field] in unreferred
+
+malformed_datasets[id] contains field if {
+	count(object.get(faults, "projects", {})) > 0
+	some id, dataset in input.datasets
+	some field in faults.projects[dataset.project]
+}
+
+malformed_datasets[id] contains field if {
+	count(object.get(faults, "agreements", {})) > 0
+	some id, dataset in input.datasets
+	some field in faults.agreements[dataset.agreement]
+}
+
+# A project or an agreement that is named and not there: none of its fields is known.
+unreferred contains [id, sprintf("project.%s", [key])] if {
+	some id, dataset in input.datasets
+	not input.projects[dataset.project]
+	some key, _ in fields.projects
+}
+
+unreferred contains [id, sprintf("agreement.%s", [key])] if {
+	some id, dataset in input.datasets
+	dataset.agreement != "none"
+	not input.agreements[dataset.agreement]
+	some key, _ in fields.agreements
 }
 
 # METADATA
 # title: Fields of a location, of its dataset and of its store that are not known, by location
-malformed_locations[id] contains field if some [id, field] in location_faults
+malformed_locations[id] contains field if {
+	some id, found in faults.locations
+	some field in found
+}
+
+malformed_locations[id] contains field if some [id, field] in lost
 
 malformed_locations[id] contains field if {
 	count(malformed_datasets) > 0
@@ -54,174 +249,123 @@ malformed_locations[id] contains field if {
 }
 
 malformed_locations[id] contains field if {
-	count(malformed_stores) > 0
+	some [top, key] in [["stores", "store"], ["systems", "system"]]
+	count(object.get(faults, top, {})) > 0
 	some id, location in input.locations
-	some field in malformed_stores[location.store]
+	some field in faults[top][location[key]]
 }
 
-malformed_locations[id] contains field if {
-	count(malformed_systems) > 0
+# What a location names and what is not there.
+lost contains [id, sprintf("location.%s", [key])] if {
 	some id, location in input.locations
-	some field in malformed_systems[location.system]
+	some [key, top] in [["dataset", "datasets"], ["store", "stores"], ["system", "systems"]]
+	not refers(location, key, top)
 }
 
-malformed_locations[id] contains "lab.required_tags" if {
-	lab_malformed
-	some id, _ in input.locations
+refers(location, key, top) if input[top][location[key]]
+
+is(kind, value) if value in vocabularies[kind]
+
+is("flag", value) if is_boolean(value)
+
+is("amount", value) if amount(value)
+
+is("limit", value) if amount(value)
+
+is("limit", "none")
+
+is("word", value) if word(value)
+
+is("words", value) if words(value)
+
+is("texts", value) if texts(value)
+
+is("object", value) if is_object(value)
+
+is("day", value) if day(value)
+
+is("step", value) if {
+	record(value)
+	day(value.date)
 }
 
-malformed_locations[id] contains "team.members" if {
-	count(malformed_teams) > 0
-	some id, _ in input.locations
+is("deidentification", value) if {
+	record(value)
+	word(value.method)
+	words(value.identifiers)
 }
 
-location_faults contains [id, sprintf("location.%s", [key])] if {
-	some id in unsound_locations
-	some key in location_keys
-	not location_field(key, input.locations[id])
+is("scan", value) if {
+	record(value)
+	is_boolean(value.passed)
 }
 
-# One pass clears what is sound; only the rest is looked at field by field.
-unsound_locations contains id if {
-	some id, location in input.locations
-	not sound_location(location)
+is("budget", value) if {
+	record(value)
+	amount(value.monthly_usd)
 }
 
-sound_location(location) if {
-	input.datasets[location.dataset]
-	input.stores[location.store]
-	input.systems[location.system]
-	location.term in terms
-	word(location.failure_domain)
-	is_object(location.tags)
-	words(location.needs)
-	texts(location.lacks)
-	readers(location.readers)
+is("audience", value) if {
+	every role in roles { words(value[role]) }
 }
 
-location_keys := {"dataset", "store", "system", "term", "failure_domain", "tags", "needs", "lacks", "readers"}
-
-location_field("dataset", location) if input.datasets[location.dataset]
-
-location_field("store", location) if input.stores[location.store]
-
-location_field("system", location) if input.systems[location.system]
-
-location_field("term", location) if location.term in terms
-
-location_field("failure_domain", location) if word(location.failure_domain)
-
-location_field("tags", location) if is_object(location.tags)
-
-location_field("needs", location) if words(location.needs)
-
-location_field("lacks", location) if texts(location.lacks)
-
-location_field("readers", location) if readers(location.readers)
-
-# METADATA
-# title: Fields of a dataset that are not known, by dataset
-malformed_datasets[id] contains field if some [id, field] in dataset_faults
-
-dataset_faults contains [id, sprintf("dataset.%s", [key])] if {
-	some id in unsound_datasets
-	some key in dataset_keys
-	not dataset_field(key, input.datasets[id])
+is("readers", value) if {
+	is_array(value)
+	every reader in value {
+		is_string(reader.principal)
+		reader.principal != ""
+		words(reader.actions)
+		texts(reader.path)
+	}
 }
 
-unsound_datasets contains id if {
-	some id, dataset in input.datasets
-	not sound_dataset(dataset)
+is("wildcards", value) if {
+	is_array(value)
+	every wildcard in value {
+		wildcard.what in {"principal", "action"}
+		is_string(wildcard.where)
+		is_string(wildcard.value)
+	}
 }
 
-sound_dataset(dataset) if {
-	dataset.level in levels
-	dataset.origin in origins
-	dataset.sensitivity in sensitivities
-	dataset.activity in activities
-	dataset.keep in keeps
-	amount(dataset.bytes)
-	amount(dataset.files)
-	amount(dataset.largest_file_bytes)
-	word(dataset.source)
-	word(dataset.agreement)
-	words(dataset.parents)
-	words(dataset.public_terms)
-	record(dataset.step)
-	record(dataset.deidentification)
-	audience(dataset.audience)
+# That it is not known whether a place has something may be said; it has to be said.
+is("capabilities", value) if {
+	every capability in capabilities { value[capability] in {true, false, "unknown"} }
 }
 
-dataset_keys := (object.keys(vocabularies) | amounts) | structures
-
-structures := {"source", "agreement", "parents", "public_terms", "step", "deidentification", "audience"}
-
-dataset_field(key, dataset) if dataset[key] in vocabularies[key]
-
-dataset_field(key, dataset) if {
-	key in amounts
-	amount(dataset[key])
+is("lifecycle", value) if {
+	value.offered in {true, false, "unknown"}
+	every key in {"abort_days", "noncurrent_days", "expire_days"} { days(value[key]) }
+	is_array(value.transitions)
+	every transition in value.transitions {
+		amount(transition.days)
+		word(transition.storage_class)
+	}
 }
 
-dataset_field(key, dataset) if {
-	key in {"source", "agreement"}
-	word(dataset[key])
+is("classes", value) if {
+	is_object(value)
+	every class in value {
+		every key in {
+			"usd_per_tb_month",
+			"min_days",
+			"min_object_bytes",
+			"overhead_bytes",
+			"transition_usd_per_1000",
+		} {
+			amount(class[key])
+		}
+	}
 }
 
-dataset_field(key, dataset) if {
-	key in {"parents", "public_terms"}
-	words(dataset[key])
-}
+days(value) if amount(value)
 
-dataset_field(key, dataset) if {
-	key in {"step", "deidentification"}
-	record(dataset[key])
-}
-
-dataset_field("audience", dataset) if audience(dataset.audience)
-
-malformed_stores[id] contains "store.capacity" if {
-	some id, store in input.stores
-	not known_capacity(store)
-}
-
-malformed_stores[id] contains "store.data_use_agreement" if {
-	some id, store in input.stores
-	not known_agreement(store)
-}
-
-malformed_systems[id] contains sprintf("system.%s", [key]) if {
-	some id, system in input.systems
-	some key in {"max_bytes", "min_bytes", "max_total_bytes", "max_files", "max_file_bytes"}
-	not known_limit(system, key)
-}
-
-malformed_teams contains id if {
-	some id, team in input.teams
-	not known_members(team)
-}
-
-lab_malformed if not known_tags(input)
-
-# Each of these takes the whole object: `not f(object.key)` is undefined, not true, where the key is missing.
-known_tags(facts) if words(facts.lab.required_tags)
-
-known_capacity(store) if limit(store.capacity)
-
-known_agreement(store) if is_boolean(store.data_use_agreement)
-
-known_limit(system, key) if limit(system[key])
-
-known_members(team) if words(team.members)
+days(value) if value in {"none", "unknown"}
 
 amount(value) if {
 	is_number(value)
 	value >= 0
 }
-
-limit(value) if amount(value)
-
-limit("none")
 
 word(value) if {
 	is_string(value)
@@ -233,27 +377,21 @@ words(value) if {
 	every item in value { word(item) }
 }
 
-# What a store lacks may be said to be unknown, entry by entry.
 texts(value) if {
 	is_array(value)
 	every item in value { is_string(item) }
 }
 
-readers(value) if {
-	is_array(value)
-	every reader in value { one_reader(reader) }
-}
+day(value) if date(value)
 
-one_reader(reader) if {
-	is_string(reader.principal)
-	reader.principal != ""
-	words(reader.actions)
-	texts(reader.path)
+day(value) if value in {"none", "never"}
+
+date(value) if {
+	is_string(value)
+	regex.match(`^\d{4}-\d{2}-\d{2}$`, value)
 }
 
 record(value) if {
 	is_boolean(value.recorded)
 	words(value.missing)
 }
-
-audience(value) if every role in roles { words(value[role]) }
