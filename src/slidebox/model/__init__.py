@@ -8,15 +8,28 @@ from slidebox.model.lab import (
     LabFile,
     Person,
     Playbook,
+    Service,
     Store,
     Team,
     TermLengths,
 )
-from slidebox.model.project import Audience, Dataset, Deidentification, Lab, Project, Step
+from slidebox.model.project import (
+    Audience,
+    Budget,
+    Dataset,
+    Deidentification,
+    Lab,
+    Project,
+    Scan,
+    Step,
+    Waiver,
+)
 from slidebox.model.words import (
     Activity,
     AgreementKind,
+    Determination,
     Gate,
+    Identifier,
     Keep,
     Level,
     Origin,
@@ -26,6 +39,7 @@ from slidebox.model.words import (
     StoreKind,
     System,
     Term,
+    Use,
 )
 
 __all__ = [
@@ -34,13 +48,16 @@ __all__ = [
     "Agreement",
     "AgreementKind",
     "Audience",
+    "Budget",
     "Candidate",
     "Cost",
     "Dataset",
     "Declared",
     "Deidentification",
+    "Determination",
     "Finding",
     "Gate",
+    "Identifier",
     "Keep",
     "Lab",
     "LabFile",
@@ -53,7 +70,9 @@ __all__ = [
     "Project",
     "Rejection",
     "Role",
+    "Scan",
     "Sensitivity",
+    "Service",
     "Severity",
     "Step",
     "Store",
@@ -63,4 +82,6 @@ __all__ = [
     "Term",
     "TermLengths",
     "TermPlan",
+    "Use",
+    "Waiver",
 ]

@@ -44,7 +44,7 @@ class Finding:
     rule
         Id of the rule.
     severity
-        Errors refuse; warnings are shown.
+        Errors refuse; warnings are shown. A waiver leaves it as it is.
     subject
         Id of the location or dataset it is about.
     message
@@ -54,7 +54,10 @@ class Finding:
     cure
         What to do about it.
     wants
-        What a planner may do about it by itself: ``another_copy``, or empty.
+        What a planner may do about it by itself: ``another_copy``, ``another_site`` (a further copy, elsewhere),
+        or empty.
+    waived
+        ``until DATE by WHO: REASON`` where the lab has accepted it for a while; empty where it has not.
     """
 
     rule: str
@@ -64,12 +67,19 @@ class Finding:
     path: tuple[str, ...] = ()
     cure: str = ""
     wants: str = ""
+    waived: str = ""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether this finding stops what was asked: an error that nobody has waived."""
+        return self.severity is Severity.ERROR and not self.waived
 
     def __str__(self) -> str:
         path = f" By: {' → '.join(self.path)}." if self.path else ""
         cure = f" {self.cure}" if self.cure else ""
         stop = "" if self.message.endswith((".", "!", "?")) else "."
-        return f"[{self.rule}] {self.subject}: {self.message}{stop}{path}{cure}"
+        waived = f" (waived {self.waived})" if self.waived else ""
+        return f"[{self.rule}] {self.subject}: {self.message}{stop}{path}{cure}{waived}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from slidebox.model.words import AgreementKind, Level, StoreKind, System, Term
+from slidebox.model.words import AgreementKind, Level, StoreKind, System, Term, Use
 from slidebox.quantities import Duration, Size
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
 """A lower-case name of letters, digits and single hyphens: safe in paths, buckets and stacks."""
 
 Principal = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
-"""The name of a person or a team of the lab file, or ``public`` for anyone."""
+"""The name of a person, a team or a service of the lab file, or ``public`` for anyone."""
+
+Text = Annotated[str, StringConstraints(pattern=r"\S")]
+"""Text that says something."""
 
 PUBLIC = "public"
 
@@ -39,6 +42,8 @@ class Person(Declared):
     """ORCID iD, written into provenance."""
     left: dt.date | None = None
     """The day on which this person left; from then on no access."""
+    until: dt.date | None = None
+    """The day on which the access of an outside person ends; from then on none."""
 
 
 class Team(Declared):
@@ -50,6 +55,17 @@ class Team(Declared):
     """Names of people."""
 
 
+class Service(Declared):
+    """A service account: a program that reads or writes data by itself, such as an instrument's uploader."""
+
+    title: str | None = None
+    """What it does."""
+    owner: Name
+    """The person who answers for it."""
+    until: dt.date | None = None
+    """The day on which its access ends; from then on none."""
+
+
 class Agreement(Declared):
     """What a collaborator and the lab have agreed about data."""
 
@@ -58,9 +74,15 @@ class Agreement(Declared):
     kind: AgreementKind
     """The kind of paper."""
     purpose: str
-    """What the data may be used for."""
+    """What the data may be used for, in the paper's own words."""
+    allows: tuple[Use, ...] = Field(default=(Use.RESEARCH,), min_length=1)
+    """What the data may be used for, in words that rules can compare with a project's uses."""
     ends: dt.date
     """The last day on which it holds."""
+    retention: Duration | None = None
+    """How long it asks the lab to keep the data."""
+    regions: tuple[Text, ...] = ()
+    """The regions in which the data may lie; anywhere where empty."""
     document: str | None = None
     """Where the signed paper lies: a number or an address."""
 
@@ -90,6 +112,9 @@ class Store(Declared):
     """Region, as the service names it."""
     place: str | None = None
     """Where it physically is: a room, a building, a country."""
+    site: Name | None = None
+    """Which place is lost by one fire or flood: a building, a campus, a region of a cloud. `lab` for the lab's own
+    drives and cluster if empty, and the service for everything else."""
     failure_domain: Name | None = None
     """What fails together: copies in one domain count as one. The store's own name if empty."""
     encrypted: bool | None = None
@@ -135,6 +160,12 @@ class LabFile(Declared):
     """Short name: the first part of every bucket's name."""
     title: str
     """Full name."""
+    region: Text | None = None
+    """The region the lab is in, by the names that its cloud stores use; its own stores are there."""
+    retention: Duration | None = None
+    """How long the institution asks the lab to keep research data."""
+    rules: Text | None = None
+    """The folder of the lab's own rules, relative to this file; they are asked beside the built-in ones."""
     currency: Literal["USD"] = "USD"
     """Prices are kept in US dollars."""
     required_tags: tuple[str, ...] = ("lab", "project", "dataset", "level", "owner")
@@ -143,6 +174,8 @@ class LabFile(Declared):
     """Everybody who is named anywhere."""
     teams: Mapping[Name, Team] = Field(default_factory=dict)
     """Groups of people."""
+    services: Mapping[Name, Service] = Field(default_factory=dict)
+    """Service accounts."""
     stores: Mapping[Name, Store] = Field(min_length=1)
     """Every storage system the lab can use."""
     agreements: Mapping[Name, Agreement] = Field(default_factory=dict)

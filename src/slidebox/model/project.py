@@ -8,12 +8,27 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from slidebox.model.lab import PUBLIC, Declared, LabFile, Name, Principal
-from slidebox.model.words import Activity, Keep, Level, Origin, Role, Sensitivity, Term
+from slidebox.model.lab import PUBLIC, Declared, LabFile, Name, Principal, Text
+from slidebox.model.words import (
+    Activity,
+    Determination,
+    Identifier,
+    Keep,
+    Level,
+    Origin,
+    Role,
+    Sensitivity,
+    System,
+    Term,
+    Use,
+)
 from slidebox.quantities import Duration, Size
 
 DatasetRef = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9-]*/)?[a-z_]+$")]
 """A level of the same project (``raw_images``), or of another (``nf1-schwann/raw_images``)."""
+
+# The systems that stand where the lab is.
+_OWN = {System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE, System.LOCAL_CLUSTER}
 
 DuoTerm = Annotated[str, StringConstraints(pattern=r"^DUO:\d{7}$")]
 
@@ -36,14 +51,56 @@ class Step(Declared):
 class Deidentification(Declared):
     """A recorded de-identification: it lowers the sensitivity that comes from parents."""
 
-    method: str | None = None
+    method: Determination | None = None
     """``safe_harbor`` (45 CFR 164.514(b)(2)) or ``expert_determination`` (45 CFR 164.514(b)(1))."""
+    identifiers: tuple[Identifier, ...] = ()
+    """What is not in the data any more: a safe harbor names all eighteen."""
     by: str | None = None
     """Who decided."""
     date: dt.date | None = None
     """When."""
     evidence: str | None = None
     """Where the record lies."""
+
+
+class Scan(Declared):
+    """A search for what names a person in files of images: labels, file names, metadata of the microscope."""
+
+    passed: bool
+    """Whether nothing was found."""
+    tool: str | None = None
+    """What searched, with its version."""
+    date: dt.date | None = None
+    """When."""
+    evidence: str | None = None
+    """Where its report lies."""
+
+
+class Budget(Declared):
+    """What a project may spend on storage."""
+
+    monthly: Annotated[float, Field(ge=0)]
+    """USD per month."""
+    alerts: tuple[Annotated[int, Field(ge=1, le=200)], ...] = ()
+    """The percents of it at which somebody is told."""
+    notify: tuple[Name, ...] = ()
+    """The people who are told."""
+
+
+class Waiver(Declared):
+    """A finding that the lab accepts for a while, with a reason. It is still shown."""
+
+    rule: Text
+    """The id of the rule, as findings name it."""
+    location: Text
+    """What it holds for: a dataset of the project (``raw_images``), a dataset in a store
+    (``raw_images@bench``), or in a term and a store (``raw_images@mid@bench``)."""
+    reason: Text
+    """Why this is acceptable."""
+    by: Name
+    """The person who decided."""
+    until: dt.date
+    """The last day on which it holds, at most 180 days from now."""
 
 
 class Audience(Declared):
@@ -95,10 +152,26 @@ class Dataset(Declared):
     """SPDX name of the licence."""
     duo: tuple[DuoTerm, ...] = ()
     """Data Use Ontology terms."""
+    created: dt.date | None = None
+    """The day on which it was complete: retention counts from it."""
     retention: Duration | None = None
     """How long it has to be kept."""
+    hold: Text | None = None
+    """Why it must not be deleted whatever its clocks say, such as a litigation or an audit."""
+    expires: dt.date | None = None
+    """The day on which the right to keep it ends."""
+    embargo: dt.date | None = None
+    """The first day on which it may be public; the project's where empty."""
+    regions: tuple[Text, ...] = ()
+    """The regions in which it may lie; anywhere where empty."""
+    replaces: DatasetRef | None = None
+    """The dataset of another project and the same level that it supersedes."""
+    scan: Scan | None = None
+    """The search of its files for names and codes of patients."""
     keep: Keep = Keep.COPY
     """Whether the lab keeps bytes of it."""
+    expire_after: Duration | None = None
+    """keep scratch: after how long what lies there is deleted."""
     agreement: Name | None = None
     """The agreement it came under; the project's where empty."""
     audience: Audience | None = None
@@ -123,6 +196,12 @@ class Project(Declared):
     """The person who answers for it."""
     grant: str | None = None
     """Award number that pays for it."""
+    grant_ends: dt.date | None = None
+    """The day of the award's last financial report: the funder's retention counts from it."""
+    uses: tuple[Use, ...] = Field(default=(Use.RESEARCH,), min_length=1)
+    """What the data are used for."""
+    budget: Budget | None = None
+    """What its storage may cost."""
     activity: Activity = Activity.ACTIVE
     """How much it is worked on."""
     agreement: Name | None = None
@@ -131,8 +210,12 @@ class Project(Declared):
     """Who needs the data."""
     public_from: Term | None = None
     """The term from which anyone may read the data; never where empty."""
+    embargo: dt.date | None = None
+    """The first day on which the data may be public."""
     datasets: Mapping[Level, Dataset] = Field(min_length=1)
     """The data, by level."""
+    waivers: tuple[Waiver, ...] = ()
+    """Findings that the lab accepts for a while."""
 
     def dataset_id(self, level: Level) -> str:
         """The name of a dataset everywhere outside this file: ``project/level``."""
@@ -150,9 +233,21 @@ class Project(Declared):
         """The agreement a dataset came under."""
         return self.datasets[level].agreement or self.agreement
 
+    def embargo_of(self, level: Level) -> dt.date | None:
+        """The first day on which a dataset may be public."""
+        return self.datasets[level].embargo or self.embargo
+
     def parents_of(self, level: Level) -> tuple[str, ...]:
         """The ids of the datasets that a dataset was made from."""
-        return tuple(ref if "/" in ref else f"{self.project}/{ref}" for ref in self.datasets[level].parents)
+        return tuple(self._id(ref) for ref in self.datasets[level].parents)
+
+    def replaces_of(self, level: Level) -> str | None:
+        """The id of the dataset that a dataset supersedes."""
+        replaces = self.datasets[level].replaces
+        return self._id(replaces) if replaces else None
+
+    def _id(self, ref: str) -> str:
+        return ref if "/" in ref else f"{self.project}/{ref}"
 
     def public_in(self, level: Level, term: Term) -> bool:
         """Whether anyone may read a dataset in a term, as declared."""
@@ -181,15 +276,31 @@ class Lab(Declared):
             return declared.failure_domain
         return self.failure_domain(declared.over) if declared.over else store
 
+    def site(self, store: str) -> str:
+        """Which place a store is lost with: its own, its drive's, ``lab``, or the service and its region."""
+        declared = self.file.stores[store]
+        if declared.site:
+            return declared.site
+        if declared.over:
+            return self.site(declared.over)
+        if declared.system in _OWN:
+            return "lab"
+        return f"{declared.system}:{declared.region}" if declared.system is System.CLOUD else str(declared.system)
+
     def members(self, principal: str) -> frozenset[str]:
-        """The people that a person's or team's name stands for; empty for ``public``."""
+        """The people that a person's or team's name stands for; empty for a service and ``public``."""
         if principal in self.file.teams:
             return frozenset(self.file.teams[principal].members)
         return frozenset({principal} if principal in self.file.people else ())
 
     def present(self, today: dt.date) -> Lab:
-        """The same lab without the people who have left: they are in no team and no audience."""
-        left = {name for name, person in self.file.people.items() if person.left and person.left <= today}
+        """The same lab without who has no access any more: they are in no team and no audience.
+
+        These are people who have left, and outside people and services whose access has ended.
+        """
+        ends = {name: (person.left, person.until) for name, person in self.file.people.items()}
+        ends |= {name: (service.until, None) for name, service in self.file.services.items()}
+        left = {name for name, days in ends.items() if any(day is not None and day <= today for day in days)}
         if not left:
             return self
         teams = {

@@ -109,11 +109,54 @@ class Keep(StrEnum):
     """Whether the lab keeps bytes of a dataset.
 
     ``copy`` keeps them; ``stream`` reads them from their public source, and deletes each piece
-    once it has been processed (playbook, "Immediate deletion").
+    once it has been processed (playbook, "Immediate deletion"); ``scratch`` keeps them for a while,
+    because they can be made again.
     """
 
     COPY = "copy"
     STREAM = "stream"
+    SCRATCH = "scratch"
+
+
+class Use(StrEnum):
+    """What data are used for: a project says it, and an agreement or a DUO term allows it or not."""
+
+    RESEARCH = "research"
+    METHOD_DEVELOPMENT = "method_development"
+    TEACHING = "teaching"
+    MODEL_TRAINING = "model_training"
+    PUBLICATION = "publication"
+    COMMERCIAL = "commercial"
+
+
+class Determination(StrEnum):
+    """The two ways of 45 CFR 164.514(b) to decide that data tell nobody who the patient is."""
+
+    SAFE_HARBOR = "safe_harbor"
+    EXPERT_DETERMINATION = "expert_determination"
+
+
+class Identifier(StrEnum):
+    """The eighteen identifiers of 45 CFR 164.514(b)(2)(i), from (A) to (R), that a safe harbor removes."""
+
+    NAMES = "names"
+    GEOGRAPHY = "geography"
+    DATES = "dates"
+    PHONE = "phone"
+    FAX = "fax"
+    EMAIL = "email"
+    SOCIAL_SECURITY = "social_security"
+    MEDICAL_RECORD = "medical_record"
+    HEALTH_PLAN = "health_plan"
+    ACCOUNT = "account"
+    CERTIFICATE = "certificate"
+    VEHICLE = "vehicle"
+    DEVICE = "device"
+    URL = "url"
+    IP_ADDRESS = "ip_address"
+    BIOMETRIC = "biometric"
+    PHOTOGRAPH = "photograph"
+    OTHER_CODE = "other_code"
 
 
 class Severity(StrEnum):
