@@ -19,8 +19,11 @@ from slidebox.model import (
     Agreement,
     AgreementKind,
     Audience,
+    Budget,
     Dataset,
     Deidentification,
+    Determination,
+    Identifier,
     Keep,
     Lab,
     LabFile,
@@ -29,7 +32,9 @@ from slidebox.model import (
     Person,
     Playbook,
     Project,
+    Scan,
     Sensitivity,
+    Service,
     Step,
     Store,
     StoreKind,
@@ -37,6 +42,8 @@ from slidebox.model import (
     Team,
     Term,
     TermLengths,
+    Use,
+    Waiver,
 )
 from slidebox.quantities import Duration, Size
 
@@ -68,6 +75,10 @@ sizes = st.builds(Size, numbers, st.sampled_from([u for u in Size.units if u not
 durations = st.builds(Duration, numbers, st.sampled_from(list(Duration.units)))
 dates = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31))
 maybe_text = st.none() | texts
+reasons = texts.filter(lambda text: any(not c.isspace() for c in text))
+maybe_reason = st.none() | reasons
+uses = st.lists(st.sampled_from(Use), min_size=1, max_size=3).map(tuple)
+regions = st.lists(reasons, max_size=2).map(tuple)
 scalars = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 commits = st.from_regex(r"[0-9a-f]{7,40}", fullmatch=True)
 
@@ -81,6 +92,7 @@ def stores(draw: st.DrawFn) -> dict[str, Store]:
         path=draw(texts.filter(bool)),
         capacity=draw(st.none() | sizes),
         failure_domain=draw(st.none() | names),
+        site=draw(st.none() | names),
     )
     s3 = Store(system=System.INTERNAL_DRIVE, kind=StoreKind.S3, over="drive0", title=draw(maybe_text))
     by_hand = st.builds(
@@ -115,7 +127,17 @@ def lab_files(draw: st.DrawFn) -> LabFile:
     """A lab with people, teams, stores and papers whose names mean something."""
     people = draw(
         st.dictionaries(
-            names, st.builds(Person, name=texts, email=maybe_text, left=st.none() | dates), min_size=1, max_size=4
+            names,
+            st.builds(
+                Person,
+                name=texts,
+                email=maybe_text,
+                organisation=maybe_text,
+                left=st.none() | dates,
+                until=st.none() | dates,
+            ),
+            min_size=1,
+            max_size=4,
         )
     )
     some_people = st.lists(st.sampled_from(sorted(people)), min_size=1, max_size=3).map(tuple)
@@ -124,14 +146,28 @@ def lab_files(draw: st.DrawFn) -> LabFile:
             names.filter(lambda n: n not in people), st.builds(Team, title=maybe_text, members=some_people), max_size=2
         )
     )
+    service = st.builds(Service, title=maybe_text, owner=st.sampled_from(sorted(people)), until=st.none() | dates)
+    services = draw(st.dictionaries(names.filter(lambda n: n not in people and n not in teams), service, max_size=2))
     paper = st.builds(
-        Agreement, party=texts, kind=st.sampled_from(AgreementKind), purpose=texts, ends=dates, document=maybe_text
+        Agreement,
+        party=texts,
+        kind=st.sampled_from(AgreementKind),
+        purpose=texts,
+        allows=uses,
+        ends=dates,
+        retention=st.none() | durations,
+        regions=regions,
+        document=maybe_text,
     )
     return LabFile(
         lab=draw(names),
         title=draw(texts),
+        region=draw(maybe_reason),
+        retention=draw(st.none() | durations),
+        rules=draw(maybe_reason),
         people=people,
         teams=teams,
+        services=services,
         stores=draw(stores()),
         agreements={"paper": draw(paper)},
         playbook=draw(playbooks),
@@ -139,8 +175,9 @@ def lab_files(draw: st.DrawFn) -> LabFile:
 
 
 def audiences(file: LabFile) -> st.SearchStrategy[Audience]:
-    """Audiences of people and teams of a lab."""
-    principals = st.lists(st.sampled_from(sorted((*file.people, *file.teams))), max_size=2).map(tuple)
+    """Audiences of people, teams and services of a lab."""
+    known = sorted((*file.people, *file.teams, *file.services))
+    principals = st.lists(st.sampled_from(known), max_size=2).map(tuple)
     return st.builds(Audience, contributor=principals, reader=principals | st.just(("public",)), steward=principals)
 
 
@@ -153,14 +190,26 @@ steps = st.builds(
 )
 
 
+deidentifications = st.builds(
+    Deidentification,
+    method=st.none() | st.sampled_from(Determination),
+    identifiers=st.lists(st.sampled_from(Identifier), max_size=18, unique=True).map(tuple),
+    by=maybe_text,
+    date=st.none() | dates,
+    evidence=maybe_text,
+)
+scans = st.builds(Scan, passed=st.booleans(), tool=maybe_text, date=st.none() | dates, evidence=maybe_text)
+
+
 @st.composite
-def projects(draw: st.DrawFn, name: str, file: LabFile) -> Project:
-    """A project whose datasets come from levels before them."""
+def projects(draw: st.DrawFn, name: str, file: LabFile, replaced: Project | None) -> Project:
+    """A project whose datasets come from levels before them, and may replace those of a project before it."""
     levels = draw(st.lists(st.sampled_from(Level), min_size=1, max_size=4, unique=True))
     datasets = {}
     for index, level in enumerate(levels):
         earlier = st.lists(st.sampled_from([str(x) for x in levels[:index]]), unique=True) if index else st.just([])
         origin = draw(st.sampled_from(Origin))
+        keep = draw(st.sampled_from(Keep) if origin is Origin.PUBLIC else st.sampled_from([Keep.COPY, Keep.SCRATCH]))
         datasets[level] = Dataset(
             size=draw(sizes),
             files=draw(st.integers(1, 10**9)),
@@ -170,21 +219,42 @@ def projects(draw: st.DrawFn, name: str, file: LabFile) -> Project:
             activity=draw(st.none() | st.sampled_from(Activity)),
             parents=tuple(draw(earlier)),
             step=draw(st.none() | steps),
-            deidentification=draw(st.none() | st.builds(Deidentification, method=maybe_text, date=st.none() | dates)),
+            deidentification=draw(st.none() | deidentifications),
             source=draw(texts.filter(bool)) if origin is Origin.PUBLIC else None,
-            keep=draw(st.sampled_from(Keep)) if origin is Origin.PUBLIC else Keep.COPY,
+            created=draw(st.none() | dates),
             retention=draw(st.none() | durations),
+            hold=draw(maybe_reason),
+            expires=draw(st.none() | dates),
+            embargo=draw(st.none() | dates),
+            regions=draw(regions),
+            replaces=f"{replaced.project}/{level}" if replaced and level in replaced.datasets else None,
+            scan=draw(st.none() | scans),
+            keep=keep,
+            expire_after=draw(durations) if keep is Keep.SCRATCH else None,
             agreement="paper" if origin is Origin.INDUSTRY else None,
             audience=draw(st.none() | audiences(file)),
             public_from=draw(st.none() | st.sampled_from(Term)),
         )
+    people = st.sampled_from(sorted(file.people))
+    budget = st.builds(
+        Budget,
+        monthly=st.floats(0, 1e6),
+        alerts=st.lists(st.integers(1, 200), max_size=3).map(tuple),
+        notify=st.lists(people, max_size=2).map(tuple),
+    )
+    waiver = st.builds(Waiver, rule=reasons, location=reasons, reason=reasons, by=people, until=dates)
     return Project(
         project=name,
         title=draw(texts),
-        owner=draw(st.sampled_from(sorted(file.people))),
+        owner=draw(people),
         grant=draw(maybe_text),
+        grant_ends=draw(st.none() | dates),
+        uses=draw(uses),
+        budget=draw(st.none() | budget),
+        embargo=draw(st.none() | dates),
         audience=draw(audiences(file)),
         datasets=datasets,
+        waivers=draw(st.lists(waiver, max_size=2).map(tuple)),
     )
 
 
@@ -192,8 +262,11 @@ def projects(draw: st.DrawFn, name: str, file: LabFile) -> Project:
 def labs(draw: st.DrawFn) -> Lab:
     """A whole lab that `load` accepts."""
     file = draw(lab_files())
-    found = draw(st.lists(names, min_size=1, max_size=2, unique=True))
-    return Lab(file=file, projects={name: draw(projects(name, file)) for name in found})
+    found: dict[str, Project] = {}
+    before: Project | None = None
+    for name in draw(st.lists(names, min_size=1, max_size=2, unique=True)):
+        before = found[name] = draw(projects(name, file, before))
+    return Lab(file=file, projects=found)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

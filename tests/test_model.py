@@ -1,5 +1,6 @@
 """The model resolves what a dataset inherits from its project."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -9,12 +10,16 @@ from slidebox.model import (
     Activity,
     Audience,
     Dataset,
+    Finding,
+    Identifier,
     Lab,
     LabFile,
     Level,
     Person,
     Project,
     Sensitivity,
+    Service,
+    Severity,
     Store,
     System,
     Team,
@@ -141,3 +146,84 @@ def test_who_has_left_is_in_no_team_and_no_audience() -> None:
     present = lab.present(dt.date(2026, 3, 1))
     assert present.file.teams["imaging"].members == ("ann",)
     assert present.projects["nf1"].audience == Audience(reader=("imaging",), steward=("ann",))
+
+
+@pytest.mark.parametrize("who", ["person", "service"])
+def test_access_ends_on_the_day_that_the_lab_file_says(who: str) -> None:
+    """An outside person's and a service's, from the day on and not before."""
+    day = dt.date(2026, 12, 1)
+    people = {"ann": Person(name="Ann"), "person": Person(name="Eve", organisation="Acme", until=day)}
+    lab = Lab(
+        file=LabFile(
+            lab="small",
+            title="Small",
+            people=people,
+            services={"service": Service(owner="ann", until=day)},
+            stores={"bench": Store(system=System.INTERNAL_DRIVE)},
+        ),
+        projects={"nf1": project(audience={"reader": [who], "steward": ["ann"]})},
+    )
+    assert lab.present(dt.date(2026, 11, 30)) == lab
+    assert lab.present(day).projects["nf1"].audience == Audience(steward=("ann",))
+
+
+@pytest.mark.parametrize(
+    ("store", "site"),
+    [
+        ("bench", "lab"),
+        ("bench-s3", "lab"),
+        ("shelf", "office"),
+        ("shelf-s3", "office"),
+        ("cluster", "lab"),
+        ("bucket", "cloud:eu-west-1"),
+        ("zenodo", "zenodo"),
+    ],
+)
+def test_a_site_is_the_lab_s_the_drive_s_or_the_service_s(store: str, site: str) -> None:
+    """What is declared holds; a gateway is where its drive is; each region of a cloud is a site."""
+    stores = {
+        "bench": Store(system=System.INTERNAL_DRIVE, kind="drive", path="/mnt/bench"),
+        "bench-s3": Store(system=System.INTERNAL_DRIVE, kind="s3", over="bench"),
+        "shelf": Store(system=System.EXTERNAL_DRIVE, kind="drive", path="/mnt/shelf", site="office"),
+        "shelf-s3": Store(system=System.EXTERNAL_DRIVE, kind="s3", over="shelf"),
+        "cluster": Store(system=System.LOCAL_CLUSTER),
+        "bucket": Store(system=System.CLOUD, region="eu-west-1"),
+        "zenodo": Store(system=System.ZENODO),
+    }
+    file = LabFile(lab="way", title="Way", people={"ann": Person(name="Ann")}, stores=stores)
+    assert site == Lab(file=file, projects={}).site(store)
+
+
+def test_a_dataset_s_embargo_comes_before_its_project_s() -> None:
+    """What a dataset does not say, its project says."""
+    raw, masks = Level.RAW_IMAGES, Level.SEGMENTATION_MASKS
+    sets = {"raw_images": dataset(embargo="2027-06-01"), "segmentation_masks": dataset()}
+    it = project(embargo="2027-01-01", datasets=sets)
+    assert it.embargo_of(raw) == dt.date(2027, 6, 1)
+    assert it.embargo_of(masks) == dt.date(2027, 1, 1)
+    assert project().embargo_of(raw) is None
+
+
+def test_what_a_dataset_replaces_gets_its_full_name() -> None:
+    """As its parents do."""
+    it = project(datasets={"raw_images": dataset(replaces="old/raw_images"), "metadata": dataset(replaces="metadata")})
+    assert it.replaces_of(Level.RAW_IMAGES) == "old/raw_images"
+    assert it.replaces_of(Level.METADATA) == "nf1/metadata"
+    assert project().replaces_of(Level.RAW_IMAGES) is None
+
+
+def test_a_safe_harbor_has_eighteen_identifiers() -> None:
+    """45 CFR 164.514(b)(2)(i), from (A) to (R)."""
+    assert len(Identifier) == 18
+
+
+def test_a_waived_error_refuses_nothing_and_says_why() -> None:
+    """A warning does not refuse either."""
+    error = Finding("cost/budget", Severity.ERROR, "nf1", "No budget", ("a", "b"), "Write one.")
+    waived = dataclasses.replace(error, waived="until 2027-01-31 by ann: a pilot")
+    assert error.refuses
+    assert not waived.refuses
+    assert waived.severity is Severity.ERROR
+    assert not dataclasses.replace(error, severity=Severity.WARNING).refuses
+    assert str(error) == "[cost/budget] nf1: No budget. By: a → b. Write one."
+    assert str(waived) == f"{error} (waived until 2027-01-31 by ann: a pilot)"

@@ -15,6 +15,7 @@ from slidebox.cli import VERBS, slidebox
 from slidebox.model import (
     Agreement,
     Audience,
+    Budget,
     Dataset,
     Declared,
     Deidentification,
@@ -22,15 +23,18 @@ from slidebox.model import (
     Person,
     Playbook,
     Project,
+    Scan,
+    Service,
     Step,
     Store,
     Team,
     TermLengths,
+    Waiver,
 )
 
 _FILES: tuple[tuple[str, tuple[type[Declared], ...]], ...] = (
-    ("lab.yaml", (LabFile, Person, Team, Store, Agreement, Playbook, TermLengths)),
-    ("projects/NAME.yaml", (Project, Audience, Dataset, Step, Deidentification)),
+    ("lab.yaml", (LabFile, Person, Team, Service, Store, Agreement, Playbook, TermLengths)),
+    ("projects/NAME.yaml", (Project, Budget, Audience, Dataset, Step, Deidentification, Scan, Waiver)),
 )
 _ONCE = "<!-- Written by `make docs`; change the code's own words instead. -->"
 

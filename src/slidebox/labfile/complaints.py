@@ -19,6 +19,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("[a-z0-9]*(-", "lower-case letters, digits and single hyphens, beginning with a letter, such as 'nf1-schwann'"),
     ("{7,40}", "a commit of 7 to 40 hexadecimal digits, such as '3f2a9c1'"),
     (r"{3}[\dX]", "an ORCID iD such as '0000-0002-1825-0097'"),
+    (r"\S", "text that says something"),
     ("DUO:", "a term of the Data Use Ontology such as 'DUO:0000042'"),
 )
 _TYPES = {
@@ -156,6 +157,8 @@ def _expectation(value: Any, detail: ErrorDetails, written: str | None = None) -
         said = "expected at least one entry, got none."
     elif kind == "greater_than_equal":
         said = f"expected {context['ge']:g} or more, got {got}."
+    elif kind == "less_than_equal":
+        said = f"expected {context['le']:g} or less, got {got}."
     return said, hint
 
 

@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 
 from slidebox.errors import DeclarationError, InputError, Problem
 from slidebox.labfile.complaints import complain, nearest
-from slidebox.labfile.references import Unread, check_references
+from slidebox.labfile.places import Unread
+from slidebox.labfile.references import check_references
 from slidebox.labfile.source import Document, Key, dotted, write
 from slidebox.model import Lab, LabFile, Level, Project
 from slidebox.quantities import Duration, Size
@@ -158,7 +159,7 @@ class _Reading:
         self.problems: list[Problem] = []
         self.documents: dict[str, Document] = {}
         self._unread: dict[str, set[str]] = {
-            kind: set() for kind in ("people", "teams", "stores", "agreements", "datasets")
+            kind: set() for kind in ("people", "teams", "services", "stores", "agreements", "datasets")
         }
 
     def lab(self) -> Lab | None:

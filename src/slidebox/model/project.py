@@ -80,7 +80,7 @@ class Budget(Declared):
     """What a project may spend on storage."""
 
     monthly: Annotated[float, Field(ge=0)]
-    """USD per month."""
+    """What it may come to in a month, in USD."""
     alerts: tuple[Annotated[int, Field(ge=1, le=200)], ...] = ()
     """The percents of it at which somebody is told."""
     notify: tuple[Name, ...] = ()
