@@ -1,0 +1,22 @@
+"""What a check found, written for whoever reads it: one module a format, each a pure function of one `Report`."""
+
+from slidebox.report.changes import Change, changes_between
+from slidebox.report.document import document
+from slidebox.report.found import Located, Report
+from slidebox.report.junit import junit
+from slidebox.report.markdown import markdown
+from slidebox.report.sarif import sarif
+from slidebox.report.text import Line, text
+
+__all__ = [
+    "Change",
+    "Line",
+    "Located",
+    "Report",
+    "changes_between",
+    "document",
+    "junit",
+    "markdown",
+    "sarif",
+    "text",
+]

@@ -1,0 +1,138 @@
+"""A report for a person at a terminal: grouped by rule, each cure once, and where to change what."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from slidebox.model import Term
+from slidebox.report.changes import Change
+from slidebox.report.found import Located, Report, counted, sentence, visible
+
+
+class Line(NamedTuple):
+    """One line, and what kind it is: ``error``, ``warning``, ``waived``, or plain."""
+
+    words: str
+    kind: str = ""
+
+
+def text(report: Report, width: int = 80) -> Iterator[Line]:
+    """The report line by line, no line wider than `width` but where one word is.
+
+    What the lab has waived is shown apart, last. Of the rules that refuse, the one that says most comes first:
+    where a dataset has no place, every store is refused by something.
+    """
+    writer = _Writer(width)
+    standing = [one for one in report.found if not one.finding.waived]
+    for kind, found in (("", standing), ("waived", report.waived)):
+        groups = [(key, list(group)) for key, group in groupby(sorted(found, key=_rule), key=_rule)]
+        for (severity, rule), group in sorted(groups, key=lambda item: (item[0][0], -len(item[1]), item[0][1])):
+            yield from writer.lines(f"{kind or severity}: {report.title(rule)} [{rule}]", 0, 2, kind or severity)
+            yield from _group(writer, report, group)
+            yield Line("")
+    if report.base:
+        yield from _changes(writer, report)
+    for note in report.notes:
+        yield from writer.lines(f"note: {note}", 0, 2)
+    yield from writer.lines(report.verdict, 0, 0)
+
+
+class _Writer:
+    """Breaks lines at words; a word that is wider than the line stays whole, so that it can be copied."""
+
+    def __init__(self, width: int) -> None:
+        self._width = max(width, 20)
+
+    def lines(self, words: str, first: int, rest: int, kind: str = "") -> Iterator[Line]:
+        """Text with the indentation of its first and of its further lines."""
+        wrapped = textwrap.wrap(
+            visible(words),
+            self._width,
+            initial_indent=" " * first,
+            subsequent_indent=" " * rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for number, line in enumerate(wrapped):
+            yield Line(line, kind if number == 0 else "")
+
+
+def _rule(one: Located) -> tuple[str, str]:
+    return one.finding.severity, one.finding.rule
+
+
+def _group(writer: _Writer, report: Report, group: Sequence[Located]) -> Iterator[Line]:
+    """What one rule says: each message once with its places, and each cure once."""
+    ordered = sorted(group, key=lambda one: (one.finding.cure, one.finding.message, one.finding.path))
+    for cure, of_cure in groupby(ordered, key=lambda one: one.finding.cure):
+        for message, alike in groupby(of_cure, key=lambda one: one.finding.message):
+            yield from writer.lines(sentence(message), 2, 2)
+            for path, places in groupby(alike, key=lambda one: one.finding.path):
+                yield from _places(writer, report, list(places))
+                if path:
+                    yield from writer.lines(f"by: {' → '.join(path)}", 6, 10)
+        if cure:
+            yield from writer.lines(f"Cure: {cure}", 2, 8)
+
+
+def _places(writer: _Writer, report: Report, found: Sequence[Located]) -> Iterator[Line]:
+    """The subjects of one declaration together, below its place in the file."""
+    by_place = sorted(found, key=lambda one: (one.position, one.finding.waived))
+    for (position, waived), group in groupby(by_place, key=lambda one: (one.position, one.finding.waived)):
+        subjects = list(_subjects(one.finding.subject for one in group))
+        yield from writer.lines(f"{report.folder}{position} {subjects[0]}", 4, 6)
+        for subject in subjects[1:]:
+            yield from writer.lines(subject, 6, 8)
+        if waived:
+            yield from writer.lines(f"waived {waived}", 6, 8)
+
+
+def _subjects(subjects: Iterable[str]) -> Iterator[str]:
+    """A line for each dataset and the terms in which it is about the same stores; another subject as it is."""
+    terms: dict[tuple[str, str], list[str]] = {}
+    for subject in sorted(set(subjects)):
+        dataset, _, place = subject.partition("@")
+        term, _, store = place.partition("@")
+        terms.setdefault((dataset, store) if store else (subject, ""), []).append(term)
+    stores: dict[tuple[str, tuple[Term, ...]], list[str]] = {}
+    for (dataset, store), found in terms.items():
+        span = tuple(term for term in Term if term in found)
+        stores.setdefault((dataset, span), []).append(store)
+    for (dataset, span), names in stores.items():
+        yield f"{dataset} in {', '.join(names)} ({', '.join(span)})" if span else dataset
+
+
+def _changes(writer: _Writer, report: Report) -> Iterator[Line]:
+    """What the change does to each dataset."""
+    if not report.changes:
+        yield from writer.lines(f"Against {report.base}: no dataset moves, no reader comes or goes, same cost.", 0, 2)
+        yield Line("")
+        return
+    more = sum(change.dearer for change in report.changes)
+    said = f"{counted(len(report.changes), 'dataset')} changed, {_signed(more)} USD a month."
+    yield from writer.lines(f"Against {report.base}: {said}", 0, 2)
+    for change in report.changes:
+        kind = "" if change.kind == "changed" else f" ({change.kind})"
+        yield from writer.lines(f"{change.dataset}{kind}", 2, 4)
+        for line in _effects(change):
+            yield from writer.lines(line, 4, 8)
+    yield Line("")
+
+
+def _effects(change: Change) -> Iterator[str]:
+    for term, old, new in change.placements:
+        yield f"{term}: {', '.join(old) or 'nowhere'} → {', '.join(new) or 'nowhere'}"
+    if change.gained:
+        yield f"can read now: {', '.join(change.gained)}"
+    if change.lost:
+        yield f"cannot read any more: {', '.join(change.lost)}"
+    before, after = change.monthly
+    if abs(change.dearer) >= 0.005:
+        yield f"${before:,.2f} → ${after:,.2f} a month ({_signed(change.dearer)})"
+
+
+def _signed(value: float) -> str:
+    return f"+{value:,.2f}" if value >= 0 else f"−{-value:,.2f}"
