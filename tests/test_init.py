@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from slidebox.cli import slidebox
 from slidebox.errors import InputError
 from slidebox.labfile import load
 from slidebox.labfile.source import Document
-from slidebox.model import Level
+from slidebox.model import Level, Use
 from slidebox.schema import schemas
 from slidebox.starter import lab_name, starter, write_starter
 
@@ -27,6 +28,20 @@ def test_the_starter_loads(tmp_path: Path) -> None:
     lab = load(tmp_path)
     assert lab.file.lab == "kim-lab"
     assert Level.RAW_IMAGES in lab.projects["example"].datasets
+
+
+def test_what_the_starter_shows_in_comments_is_right(tmp_path: Path) -> None:
+    """Keys and blocks that are commented out load when their `#` is taken away."""
+    write_starter(tmp_path, "kim-lab")
+    for file in (tmp_path / "lab.yaml", tmp_path / "projects" / "example.yaml"):
+        text = file.read_text(encoding="utf-8")
+        block = re.compile(r"^# \w+:.*(?:\n#  .*)*", re.MULTILINE)
+        assert len(block.findall(text)) > 4
+        file.write_text(block.sub(lambda shown: re.sub(r"(?m)^# ", "", shown[0]), text), encoding="utf-8")
+    lab = load(tmp_path)
+    assert (set(lab.file.services), set(lab.file.agreements)) == ({"scope-uploader"}, {"acme"})
+    assert Use.PUBLICATION in lab.projects["example"].uses
+    assert lab.projects["example"].waivers[0].by == "owner"
 
 
 def test_the_starter_fits_its_schemas(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_the_example_lab_shows_every_word() -> None:
     assert set(Level) == {level for _, level, _ in datasets}
     assert set(Origin) == {d.origin for _, _, d in datasets}
     assert set(Sensitivity) == {d.sensitivity for _, _, d in datasets}
-    assert {"mitocheck"} == {p.project for p, _, d in datasets if d.keep is Keep.STREAM}
+    assert {"cell-health", "mitocheck"} == {p.project for p, _, d in datasets if d.keep is Keep.STREAM}
     assert dt.date(2027, 12, 31) == lab.file.agreements["saguaro-udm"].ends
 
 
