@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from slidebox import cli
 from slidebox.errors import DeclarationError, InputError, Problem
 from slidebox.labfile import check_lab, dump, find_root, load, load_lab_file, load_with_sources
-from slidebox.model import Audience, Dataset, Keep, Lab, Level, Origin, Project, Sensitivity, Term
+from slidebox.model import Audience, Dataset, Declared, Keep, Lab, Level, Origin, Project, Sensitivity, Term
 from slidebox.quantities import Size
 
 LABS = Path(__file__).parent / "labs"
@@ -89,6 +90,31 @@ def test_the_example_lab_shows_every_word() -> None:
     assert set(Sensitivity) == {d.sensitivity for _, _, d in datasets}
     assert {"cell-health", "mitocheck"} == {p.project for p, _, d in datasets if d.keep is Keep.STREAM}
     assert dt.date(2027, 12, 31) == lab.file.agreements["saguaro-udm"].ends
+
+
+def test_every_key_is_read_and_written() -> None:
+    """The lab of every key has a value other than the default for each of them, US dollars apart."""
+    lab = load(LABS / "good" / "every-key")
+    written = {key for value in (lab.file, lab.projects["nf1"]) for key in keys_of(value)}
+    kinds = [kind for kind in Declared.__subclasses__() if kind.__module__.startswith("slidebox.model.")]
+    known = {f"{kind.__name__}.{key}" for kind in kinds if kind is not Lab for key in kind.model_fields}
+    assert known - {"LabFile.currency"} == written
+
+
+def keys_of(value: object) -> Iterator[str]:
+    """`Model.key` of every key below a value that differs from its default."""
+    if isinstance(value, Declared):
+        for name, field in type(value).model_fields.items():
+            inner = getattr(value, name)
+            if field.is_required() or inner != field.get_default(call_default_factory=True, validated_data={}):
+                yield f"{type(value).__name__}.{name}"
+                yield from keys_of(inner)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from keys_of(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from keys_of(inner)
 
 
 def test_keys_may_repeat_others_by_anchor() -> None:
