@@ -8,6 +8,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from slidebox import __version__
 from slidebox.errors import InputError
 from slidebox.policy import pack_dir
 from slidebox.schema import FOLDER as SCHEMAS
@@ -16,13 +17,20 @@ from slidebox.schema import schemas
 NAME = "my-lab"
 """The lab's name in the templates."""
 
+CI = (".github/workflows/slidebox.yml", ".pre-commit-config.yaml")
+"""What asks the rules on GitHub and before a commit."""
+
+_VERSION = "@SLIDEBOX_VERSION@"
 _SUFFIX = ".template"
 _EXECUTABLE = "plugins/"
 
 
 def starter(name: str) -> Mapping[str, str]:
     """The starter's files by their path, for a lab of this name."""
-    texts = {path: text.replace(NAME, name) for path, text in _templates(files(__name__) / "files")}
+    texts = {
+        path: text.replace(NAME, name).replace(_VERSION, __version__)
+        for path, text in _templates(files(__name__) / "files")
+    }
     texts |= {f"{SCHEMAS}/{schema}": text for schema, text in schemas().items()}
     return dict(sorted((texts | _rules(pack_dir())).items()))
 
@@ -34,20 +42,51 @@ def _rules(pack: Path) -> dict[str, str]:
 
 
 def write_starter(folder: Path, name: str) -> tuple[str, ...]:
-    """Write the starter's files into a folder, all of them or none.
+    """Write the starter's files into a folder, all of them or none; what asks the rules in CI only where it is free.
+
+    Returns
+    -------
+    tuple of str
+        The files that were written.
 
     Raises
     ------
     InputError
-        If one of the files is there already, or the folder cannot be written.
+        If another one of the files is there already, or the folder cannot be written.
     """
     wanted = starter(name)
-    there = [path for path in wanted if (folder / path).exists() or (folder / path).is_symlink()]
-    if there:
+    there = [path for path in wanted if _taken(folder / path)]
+    in_the_way = [path for path in there if path not in CI]
+    if in_the_way:
+        more = " and more" if len(in_the_way) > 3 else ""
         raise InputError(
-            f"{folder} has {', '.join(there[:3])}{' and more' if len(there) > 3 else ''} already; nothing was written.",
-            "Choose a new folder.",
+            f"{folder} has {', '.join(in_the_way[:3])}{more} already; nothing was written.", "Choose a new folder."
         )
+    return _write(folder, {path: text for path, text in wanted.items() if path not in there})
+
+
+def write_ci(folder: Path) -> tuple[str, ...]:
+    """Write what asks the rules in CI into a lab's folder, but for what is there already.
+
+    Returns
+    -------
+    tuple of str
+        The files that were written.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    wanted = {path: text for path, text in starter(NAME).items() if path in CI and not _taken(folder / path)}
+    return _write(folder, wanted)
+
+
+def _taken(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
+
+
+def _write(folder: Path, wanted: Mapping[str, str]) -> tuple[str, ...]:
     try:
         for path, text in wanted.items():
             target = folder / path
