@@ -39,7 +39,7 @@ schemas: setup ## write the JSON Schemas of the lab's files again
 	@$(PYTHON) -m slidebox.schema
 
 docs: setup ## write the generated pages again: verbs, declarations, rules
-	@$(IN_LAB) $(PYTHON) -m slidebox.cli.handbook docs && .venv/bin/slidebox rules --markdown > docs/rules.md
+	@$(IN_LAB) $(PYTHON) -m slidebox.cli.handbook docs && .venv/bin/slidebox rules --markdown docs/rules
 
 engines: .venv/synced ## find or build pulumi, opa and versitygw, and say where they are
 	@$(PYTHON) tools/engines.py

@@ -5,6 +5,7 @@ Whatever is not a complete answer is an error. "No findings" is only ever what t
 
 from slidebox.policy.catalogue import RuleInfo, list_rules, pack_dir
 from slidebox.policy.judge import PolicyJudge
+from slidebox.policy.own import own_dir
 from slidebox.policy.rules import Rules, Scope
 
-__all__ = ["PolicyJudge", "RuleInfo", "Rules", "Scope", "list_rules", "pack_dir"]
+__all__ = ["PolicyJudge", "RuleInfo", "Rules", "Scope", "list_rules", "own_dir", "pack_dir"]

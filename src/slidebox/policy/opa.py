@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +27,7 @@ ANSWER_SECONDS = 120.0
 
 _SOCKET = "opa"
 _SAID = "said"
+_OWN = "own"
 
 # OPA becomes the shell's own process. The loop beside it ends OPA when our end of the pipe closes, which the
 # kernel does for us however we end, kill -9 included. Its standard input has to be moved first: a shell gives
@@ -48,6 +49,14 @@ def find_opa(environment: Mapping[str, str] = os.environ) -> Path:
     return Path(named) if named else Home(Path.cwd(), environment).need_engine("opa")
 
 
+class StoppedError(UnreadableError):
+    """OPA does not run any more, or broke off its answer."""
+
+
+class UndefinedError(UnreadableError):
+    """A rule was asked for that has no value."""
+
+
 class Opa:
     """A running OPA; made by `start`, and closed by whoever started it."""
 
@@ -59,7 +68,7 @@ class Opa:
         self._lock = threading.Lock()
 
     @classmethod
-    def start(cls, binary: Path, pack: Path) -> Self:
+    def start(cls, binary: Path, pack: Path, own: Iterable[tuple[str, str]] = ()) -> Self:
         """Start OPA and wait until it answers.
 
         Parameters
@@ -68,6 +77,8 @@ class Opa:
             The program.
         pack
             Folder of Rego files; tests in it are left out.
+        own
+            Rules beside those of the pack: their files' names and what is in them.
 
         Raises
         ------
@@ -76,12 +87,22 @@ class Opa:
         """
         # Only we can enter the folder, so nobody else on the machine can ask OPA or change its rules.
         folder = Path(tempfile.mkdtemp(prefix="slidebox-"))
-        command = [str(binary), "run", "--server", "--addr", f"unix://{folder / _SOCKET}", "--unix-socket-perm", "600"]
+        command = [
+            str(binary.absolute()),
+            "run",
+            "--server",
+            "--addr",
+            f"unix://{folder / _SOCKET}",
+            "--unix-socket-perm",
+            "600",
+        ]
         command += ["--log-level", "error", "--skip-version-check", "--ignore", "*_test.rego", "--ignore", "*.yaml"]
         try:
+            command += [str(pack.resolve()), *lay_out(own, folder / _OWN)]
             with (folder / _SAID).open("wb") as said:
                 process = subprocess.Popen(
-                    ["/bin/sh", "-c", _LEASH, "sh", *command, str(pack)],
+                    ["/bin/sh", "-c", _LEASH, "sh", *command],
+                    cwd=folder / _OWN,
                     stdin=subprocess.PIPE,
                     stdout=said,
                     stderr=said,
@@ -105,7 +126,7 @@ class Opa:
             try:
                 self._exchange("GET", "/health", None)
                 return
-            except (OSError, http.client.HTTPException):
+            except (OSError, http.client.HTTPException, ValueError):
                 if self._process.poll() is not None:
                     raise UnreadableError(
                         f"the rules in {self._pack} could not be loaded: {self._words()}",
@@ -135,15 +156,20 @@ class Opa:
             try:
                 # Without strict errors a failing built-in would make a rule quietly undefined.
                 status, answer = self._exchange("POST", f"/v1/data/{path}?strict-builtin-errors=true", body)
-            except (OSError, http.client.HTTPException, ValueError) as error:
+            except TimeoutError as error:
                 raise UnreadableError(
+                    f"OPA has not answered within {ANSWER_SECONDS:g} s.",
+                    "Nothing was decided; one of the lab's own rules may never come to an end.",
+                ) from error
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                raise StoppedError(
                     f"OPA stopped while the rules were asked: {self._words() or error}.",
                     "Nothing was decided; run the command again.",
                 ) from error
         if status != http.client.OK:
             raise UnreadableError(f"OPA refused the question about {path}: {_complaint(answer)}")
         if not isinstance(answer, dict) or "result" not in answer:
-            raise UnreadableError(f"the rules have no answer to {path}: the pack in {self._pack} does not define it.")
+            raise UndefinedError(f"the rules have no answer to {path}: the pack in {self._pack} does not define it.")
         return answer["result"]
 
     def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, Any]:
@@ -192,11 +218,25 @@ class _SocketConnection(http.client.HTTPConnection):
         self.sock.connect(self._address)
 
 
+def lay_out(texts: Iterable[tuple[str, str]], folder: Path) -> list[str]:
+    """Write files below a folder; what they are called from there."""
+    folder.mkdir(exist_ok=True)
+    names = []
+    for name, text in texts:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+        names.append(name)
+    return names
+
+
 def _complaint(answer: Any) -> str:
     """OPA's own words about a question it did not answer."""
     if not isinstance(answer, dict):
         return repr(answer)[:500]
     details = answer.get("errors")
     first = details[0] if isinstance(details, list) and details else {}
-    parts = [answer.get("message"), first.get("message") if isinstance(first, dict) else None]
+    first = first if isinstance(first, dict) else {}
+    where = first.get("location") or {}
+    place = f"{where['file']}:{where['row']}" if where.get("file") and "row" in where else None
+    parts = [answer.get("message"), place, first.get("message")]
     return "; ".join(str(part) for part in parts if part)[:500]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
 from slidebox.errors import UnreadableError
-from slidebox.model import Finding, Severity
+from slidebox.model import Finding
+from slidebox.policy.answers import explained_of, findings_of
 from slidebox.policy.catalogue import pack_dir
-from slidebox.policy.opa import Opa, find_opa
+from slidebox.policy.info import FINDING_SETS
+from slidebox.policy.opa import Opa, StoppedError, UndefinedError, find_opa
+from slidebox.policy.own import check_own, read_own
 
 Scope = Literal["all", "location", "dataset", "alone"]
 """What to judge: locations one by one; datasets with all their locations; a location and what is declared
@@ -22,7 +26,8 @@ _ENTRY = {
     "dataset": "main/dataset_findings",
     "alone": "main/alone_findings",
 }
-_WORDS = ("rule", "severity", "subject", "message", "cure", "wants")
+
+_PACKAGE = re.compile(r"^package (\S+)", re.MULTILINE)
 
 
 class Rules:
@@ -34,15 +39,24 @@ class Rules:
         Folder of the rules; the built-in ones if not given.
     opa
         The OPA program; looked for if not given (`find_opa`).
+    own
+        Folder of the lab's own rules, asked beside them.
     """
 
-    def __init__(self, pack: Path | None = None, opa: Path | None = None) -> None:
+    def __init__(self, pack: Path | None = None, opa: Path | None = None, own: Path | None = None) -> None:
         self._pack = pack
         self._binary = opa
+        self._own = own
         self._opa: Opa | None = None
+        self._places: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
-        self._opa = Opa.start(self._binary or find_opa(), self._pack or pack_dir())
+        binary, pack = self._binary or find_opa(), self._pack or pack_dir()
+        own = read_own(self._own, binary) if self._own else ()
+        if own:
+            check_own(own, pack, binary)
+        self._places = (*(f"lab/{Path(rule.file).stem}" for rule in own), *_built_in(pack))
+        self._opa = Opa.start(binary, pack, [(rule.file, rule.text) for rule in own])
         return self
 
     def __exit__(
@@ -67,40 +81,58 @@ class Rules:
         UnreadableError
             If OPA is not running, stops, or answers anything but a set of well-formed findings.
         """
+        opa = self._running()
+        try:
+            return findings_of(opa.query(_ENTRY[scope], facts))
+        except UnreadableError as error:
+            culprit = self._culprit(opa, facts)
+            if culprit is None:
+                raise
+            raise UnreadableError(f"the rule {culprit}", "Mend the rule; nothing was decided.") from error
+
+    def explain(self, facts: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+        """What holds for each dataset of the facts, and where it comes from, by the dataset's id.
+
+        Raises
+        ------
+        UnreadableError
+            If OPA is not running, stops, or answers anything else.
+        """
+        return explained_of(self._running().query("main/explained", facts))
+
+    def _culprit(self, opa: Opa, facts: Mapping[str, Any]) -> str | None:
+        """The first rule that by itself answers nonsense, or cannot answer, and how; None if OPA has stopped."""
+        for place in self._places:
+            for part in FINDING_SETS:
+                try:
+                    findings_of(_with_waived(opa.query(f"{place}/{part}", facts)))
+                except UndefinedError:
+                    continue  # a rule need not have every part
+                except StoppedError:
+                    return None
+                except UnreadableError as error:
+                    return f"{place.removeprefix('slidebox/')} gave no answer: {error.message}"
+        return None
+
+    def _running(self) -> Opa:
         if self._opa is None:
             raise UnreadableError("the rules are not running.", "Use `with Rules() as rules:`.")
-        return findings_of(self._opa.query(_ENTRY[scope], facts))
+        return self._opa
 
 
-def findings_of(answer: Any) -> tuple[Finding, ...]:
-    """Read OPA's answer as findings, in a fixed order.
-
-    Raises
-    ------
-    UnreadableError
-        If it is not a list of well-formed findings.
-    """
-    if not isinstance(answer, list):
-        raise UnreadableError(f"the rules answered {_short(answer)} instead of findings.")
-    return tuple(sorted((_finding(entry) for entry in answer), key=_order))
+def _with_waived(answer: Any) -> Any:
+    """A rule's own answer as main.rego completes it."""
+    entries = answer if isinstance(answer, list) else ()
+    return [{"waived": "", **entry} if isinstance(entry, dict) else entry for entry in entries] if entries else answer
 
 
-def _finding(entry: Any) -> Finding:
-    if not isinstance(entry, dict) or set(entry) != {*_WORDS, "path"}:
-        raise UnreadableError(f"a rule answered {_short(entry)}, which is not a finding.")
-    path = entry["path"]
-    texts = all(isinstance(entry[word], str) for word in _WORDS) and isinstance(path, list)
-    if not texts or not all(isinstance(part, str) for part in path):
-        raise UnreadableError(f"a rule answered {_short(entry)}, whose parts are not texts.")
-    if entry["severity"] not in set(Severity) or not (entry["rule"] and entry["subject"] and entry["message"]):
-        raise UnreadableError(f"a rule answered {_short(entry)}, which lacks a rule, a subject or a severity.")
-    return Finding(**{**entry, "severity": Severity(entry["severity"]), "path": tuple(path)})
+def package_of(file: Path) -> str:
+    """The package of a Rego file, such as ``slidebox.cost.ownership_tags``; empty where it names none."""
+    found = _PACKAGE.search(file.read_text(encoding="utf-8"))
+    return found[1] if found else ""
 
 
-def _order(finding: Finding) -> tuple[str, ...]:
-    return (finding.severity, finding.rule, finding.subject, finding.message, *finding.path)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 300 else f"{text[:300]}…"
+def _built_in(pack: Path) -> tuple[str, ...]:
+    """Where the rules of a pack are in OPA: below the package that each names."""
+    files = [path for path in sorted(pack.glob("*/*.rego")) if not path.stem.endswith("_test")]
+    return tuple(package_of(file).replace(".", "/") for file in files)
