@@ -20,7 +20,7 @@ location_findings contains waived(finding) if {
 	some finding in data.slidebox[topic][rule].location_findings
 }
 
-location_findings contains waived(finding) if {
+location_findings contains waived(signed(finding, rule)) if {
 	some rule
 	asked(data.lab[rule].info)
 	some finding in data.lab[rule].location_findings
@@ -35,7 +35,7 @@ declared_findings contains waived(finding) if {
 	some finding in data.slidebox[topic][rule].declared_findings
 }
 
-declared_findings contains waived(finding) if {
+declared_findings contains waived(signed(finding, rule)) if {
 	some rule
 	asked(data.lab[rule].info)
 	some finding in data.lab[rule].declared_findings
@@ -52,7 +52,7 @@ together_findings contains waived(finding) if {
 	some finding in data.slidebox[topic][rule].together_findings
 }
 
-together_findings contains waived(finding) if {
+together_findings contains waived(signed(finding, rule)) if {
 	some rule
 	asked(data.lab[rule].info)
 	some finding in data.lab[rule].together_findings
@@ -85,6 +85,9 @@ asked(info) if {
 	info.id
 	not known_gate(input)
 }
+
+# A lab's own rule speaks in its own name, whatever name it gives.
+signed(finding, rule) := object.union(finding, {"rule": sprintf("lab/%s", [rule])})
 
 known_gate(facts) if facts.gate in shape.gates
 

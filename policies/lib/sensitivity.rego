@@ -44,7 +44,7 @@ cause(id) := sprintf("it is declared %s", [effective[id]]) if {
 # title: The way by which a dataset comes by its sensitivity, from itself to where it is declared
 path(id) := [[step, declared[step]] | some step in shortest] if {
 	ways_there := {part |
-		some way in graph.reachable_paths(ways, {id})
+		some way in graph.reachable_paths(ways, [id]) # OPA does not evaluate a set here
 		some i, step in way
 		declared[step] == effective[id]
 		part := array.slice(way, 0, i + 1)
