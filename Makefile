@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 # The engines, the state and the Python language host for one command, as for a shell that sources it.
 IN_LAB := . .slidebox/env &&
 
-.PHONY: help up down test check bench clean engines setup rules-test schemas docs
+.PHONY: help up down test check bench mutants clean engines setup rules-test schemas docs
 
 help: ## show this list
 	@echo "slidebox: storage as code for microscopy labs"
@@ -31,6 +31,9 @@ check: setup ## run the static checks alone: ruff, mypy, directions of imports, 
 
 rules-test: setup
 	@$(IN_LAB) $(PYTHON) tools/rego_coverage.py policies
+
+mutants: setup ## break the rules one small change at a time; a test has to notice each (minutes)
+	@$(IN_LAB) $(PYTHON) tools/rego_mutants.py policies
 
 bench: setup ## measure the planner and `pulumi up` (minutes)
 	@$(IN_LAB) for bench in benchmarks/*.py; do $(PYTHON) "$$bench" || exit 1; done
