@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import signal
@@ -20,215 +19,19 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
 
 from slidebox import drives
-from slidebox.analyzer.resources import BUCKET, FOLDER, USER, Seen, one, plain, whole
-from slidebox.components.grants import user_policy
-from slidebox.facts import FactBook, needs, tags
+from slidebox.analyzer.servicer import plain
+from slidebox.facts import tags
 from slidebox.home import Home
-from slidebox.model import Candidate, Lab, LabFile, Project, Role, Term
-from slidebox.policy import pack_dir
+from slidebox.model import Severity, Term
+from slidebox.policy import list_rules, pack_dir
+from slidebox.preview import BUCKET, Seen
 from slidebox.provider.values import UNKNOWN, Secret, to_struct
-from slidebox.systems import load_systems
 
 from .conftest import lives
+from .test_preview import BUCKET_NAME, PUBLIC_POLICY, RAW, bucket, carried, folder, make_lab, user
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = REPOSITORY.parent / "shared" / "fixtures" / "bucket_policies.json"
-TODAY = dt.date(2026, 11, 24)
-RAW = "retina/raw_images"
-BUCKET_NAME = "way-lab-retina-raw"
-PUBLIC_POLICY = {
-    "Statement": [
-        {
-            "Sid": "all",
-            "Effect": "Allow",
-            "Principal": "*",
-            "Action": "s3:GetObject",
-            "Resource": f"arn:aws:s3:::{BUCKET_NAME}/*",
-        }
-    ]
-}
-
-
-def make_lab(sensitivity: str = "identifiable", activity: str = "active", drive: str = "/media/bench") -> Lab:
-    """A lab with a retina project on an encrypted drive, a gateway over it, and a second drive by hand."""
-    file = LabFile.model_validate(
-        {
-            "lab": "way-lab",
-            "title": "Way Lab",
-            "people": {"alice": {"name": "A"}, "carol": {"name": "C"}, "dave": {"name": "D"}},
-            "teams": {"imaging": {"members": ["alice"]}},
-            "stores": {
-                "bench": {"system": "internal_drive", "kind": "drive", "path": drive, "encrypted": True},
-                "bench-s3": {"system": "internal_drive", "kind": "s3", "over": "bench"},
-                "safe": {"system": "external_drive", "kind": "by_hand", "encrypted": True},
-            },
-        }
-    )
-    project = Project.model_validate(
-        {
-            "project": "retina",
-            "title": "Retina",
-            "owner": "alice",
-            "activity": activity,
-            "audience": {"contributor": ["imaging"], "reader": ["carol"]},
-            "datasets": {"raw_images": {"size": "2 GB", "files": 10, "sensitivity": sensitivity}},
-        }
-    )
-    return Lab(file=file, projects={"retina": project})
-
-
-def carried(lab: Lab, *stores: str, term: Term = Term.SHORT) -> dict[str, Any]:
-    """The facts a resource carries."""
-    return FactBook(lab, load_systems()).fragment(RAW, [Candidate(RAW, term, store) for store in stores or ("bench",)])
-
-
-def folder(lab: Lab | None = None, **changes: Any) -> Seen:
-    """A folder on the drive, with changes."""
-    lab = lab or make_lab()
-    said = {
-        "location": f"{RAW}@short@bench",
-        "store": "bench",
-        "path": RAW,
-        "mode": "0700",
-        "group": None,
-        "tags": tags(lab, RAW),
-        "facts": carried(lab),
-    }
-    return Seen("urn:folder", FOLDER, said | changes)
-
-
-def bucket(lab: Lab | None = None, **changes: Any) -> Seen:
-    """A bucket of the gateway, with changes."""
-    lab = lab or make_lab()
-    said = {
-        "location": f"{RAW}@short@bench-s3",
-        "store": {"name": "bench-s3"},
-        "bucket": BUCKET_NAME,
-        "versioning": True,
-        "policy": None,
-        "tags": tags(lab, RAW),
-        "needs": list(needs(lab, RAW)),
-        "facts": carried(lab, "bench-s3"),
-    }
-    return Seen("urn:bucket", BUCKET, said | changes)
-
-
-def user(principal: str | None = "team:imaging", **changes: Any) -> Seen:
-    """A user of the gateway who may read the bucket, with changes."""
-    said = {
-        "store": {"name": "bench-s3"},
-        "user": "slidebox-retina-imaging",
-        "principal": principal,
-        "policy": user_policy({BUCKET_NAME: [Role.READER]}),
-    }
-    return Seen("urn:user", USER, said | changes)
-
-
-def readers(document: dict[str, Any]) -> dict[str, list[list[str]]]:
-    """Principals and paths of the only location."""
-    (location,) = document["locations"].values()
-    found: dict[str, list[list[str]]] = {}
-    for reader in location["readers"]:
-        found.setdefault(reader["principal"], []).append(reader["path"])
-    return found
-
-
-# Resources to facts
-
-
-def test_a_folder_is_read_as_its_mode_says() -> None:
-    """The facts it carries say nothing about readers; the mode does."""
-    assert readers(one(folder(), now=TODAY).facts) == {}
-    assert list(readers(one(folder(mode="2755", group="imaging"), now=TODAY).facts)) == ["any_account", "team:imaging"]
-    assert list(readers(one(folder(mode="2750", group="staff"), now=TODAY).facts)) == ["unknown"]
-    assert list(readers(one(folder(mode="unknown"), now=TODAY).facts)) == ["unknown"]
-
-
-def test_a_bucket_is_read_as_its_policy_and_its_users_say() -> None:
-    """A policy that is public is public, and a user's own policy is a path too."""
-    assert list(readers(one(bucket(policy=PUBLIC_POLICY), now=TODAY).facts)) == ["anyone"]
-    assert readers(whole([bucket(), user()], now=TODAY).facts) == {
-        "team:imaging": [
-            ["user slidebox-retina-imaging", "statement 1"],
-            ["user slidebox-retina-imaging", "statement 2"],
-        ]
-    }
-    elsewhere = user(store={"name": "other"})
-    assert readers(whole([bucket(), elsewhere], now=TODAY).facts) == {}
-
-
-def test_a_policy_that_is_not_known_yet_lets_in_somebody_unknown() -> None:
-    """What is computed later is not safe now."""
-    assert list(readers(one(bucket(policy="unknown"), now=TODAY).facts)) == ["unknown"]
-    assert list(readers(whole([bucket(), user(policy="unknown")], now=TODAY).facts)) == ["team:imaging"]
-    assert list(readers(whole([bucket(), user(principal=None)], now=TODAY).facts)) == ["unknown"]
-
-
-def test_named_accounts_are_left_to_the_whole_stack() -> None:
-    """Alone, a bucket cannot say whom an account stands for; the stack's users can."""
-    said = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "k"}, "Action": "s3:*", "Resource": "*"}}
-
-    assert readers(one(bucket(policy=said), now=TODAY).facts) == {}
-    assert list(readers(whole([bucket(policy=said)], now=TODAY).facts)) == ["account:k"]
-    assert "team:imaging" in readers(whole([bucket(policy=said), user(accessKeyId="k", policy=None)], now=TODAY).facts)
-
-
-def test_a_store_that_is_not_the_claimed_one_is_not_known() -> None:
-    """A location id cannot move a resource into another store."""
-    (location,) = one(folder(store="shelf"), now=TODAY).facts["locations"].values()
-
-    assert (location["store"], location["system"], location["failure_domain"]) == ("unknown", "unknown", "unknown")
-
-
-def test_facts_that_contradict_each_other_are_not_believed() -> None:
-    """One resource cannot call open what another calls identifiable."""
-    lying = folder(facts=carried(make_lab("open")))
-    preview = whole([bucket(), Seen("urn:other", FOLDER, lying.properties)], now=TODAY)
-
-    assert preview.facts["datasets"][RAW] == {}
-
-
-def test_two_resources_with_one_location_are_two_places() -> None:
-    """Nothing hides behind another's id."""
-    preview = whole([folder(), Seen("urn:twin", FOLDER, folder(mode="0755").properties)], now=TODAY)
-
-    assert len(preview.facts["locations"]) == 2
-
-
-def test_a_copy_made_by_hand_counts_and_nothing_else_that_is_claimed() -> None:
-    """The facts of a resource may add by-hand copies; not one in a store that slidebox provisions."""
-    lab = make_lab(activity="resting")
-    said = carried(lab, "bench", "safe", term=Term.MID)
-    said["locations"][f"{RAW}@mid@bench-s3"] = {"store": "bench-s3"}
-    preview = whole([folder(lab, location=f"{RAW}@mid@bench", facts=said)], now=TODAY)
-
-    assert set(preview.facts["locations"]) == {f"{RAW}@mid@bench", f"{RAW}@mid@safe"}
-
-
-def test_what_a_bucket_lacks_is_what_its_endpoint_lacks_or_it_does_not_ask_for() -> None:
-    """An endpoint that could is not one that does; one that was not asked is not known."""
-    has = {"versioning": True, "encryption": False, "public_access_block": True, "object_lock": "unknown"}
-    said = bucket(capabilities=has, versioning=False)
-    (location,) = whole([said], now=TODAY).facts["locations"].values()
-
-    assert location["lacks"] == ["versioning", "public_access_block", "unknown:object_lock", "unknown:lifecycle"]
-    (unasked,) = whole([bucket()], now=TODAY).facts["locations"].values()
-    assert "unknown:versioning" in unasked["lacks"]
-
-
-def test_storage_of_other_providers_is_seen() -> None:
-    """A bucket of another provider is a place for data whose readers nobody here can tell."""
-    for token in (
-        "aws:s3/bucket:Bucket",
-        "aws:s3/bucketV2:BucketV2",
-        "gcp:storage/bucket:Bucket",
-        "azure-native:storage:BlobContainer",
-        "azure:storage/account:Account",
-        "aws:efs/fileSystem:FileSystem",
-    ):
-        assert Seen("urn:x", token, {}).holds_data, token
-    for token in ("aws:s3/bucketPolicy:BucketPolicy", "aws:iam/user:User", USER, "slidebox:index:BucketLocation"):
-        assert not Seen("urn:x", token, {}).holds_data, token
 
 
 def test_secrets_are_withheld_and_unknowns_spelled_out() -> None:
@@ -295,7 +98,9 @@ def test_the_plugin_names_its_rules(plugin: Plugin) -> None:
 
     assert info.name == "slidebox"
     assert levels["sharing/identifiable_never_public"] == pb.MANDATORY
-    assert levels["protection/store_capabilities"] == pb.ADVISORY
+    assert levels == {
+        rule.id: pb.MANDATORY if rule.severity is Severity.ERROR else pb.ADVISORY for rule in list_rules(pack_dir())
+    }
 
 
 def test_a_good_place_passes(plugin: Plugin) -> None:
@@ -349,10 +154,10 @@ def test_every_property_that_is_missing_or_not_known_is_refused(plugin: Plugin) 
 
 def test_storage_of_other_providers_is_refused(plugin: Plugin) -> None:
     """Its readers and its contents are not known."""
-    said = plugin.analyze(Seen("urn:aws", "aws:s3/bucket:Bucket", {"bucket": "x"}))
+    said = plugin.analyze(Seen("urn:gcs", "gcp:storage/bucket:Bucket", {"name": "x"}))
 
     assert "sharing/identifiable_never_public" in rules_of(said, pb.MANDATORY)
-    assert {d.urn for d in said} == {"urn:aws"}
+    assert {d.urn for d in said} == {"urn:gcs"}
 
 
 def test_what_holds_no_data_is_not_judged(plugin: Plugin) -> None:

@@ -10,13 +10,13 @@ Source: AWS IAM User Guide, "Policy evaluation logic" and "IAM JSON policy eleme
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from slidebox.access.conditions import narrowed_by_allow, narrowed_by_deny
 from slidebox.access.reader import ACTIONS, ANYONE, UNKNOWN, Reader, account, merged
+from slidebox.access.s3_statements import statement_name, statements, texts
 
 # Who may change a policy may give itself the rest, so that counts as every action.
 _CONTROL = (
@@ -226,31 +226,19 @@ def _name(principal: str) -> str:
 
 def _statements(policy: object) -> list[_Statement] | None:
     """The statements of a policy; None if it is not one."""
-    if policy is None:
-        return []
-    if isinstance(policy, str):
-        try:
-            policy = json.loads(policy)
-        except ValueError:
-            return None
-    if not isinstance(policy, Mapping):
-        return None
-    said = policy.get("Statement")
-    listed = said if isinstance(said, list) else [said]
-    return [_statement(number, entry) for number, entry in enumerate(listed, 1)]
+    said = statements(policy)
+    return None if said is None else [_statement(number, entry) for number, entry in enumerate(said, 1)]
 
 
 def _statement(number: int, said: object) -> _Statement:
     if not isinstance(said, Mapping):
         return _Statement(f"statement {number}", None, None, None, None, None)
-    name = said.get("Sid")
     return _Statement(
-        # Named where it has a name: then the path does not depend on the order of statements.
-        name=f"statement {name}" if isinstance(name, str) and name else f"statement {number}",
+        name=statement_name(number, said),
         allows={"Allow": True, "Deny": False}.get(str(said.get("Effect"))),
         principals=_principals(said),
         actions=_actions(said),
-        resources=_texts(said.get("Resource")) if "NotResource" not in said else ("*",) if _is_allow(said) else None,
+        resources=texts(said.get("Resource")) if "NotResource" not in said else ("*",) if _is_allow(said) else None,
         condition=said.get("Condition"),
     )
 
@@ -271,7 +259,7 @@ def _principals(said: Mapping[object, object]) -> tuple[str, ...] | None:
         return None
     found: list[str] = []
     for kind, value in named.items():
-        values = _texts(value)
+        values = texts(value)
         if values is None:
             return None
         found += [_principal(str(kind), text) for text in values]
@@ -294,11 +282,11 @@ def _principal(kind: str, value: str) -> str:
 def _actions(said: Mapping[object, object]) -> frozenset[str] | None:
     """The actions of `_MEANING` that a statement is about; None where that cannot be understood."""
     if "NotAction" in said:
-        excepted = _texts(said["NotAction"])
+        excepted = texts(said["NotAction"])
         if excepted is None:
             return None
         return frozenset(a for a in _MEANING if not any(_matches(a, pattern) for pattern in excepted))
-    listed = _texts(said.get("Action"))
+    listed = texts(said.get("Action"))
     if listed is None:
         return None
     return frozenset(a for a in _MEANING if any(_matches(a, pattern) for pattern in listed))
@@ -306,11 +294,3 @@ def _actions(said: Mapping[object, object]) -> frozenset[str] | None:
 
 def _matches(action: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(action, _pattern(pattern.lower()))
-
-
-def _texts(value: object) -> tuple[str, ...] | None:
-    """A text or a list of texts; None for anything else, and for nothing."""
-    values = value if isinstance(value, list) else [value]
-    if not values or not all(isinstance(text, str) for text in values):
-        return None
-    return tuple(values)

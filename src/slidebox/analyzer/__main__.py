@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import os
 import sys
 from pathlib import Path
 
 import grpc.aio
 from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
 
+from slidebox import labfile
 from slidebox.analyzer.servicer import Analyzer
-from slidebox.errors import SlideboxError
+from slidebox.errors import InputError, SlideboxError
 from slidebox.plugin import serve
-from slidebox.policy import Rules, list_rules
+from slidebox.policy import Rules, list_rules, own_dir
 
 _GRACE_SECONDS = 2.0
 
@@ -22,8 +25,9 @@ def main() -> int:
     """Serve until told to stop, or until the engine's process has died."""
     pack = Path(sys.argv[2] if len(sys.argv) > 2 else ".").resolve()
     try:
-        catalogue = list_rules(pack)
-        with Rules(pack) as rules:
+        own = own_rules(pack)
+        catalogue = list_rules(pack, own=own)
+        with Rules(pack, own=own) as rules:
             analyzer = Analyzer(rules, catalogue, _today)
 
             def register(server: grpc.aio.Server) -> None:
@@ -34,6 +38,37 @@ def main() -> int:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     return 0
+
+
+def own_rules(pack: Path) -> Path | None:
+    """The folder of the rules that the lab has added; None if it has added none, or there is no lab around.
+
+    The lab is the one that ``SLIDEBOX_LAB`` names, else the one around the folder that the engine runs in, else
+    the one around the pack: the engine starts this process in the pack, and says nothing about the program.
+
+    Raises
+    ------
+    InputError
+        If the lab's file is not there or not to be understood: whether it adds rules is not known then.
+    """
+    root = _lab_root(pack)
+    return own_dir(root, labfile.load_lab_file(root).rules) if root else None
+
+
+def _lab_root(pack: Path) -> Path | None:
+    if named := os.environ.get("SLIDEBOX_LAB"):
+        return labfile.find_root(Path(named))
+    for start in (*_engine_folder(), pack):
+        with contextlib.suppress(InputError):
+            return labfile.find_root(start)
+    return None
+
+
+def _engine_folder() -> list[Path]:
+    """The folder that the engine was started in, where the system says so."""
+    with contextlib.suppress(OSError):
+        return [Path(f"/proc/{os.getppid()}/cwd").readlink()]
+    return []
 
 
 def _today() -> dt.date:

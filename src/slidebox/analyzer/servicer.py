@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import grpc
@@ -14,11 +14,13 @@ from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
 from pulumi.runtime.proto import plugin_pb2
 
 from slidebox import __version__
-from slidebox.analyzer.resources import Preview, Seen, one, plain, whole
+from slidebox.access import UNKNOWN
+from slidebox.analyzer.earlier import Earlier
 from slidebox.errors import SlideboxError
 from slidebox.model import Finding, Severity
 from slidebox.policy import RuleInfo, Rules, Scope
-from slidebox.provider.values import from_struct
+from slidebox.preview import Preview, Seen, facts_of
+from slidebox.provider.values import Secret, Unknown, from_struct
 
 PACK = "slidebox"
 
@@ -41,6 +43,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         self._catalogue = {rule.id: rule for rule in catalogue}
         self._today = today
         self._said: set[tuple[str, ...]] = set()
+        self._earlier = Earlier()
 
     # The protocol's methods carry the protocol's names.
 
@@ -78,26 +81,26 @@ class Analyzer(pb_grpc.AnalyzerServicer):
 
     async def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Begin anew; nothing else is taken note of, as facts travel on the resources."""
-        self._said.clear()
+        self._begin()
         return pb.AnalyzerStackConfigureResponse()
 
     async def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Judge one resource by itself, before it is made."""
-        seen = _seen(request)
-        if not seen.holds_data:
+        preview = self._earlier.judged(_seen(request), self._today())
+        if preview is None:
             return pb.AnalyzeResponse()
-        preview = one(seen, now=self._today())
         findings = await self._ask(preview, "alone", context)
-        self._said |= {_key(preview, finding) for finding in findings}
+        self._said |= {_key(finding) for finding in findings}
         return self._answer(preview, findings)
 
     async def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Judge all resources together; what was said of one by itself is not said again."""
-        preview = whole([_seen(resource) for resource in request.resources], now=self._today())
+        resources = [self._earlier.settled(_seen(resource)) for resource in request.resources]
+        preview = facts_of(resources, self._today(), declared=self._earlier.declarations)
         findings = await self._ask(preview, "all", context)
-        fresh = [finding for finding in findings if _key(preview, finding) not in self._said]
+        fresh = [finding for finding in findings if _key(finding) not in self._said]
         # What is said from here on belongs to another operation.
-        self._said.clear()
+        self._begin()
         return self._answer(preview, fresh)
 
     async def Remediate(self, request: Any, context: Any) -> Any:  # noqa: N802
@@ -107,6 +110,10 @@ class Analyzer(pb_grpc.AnalyzerServicer):
     async def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Nothing runs long enough to be cancelled."""
         return empty_pb2.Empty()
+
+    def _begin(self) -> None:
+        self._said.clear()
+        self._earlier = Earlier()
 
     async def _ask(self, preview: Preview, scope: Scope, context: Any) -> tuple[Finding, ...]:
         """Ask the rules in a thread; what cannot be asked stops the engine."""
@@ -125,24 +132,42 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         rule = self._catalogue.get(finding.rule)
         path = f"\nBy: {' → '.join(finding.path)}." if finding.path else ""
         cure = f"\nCure: {finding.cure}" if finding.cure else ""
+        waived = f"\nWaived {finding.waived}" if finding.waived else ""
         return pb.AnalyzeDiagnostic(
             policyName=finding.rule,
             policyPackName=PACK,
             policyPackVersion=__version__,
             description=rule.title if rule else finding.rule,
-            message=f"{finding.subject}: {finding.message}.{path}{cure}",
-            enforcementLevel=_level(finding.severity),
+            message=f"{finding.subject}: {finding.message}.{path}{waived or cure}",
+            enforcementLevel=pb.MANDATORY if finding.refuses else pb.ADVISORY,
             severity=_gravity(finding.severity),
             urn=preview.urn_of(finding.subject),
         )
 
 
+def plain(value: Any) -> Any:
+    """A property without the engine's marks: unknown values spelled out, secrets withheld."""
+    if isinstance(value, Unknown):
+        return UNKNOWN
+    if isinstance(value, Secret):
+        return "[secret]"
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
 def _seen(resource: Any) -> Seen:
-    return Seen(resource.urn, resource.type, plain(from_struct(resource.properties)))
+    """A resource of a question; only a question about the whole stack says what comes from where."""
+    depends: dict[str, tuple[str, ...]] = {}
+    if isinstance(resource, pb.AnalyzerResource):
+        depends = {name: tuple(said.urns) for name, said in resource.propertyDependencies.items()}
+        depends[""] = tuple(resource.dependencies)
+    properties = plain(from_struct(resource.properties))
+    return Seen(resource.urn, resource.type, properties, depends, resource.provider.urn)
 
 
-def _key(preview: Preview, finding: Finding) -> tuple[str, ...]:
-    return preview.urn_of(finding.subject), finding.rule, finding.subject, finding.message, *finding.path
+def _key(finding: Finding) -> tuple[str, ...]:
+    return finding.rule, finding.subject, finding.message, *finding.path
 
 
 def _level(severity: Severity) -> Any:

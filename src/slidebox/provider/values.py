@@ -14,11 +14,12 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The key of a mapping that is not one: its value says what the mapping stands for."""
 _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark of the protocol
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _UNKNOWN_STRING = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-_UNKNOWNS = frozenset(
+UNKNOWNS = frozenset(
     {
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # bool
         "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
@@ -29,6 +30,7 @@ _UNKNOWNS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
     }
 )
+"""Texts that stand for values that are not known yet."""
 # Above this a double no longer holds every whole number.
 _EXACT = 2**53
 
@@ -96,7 +98,7 @@ def from_value(value: struct_pb2.Value) -> Any:
     """Read one protobuf value."""
     kind = value.WhichOneof("kind")
     if kind == "string_value":
-        return UNKNOWN if value.string_value in _UNKNOWNS else value.string_value
+        return UNKNOWN if value.string_value in UNKNOWNS else value.string_value
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() and abs(number) < _EXACT else number
@@ -111,7 +113,7 @@ def from_value(value: struct_pb2.Value) -> Any:
 
 def _from_fields(struct: struct_pb2.Struct) -> Any:
     fields = struct.fields
-    mark = fields[_SIGNATURE].string_value if _SIGNATURE in fields else ""
+    mark = fields[SIGNATURE].string_value if SIGNATURE in fields else ""
     if mark == _SECRET:
         return Secret(from_value(fields["value"]))
     if mark == _OUTPUT:
@@ -141,7 +143,7 @@ def to_value(value: Any) -> struct_pb2.Value:
         case Unknown():
             kind = {"string_value": _UNKNOWN_STRING}
         case Secret():
-            fields = {_SIGNATURE: struct_pb2.Value(string_value=_SECRET), "value": to_value(value.value)}
+            fields = {SIGNATURE: struct_pb2.Value(string_value=_SECRET), "value": to_value(value.value)}
             kind = {"struct_value": struct_pb2.Struct(fields=fields)}
         case bool():
             kind = {"bool_value": value}

@@ -1,0 +1,53 @@
+"""What the analyzer has been shown since the stack began, resource by resource, before any is made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from slidebox.access import UNKNOWN
+from slidebox.preview import AWS_BUCKETS, DECLARATION, Declared, Preview, Seen, one, opened, settled
+from slidebox.preview.aws_buckets import bucket_name, part_kind
+
+
+class Earlier:
+    """Resources by themselves, and what has to be remembered of them.
+
+    The engine shows what a resource asks for only with the resource itself. With the whole stack it shows what
+    the provider has made of it: in a preview everything that the service could choose is not known there, and
+    of a component nothing is left.
+    """
+
+    def __init__(self) -> None:
+        self.declarations: list[Seen] = []
+        self._declared = Declared()
+        self._asked_for: dict[str, Seen] = {}
+        self._by_name: dict[str, Seen] = {}
+
+    def judged(self, seen: Seen, now: dt.date) -> Preview | None:
+        """The facts that can be judged with this resource alone; None where there are none, or not yet."""
+        if seen.type == DECLARATION:
+            self.declarations.append(seen)
+            self._declared.add(seen)
+        elif seen.type in AWS_BUCKETS or part_kind(seen):
+            return self._of_aws(seen, now)
+        elif seen.holds_data:
+            return one(seen, now)
+        return None
+
+    def _of_aws(self, seen: Seen, now: dt.date) -> Preview | None:
+        self._asked_for[seen.urn] = seen
+        name = bucket_name(seen)
+        if seen.type in AWS_BUCKETS:
+            if name != UNKNOWN:
+                self._by_name[name] = seen
+            return opened(seen, seen, self._declared, now)
+        bucket = self._by_name.get(name) if part_kind(seen) in ("bucketPolicy", "bucketAcl") else None
+        return opened(seen, bucket, self._declared, now) if bucket else None
+
+    def settled(self, seen: Seen) -> Seen:
+        """A resource of the whole stack, with what it asked for."""
+        asked_for = self._asked_for.get(seen.urn)
+        if asked_for is None:
+            return seen
+        return replace(seen, properties=settled(asked_for.properties, seen.properties))

@@ -1,0 +1,27 @@
+"""What the engine shows or has written down, as the facts document that the rules are asked about.
+
+`read` takes a saved preview or an exported stack, `facts_of` makes facts of its resources. Nothing here
+talks to the engine or to a store, and nothing judges.
+"""
+
+from slidebox.preview.declared import Declared
+from slidebox.preview.document import LOCATION_TAG, Preview, facts_of, one, opened
+from slidebox.preview.files import read
+from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, USER, Seen, settled
+
+__all__ = [
+    "AWS_BUCKETS",
+    "BUCKET",
+    "DECLARATION",
+    "FOLDER",
+    "LOCATION_TAG",
+    "USER",
+    "Declared",
+    "Preview",
+    "Seen",
+    "facts_of",
+    "one",
+    "opened",
+    "read",
+    "settled",
+]

@@ -1,0 +1,103 @@
+"""What the resources of a stack carry of the lab's declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from slidebox.access import UNKNOWN
+from slidebox.preview.seen import Seen
+
+MAPS = (
+    "people",
+    "teams",
+    "services",
+    "agreements",
+    "projects",
+    "stores",
+    "systems",
+    "datasets",
+    "waivers",
+)
+_LAB = ("name", "required_tags", "retention_days", "region")
+
+
+class Declared:
+    """The facts that resources carry, as one document.
+
+    Where two contradict one another, the field they disagree about is not known: nobody is believed.
+    """
+
+    def __init__(self, resources: Iterable[Seen] = ()) -> None:
+        self._maps: dict[str, dict[str, Any]] = {name: {} for name in MAPS}
+        self._locations: dict[str, Any] = {}
+        self._lab: Mapping[str, Any] | None = None
+        for resource in resources:
+            self.add(resource)
+
+    def add(self, resource: Seen) -> None:
+        """Take note of what one more resource carries."""
+        facts = resource.properties.get("facts")
+        if not isinstance(facts, Mapping):
+            return
+        for name in MAPS:
+            _join(self._maps[name], facts.get(name))
+        _join(self._locations, facts.get("locations"))
+        lab = facts.get("lab")
+        if isinstance(lab, Mapping):
+            self._lab = lab if self._lab is None else _common(self._lab, lab)
+
+    def entry(self, top: str, key: Any) -> Mapping[str, Any]:
+        """What is said about one thing; nothing if it is not known."""
+        said = self._maps[top].get(key) if isinstance(key, str) else None
+        return said if isinstance(said, Mapping) else {}
+
+    def has_team(self, name: object) -> bool:
+        """Whether the lab has a team of that name."""
+        return isinstance(name, str) and name in self._maps["teams"]
+
+    def by_hand(self, now: str) -> dict[str, Any]:
+        """Copies that are made by hand, as the resources beside them say."""
+        return {
+            key: {**location, "starts": now}
+            for key, location in self._locations.items()
+            if isinstance(location, Mapping) and self.entry("stores", location.get("store")).get("kind") == "by_hand"
+        }
+
+    def document(self, only: str | None = None) -> dict[str, Any]:
+        """The declared part of the document, with all datasets, or only one with its ancestors."""
+        maps = {name: dict(entries) for name, entries in self._maps.items()}
+        if only is not None:
+            maps["datasets"] = self._with_ancestors(only)
+        return {"lab": dict(self._lab) if self._lab is not None else dict.fromkeys(_LAB, UNKNOWN), **maps}
+
+    def _with_ancestors(self, dataset: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        waiting = [dataset]
+        while waiting:
+            key = waiting.pop()
+            if key in found or key not in self._maps["datasets"]:
+                continue
+            found[key] = self._maps["datasets"][key]
+            parents = self.entry("datasets", key).get("parents")
+            waiting += [p for p in parents if isinstance(p, str)] if isinstance(parents, list) else []
+        return found
+
+
+def _join(into: dict[str, Any], entries: Any) -> None:
+    if not isinstance(entries, Mapping):
+        return
+    for key, value in entries.items():
+        into[key] = value if key not in into else _common(into[key], value)
+
+
+def _common(one: Any, other: Any) -> Any:
+    """What two say alike, field by field; unknown where they differ."""
+    if one == other:
+        return one
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+        return UNKNOWN
+    return {
+        name: one[name] if name in one and name in other and one[name] == other[name] else UNKNOWN
+        for name in {**one, **other}
+    }

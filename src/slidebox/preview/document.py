@@ -1,0 +1,247 @@
+"""Resources become the facts document.
+
+What a resource *is* comes from its own configuration: who reads it from its policy, its mode and the users'
+policies; what protects it from what it asks for and what its endpoint has. Only what the data *are* comes
+from the facts that resources carry (`slidebox.facts.fragment`). A place for data that no facts speak of, or
+that contradicting facts speak of, is not known, and the rules refuse what is not known.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from slidebox.access import UNKNOWN, Reader, merged
+from slidebox.facts import CAPABILITIES
+from slidebox.model import Gate, StoreKind, System
+from slidebox.preview import aws_lifecycle, aws_settings, slidebox_places
+from slidebox.preview.aws_buckets import AwsBucket, Part, aws_buckets, part_kind
+from slidebox.preview.declared import Declared
+from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, USER, Seen
+
+LOCATION_TAG = "slidebox:location"
+"""The tag that says which location a bucket of another provider is."""
+
+_LOCATION = re.compile(r"^(?P<dataset>[^@]+)@(?P<term>[^@]+)@(?P<store>[^@]+)$")
+_NOTHING = dict.fromkeys(CAPABILITIES, UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The facts of a stack.
+
+    Attributes
+    ----------
+    facts
+        The document for the rules.
+    urns
+        The resource behind each location and dataset of it.
+    """
+
+    facts: dict[str, Any]
+    urns: Mapping[str, str] = field(default_factory=dict)
+
+    def urn_of(self, subject: str) -> str:
+        """The resource a finding is about; empty where it is about the stack."""
+        dataset, _, _ = subject.partition("@")
+        return self.urns.get(subject) or self.urns.get(dataset, "")
+
+
+def facts_of(
+    resources: Iterable[Seen], now: dt.date, gate: Gate = Gate.PREVIEW, *, declared: Iterable[Seen] = ()
+) -> Preview:
+    """The facts about a whole stack.
+
+    Parameters
+    ----------
+    resources
+        Everything in it.
+    now
+        Today.
+    gate
+        Where the rules are asked.
+    declared
+        Resources that only carry what is declared of the data.
+    """
+    return _Stack(tuple(resources), tuple(declared), now).preview(gate)
+
+
+def one(resource: Seen, now: dt.date) -> Preview:
+    """The facts about one resource of slidebox, or of a provider that is not read, from itself alone.
+
+    Named accounts are left to the whole stack: only it says whom they stand for. What an endpoint lacks is
+    known only once it has been asked.
+    """
+    carried = Declared([resource])
+    place = _Place(carried, now)
+    key, location = place.of(resource, slidebox_places.Users((), ()), whole=False)
+    location["readers"] = [r for r in location["readers"] if not r["principal"].startswith("account:")]
+    document = _document(carried.document(), {key: location}, Gate.PREVIEW, now)
+    return Preview(document, _urns({key: (resource, location)}))
+
+
+def opened(resource: Seen, bucket: Seen, declared: Declared, now: dt.date) -> Preview | None:
+    """The facts about a bucket of AWS and one resource that opens it, before either is made.
+
+    Only who has access is read: the other resources that belong to the bucket have not been seen yet. None
+    where nothing has said yet what the data are; the whole stack is judged later.
+    """
+    kind = part_kind(resource)
+    parts = {kind: (Part(resource),)} if kind and resource is not bucket else {}
+    key, location = _Place(declared, now).of_aws(AwsBucket(bucket, parts), {})
+    if not declared.entry("datasets", location["dataset"]):
+        return None
+    location["readers"] = [r for r in location["readers"] if r["principal"] in ("anyone", "any_account")]
+    location["has"] = dict.fromkeys(CAPABILITIES, True)
+    location["lifecycle"] = {**_still(), "offered": False}
+    document = _document(declared.document(location["dataset"]), {key: location}, Gate.PREVIEW, now)
+    return Preview(document, _urns({key: (resource, location)}))
+
+
+class _Stack:
+    """Everything in a stack, sorted."""
+
+    def __init__(self, resources: Sequence[Seen], declared: Sequence[Seen], now: dt.date) -> None:
+        self._now = now
+        self._places = [seen for seen in resources if seen.holds_data and seen.type not in AWS_BUCKETS]
+        self._aws = aws_buckets(resources)
+        self._carried = Declared(
+            [seen for seen in (*resources, *declared) if seen.holds_data or seen.type == DECLARATION]
+        )
+        users = [seen for seen in resources if seen.type == USER]
+        self._users = slidebox_places.Users(users, [seen for seen in self._places if seen.type == BUCKET])
+
+    def preview(self, gate: Gate) -> Preview:
+        """The whole document."""
+        found: dict[str, tuple[Seen, dict[str, Any]]] = {}
+        for resource, key, location in self._locations():
+            # Two resources that claim one location are two places.
+            found[key if key not in found else f"{key} ({resource.urn})"] = resource, location
+        by_hand = self._carried.by_hand(self._now.isoformat())
+        locations = by_hand | {key: location for key, (_, location) in found.items()}
+        return Preview(_document(self._carried.document(), locations, gate, self._now), _urns(found))
+
+    def _locations(self) -> Iterable[tuple[Seen, str, dict[str, Any]]]:
+        place = _Place(self._carried, self._now)
+        for resource in self._places:
+            yield resource, *place.of(resource, self._users, whole=True)
+        for bucket in self._aws:
+            key, location = place.of_aws(bucket, {})
+            if bucket.made or location["readers"]:
+                yield bucket.seen, key, location
+
+
+class _Place:
+    """Makes locations of resources.
+
+    Parameters
+    ----------
+    declared
+        What the stack carries of the lab's declarations.
+    now
+        Today.
+    """
+
+    def __init__(self, declared: Declared, now: dt.date) -> None:
+        self._declared = declared
+        self._now = now
+
+    def of(self, resource: Seen, users: slidebox_places.Users, *, whole: bool) -> tuple[str, dict[str, Any]]:
+        """A folder, a bucket of slidebox, or a place whose configuration nothing here can read."""
+        if resource.type not in (FOLDER, BUCKET):
+            return self._unread(resource)
+        said = str(resource.properties.get("location", ""))
+        key, location = self._claimed(resource, said, slidebox_places.store_of(resource))
+        store = self._declared.entry("stores", location["store"])
+        readers = slidebox_places.own_readers(resource, self._declared, users.names)
+        return key, {
+            **location,
+            "readers": _documents([*readers, *users.readers(resource.urn)]),
+            "keys": users.keys(resource.urn),
+            "wildcards": [*slidebox_places.own_wildcards(resource), *users.wildcards(resource.urn)],
+            "tags": resource.properties.get("tags", UNKNOWN),
+            "has": slidebox_places.has(resource, store, whole=whole),
+            "lifecycle": slidebox_places.lifecycle(resource, store),
+        }
+
+    def of_aws(self, bucket: AwsBucket, names: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+        """A bucket that pulumi-aws makes."""
+        tags = bucket.seen.properties.get("tags")
+        everywhere = bucket.seen.properties.get("tagsAll")
+        said = {
+            **(everywhere if isinstance(everywhere, Mapping) else {}),
+            **(tags if isinstance(tags, Mapping) else {}),
+        }
+        claim = str(said.get(LOCATION_TAG, "")) if bucket.made else ""
+        match = _LOCATION.match(claim)
+        store = match["store"] if match and self._is_amazon(bucket.seen, match["store"]) else UNKNOWN
+        key, location = self._claimed(bucket.seen, claim, store)
+        return key, {
+            **location,
+            "readers": _documents(aws_settings.readers(bucket, names)),
+            "keys": [],
+            "wildcards": aws_settings.wild(bucket),
+            "tags": UNKNOWN if tags == UNKNOWN else said,
+            "has": aws_settings.has(bucket) if bucket.made else dict(_NOTHING),
+            "lifecycle": aws_lifecycle.lifecycle(bucket, self._now) if bucket.made else UNKNOWN,
+        }
+
+    def _is_amazon(self, bucket: Seen, name: str) -> bool:
+        """Whether a store can be where a bucket of AWS lies: one in the cloud, and in the bucket's region."""
+        store = self._declared.entry("stores", name)
+        region = bucket.properties.get("region")
+        in_cloud = store.get("system") == System.CLOUD and store.get("kind") != StoreKind.DRIVE
+        return in_cloud and region in (None, UNKNOWN, store.get("region"))
+
+    def _unread(self, resource: Seen) -> tuple[str, dict[str, Any]]:
+        key, location = self._claimed(resource, "", UNKNOWN)
+        path = (f"nothing here can read the configuration of a {resource.type}",)
+        return key, {
+            **location,
+            "readers": _documents([Reader(UNKNOWN, ("read",), path)]),
+            "keys": [],
+            "wildcards": [],
+            "tags": resource.properties.get("tags", UNKNOWN),
+            "has": dict(_NOTHING),
+            "lifecycle": UNKNOWN,
+        }
+
+    def _claimed(self, resource: Seen, said: str, really: str) -> tuple[str, dict[str, Any]]:
+        """What a resource says it is; its store counts only if it is the one that it is really in."""
+        match = _LOCATION.match(said)
+        claimed = match.groupdict() if match else {}
+        store = claimed.get("store", UNKNOWN)
+        store = store if store == really else UNKNOWN
+        about = self._declared.entry("stores", store)
+        return (said if match else resource.urn), {
+            "dataset": claimed.get("dataset", UNKNOWN),
+            "term": claimed.get("term", UNKNOWN),
+            "starts": self._now.isoformat(),
+            "store": store,
+            "system": about.get("system", UNKNOWN),
+            "storage_class": "standard",
+            "failure_domain": about.get("failure_domain", UNKNOWN),
+        }
+
+
+def _still() -> dict[str, Any]:
+    return {"offered": True, "abort_days": "none", "noncurrent_days": "none", "expire_days": "none", "transitions": []}
+
+
+def _documents(readers: Iterable[Reader]) -> list[dict[str, Any]]:
+    return [reader.document() for reader in merged(readers)]
+
+
+def _document(declared: Mapping[str, Any], locations: Mapping[str, Any], gate: Gate, now: dt.date) -> dict[str, Any]:
+    return {"gate": gate.value, "now": now.isoformat(), **declared, "locations": dict(locations)}
+
+
+def _urns(found: Mapping[str, tuple[Seen, Mapping[str, Any]]]) -> dict[str, str]:
+    urns: dict[str, str] = {}
+    for key, (resource, location) in found.items():
+        urns[key] = resource.urn
+        urns.setdefault(str(location["dataset"]), resource.urn)
+    return urns

@@ -1,0 +1,90 @@
+"""Resources as the engine shows them, whether it asks a plugin or has written a file."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from slidebox.access import UNKNOWN
+
+FOLDER = "slidebox:drive:Folder"
+BUCKET = "slidebox:s3:Bucket"
+USER = "slidebox:s3:User"
+DECLARATION = "slidebox:index:Declaration"
+"""A component that makes nothing: it carries what is declared of data that other providers' resources hold."""
+AWS_BUCKETS = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
+
+_FOREIGN = re.compile(
+    r"^(?!slidebox:).*\b(s3|s3express|storage|efs|fsx|filestore|objectstorage|minio)\b[^:]*"
+    r":(Bucket|BucketV2|DirectoryBucket|S3Bucket|StorageAccount|Account|Container|BlobContainer|FileShare|Share|FileSystem)$",
+    re.IGNORECASE,
+)
+"""Types of other providers that hold data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A resource as the engine shows it.
+
+    Attributes
+    ----------
+    urn, type
+        Its identity and its type token.
+    properties
+        Its inputs, or its outputs; JSON values, with what is not known yet as ``"unknown"``.
+    depends
+        URNs of the resources that each property's value comes from.
+    provider
+        URN of the provider that makes it: two buckets of one provider are in one account.
+    """
+
+    urn: str
+    type: str
+    properties: Mapping[str, Any] = field(repr=False)
+    depends: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    provider: str = field(default="", repr=False)
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether it is a place where data can lie."""
+        return _holds_data(self.type)
+
+
+@functools.cache
+def _holds_data(token: str) -> bool:
+    return token in (FOLDER, BUCKET) or token in AWS_BUCKETS or bool(_FOREIGN.match(token))
+
+
+def settled(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a resource of pulumi-aws is: what is asked for, and beside it what is known of the rest.
+
+    A preview shows everything that the service could choose as not known yet; only what is asked for counts
+    then. What a refresh has found counts too, except that every bucket names its owner in its grants.
+    """
+    known = {name: value for name, value in outputs.items() if value != UNKNOWN and value is not None}
+    grants = known.pop("grants", None)
+    if isinstance(grants, list):
+        known["grants"] = [g for g in grants if not (isinstance(g, Mapping) and g.get("type") == "CanonicalUser")]
+    return {**known, **inputs}
+
+
+def at(value: Any, *path: str) -> Any:
+    """A property inside another: None where it is absent, unknown where anything above it is."""
+    for name in path:
+        if value == UNKNOWN:
+            return UNKNOWN
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]  # a block of which there is one at most, as older releases show it
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value
+
+
+def agreed(values: Iterable[Any]) -> Any:
+    """The one value that all say; unknown where they differ."""
+    said = list(values)
+    return said[0] if all(value == said[0] for value in said) else UNKNOWN
