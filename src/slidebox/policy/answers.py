@@ -10,15 +10,20 @@ from slidebox.model import Finding, Severity
 
 _WORDS = ("rule", "severity", "subject", "message", "cure", "wants", "waived")
 
-_EXPLAINED: Mapping[str, type] = {
-    "sensitivity": dict,
-    "retention": dict,
-    "audience": dict,
-    "public": dict,
-    "duo": dict,
-    "needs": dict,
+_EACH = "each"
+"""The key of a map's shape that stands for all of the map's keys."""
+
+_EXPLAINED: Mapping[str, Any] = {
+    _EACH: {
+        "sensitivity": {"declared": str, "effective": str, "because": str, "path": [[str]], "deidentified": bool},
+        "retention": {"until": str, "hold": str, "clocks": [[str]]},
+        "audience": {_EACH: {"roles": [str], "people": [str], "until": str}},
+        "public": {"terms": [str], "embargo": str},
+        "duo": {_EACH: {"meaning": str, "from": [str]}},
+        "needs": {_EACH: [str]},
+    }
 }
-"""What is said of each dataset, and as what (policies/lib/explained.rego)."""
+"""What holds for each dataset, as policies/lib/explained.rego says it."""
 
 
 def findings_of(answer: Any) -> tuple[Finding, ...]:
@@ -42,15 +47,26 @@ def explained_of(answer: Any) -> Mapping[str, Mapping[str, Any]]:
     UnreadableError
         If it is anything else.
     """
-    if not isinstance(answer, dict):
-        raise UnreadableError(f"the rules answered {_short(answer)} instead of what holds for each dataset.")
-    for dataset, said in answer.items():
-        if not isinstance(said, dict) or set(said) != set(_EXPLAINED):
-            raise UnreadableError(f"the rules explained {dataset} as {_short(said)}, which is not complete.")
-        for part, kind in _EXPLAINED.items():
-            if not isinstance(said[part], kind):
-                raise UnreadableError(f"the rules explained the {part} of {dataset} as {_short(said[part])}.")
-    return answer
+    wrong = _unlike(answer, _EXPLAINED)
+    if wrong is not None:
+        raise UnreadableError(f"the rules explained {wrong}, which is not what holds for a dataset.")
+    explained: Mapping[str, Mapping[str, Any]] = answer
+    return explained
+
+
+def _unlike(value: Any, shape: Any, place: str = "the datasets") -> str | None:
+    """The first place at which a value has another shape, and what is there; None where it has the shape."""
+    if isinstance(shape, list):
+        parts = [(item, shape[0], place) for item in value] if isinstance(value, list) else None
+    elif isinstance(shape, dict):
+        expected = dict.fromkeys(value, shape[_EACH]) if _EACH in shape and isinstance(value, dict) else shape
+        alike = isinstance(value, dict) and set(value) == set(expected)
+        parts = [(value[key], expected[key], f"{place}, {key}") for key in expected] if alike else None
+    else:
+        parts = [] if isinstance(value, shape) else None
+    if parts is None:
+        return f"{place} as {_short(value)}"
+    return next((wrong for part in parts if (wrong := _unlike(*part)) is not None), None)
 
 
 def _finding(entry: Any) -> Finding:

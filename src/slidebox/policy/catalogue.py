@@ -50,12 +50,11 @@ def list_rules(pack: Path | None = None, opa: Path | None = None, own: Path | No
         If the lab's own rules are not what own rules have to be.
     """
     folder, binary = pack or pack_dir(), opa or find_opa()
+    mine = [rule.info for rule in read_own(own, binary)] if own is not None else []
     rules = [_built_in(entry["annotations"]) for entry in _annotations(folder, binary) if is_rule(entry["annotations"])]
     if not rules:
         raise UnreadableError(f"there is no rule in {folder}.")
-    if own is not None:
-        rules += [rule.info for rule in read_own(own, binary)]
-    return tuple(sorted(rules, key=lambda rule: rule.id))
+    return tuple(sorted([*rules, *mine], key=lambda rule: rule.id))
 
 
 def _annotations(folder: Path, binary: Path) -> list[Any]:

@@ -118,7 +118,7 @@ def check_own(rules: Iterable[OwnRule], pack: Path, opa: Path) -> None:
                 "Judge by the facts alone; `input.now` is the day.",
             )
     if done.returncode:
-        raise UnreadableError(f"the lab's own rules do not compile: {_words(done)}", "Mend them; nothing was decided.")
+        raise UnreadableError(f"the lab's own rules do not compile: {_words(done)}.", "Nothing was decided.")
 
 
 @contextlib.contextmanager
@@ -170,7 +170,7 @@ def _text(path: Path, file: str) -> str:
 def _parse(opa: Path, folder: Path, file: str) -> Any:
     done = _run([str(opa.absolute()), "parse", "--format", "json", "--json-include", "locations", file], folder)
     if done.returncode:
-        raise UnreadableError(f"the lab's own rules do not compile: {_words(done)}", "Mend them; nothing was decided.")
+        raise UnreadableError(f"the lab's own rules do not compile: {_words(done)}.", "Nothing was decided.")
     return json.loads(done.stdout)
 
 
@@ -244,7 +244,7 @@ def _bound(imported: Any) -> tuple[str, str]:
 def _is_info(rule: Any) -> bool:
     """Whether a rule is ``info := judge.rule(rego.metadata.chain())`` and nothing else."""
     head, body = rule["head"], rule["body"]
-    plain = len(body) == 1 and body[0].get("generated") and "with" not in body[0] and not rule.get("else")
+    plain = len(body) == 1 and body[0].get("generated") and not rule.get("else")
     called = _calls(head.get("value")) == ["judge.rule", "rego.metadata.chain"]
     return bool(plain and called and len(head["ref"]) == 1 and "args" not in head)
 

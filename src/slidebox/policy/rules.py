@@ -96,9 +96,13 @@ class Rules:
         Raises
         ------
         UnreadableError
-            If OPA is not running, stops, or answers anything else.
+            If OPA is not running, stops, answers anything else, or leaves out a dataset.
         """
-        return explained_of(self._running().query("main/explained", facts))
+        explained = explained_of(self._running().query("main/explained", facts))
+        left_out = sorted({*facts.get("datasets", ())} - {*explained})
+        if left_out:
+            raise UnreadableError(f"the rules do not say what holds for {', '.join(left_out)}.")
+        return explained
 
     def _culprit(self, opa: Opa, facts: Mapping[str, Any]) -> str | None:
         """The first rule that by itself answers nonsense, or cannot answer, and how; None if OPA has stopped."""
