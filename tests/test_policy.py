@@ -23,7 +23,7 @@ from slidebox.facts import plan_facts
 from slidebox.model import Candidate, Finding, Lab, Severity, Term
 from slidebox.policy import PolicyJudge, Rules, list_rules, pack_dir
 from slidebox.policy.answers import findings_of
-from slidebox.policy.opa import find_opa
+from slidebox.policy.program import find_opa
 from slidebox.systems import Systems, load_systems
 
 from .conftest import lives

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from slidebox.errors import UnreadableError
 from slidebox.policy.info import RuleInfo, faults, is_rule, rule_info
-from slidebox.policy.opa import find_opa
 from slidebox.policy.own import read_own
+from slidebox.policy.program import RefusedError, call, find_opa
 
 __all__ = ["RuleInfo", "list_rules", "pack_dir"]
 
@@ -58,17 +56,11 @@ def list_rules(pack: Path | None = None, opa: Path | None = None, own: Path | No
 
 
 def _annotations(folder: Path, binary: Path) -> list[Any]:
-    command = [str(binary), "inspect", "--annotations", "--format", "json", str(folder)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise UnreadableError(f"OPA ({binary}) could not be started: {error}.") from error
-    if done.returncode:
-        raise UnreadableError(
-            f"the rules in {folder} could not be read: {' '.join((done.stderr or done.stdout).split())}"
-        )
-    found: list[Any] = json.loads(done.stdout).get("annotations", [])
-    return found
+        said = call(binary, "inspect", "--annotations", "--format", "json", str(folder), wants="namespaces")
+    except RefusedError as error:
+        raise UnreadableError(f"the rules in {folder} could not be read: {error}") from error
+    return said.get("annotations") or []
 
 
 def _built_in(annotation: Any) -> RuleInfo:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any
 from slidebox.errors import UnreadableError
 from slidebox.model import Finding
 from slidebox.policy.info import RuleInfo
+from slidebox.policy.program import RefusedError, call
 from slidebox.policy.rules import Rules, package_of
 
 _GOOD = "data.slidebox.lib.fixture_test.facts"
@@ -79,14 +78,11 @@ def _documents(packages: Mapping[str, str], folders: list[Path], opa: Path) -> M
     entries = (
         f"{json.dumps(rule)}: [{', '.join(f'[it | it := {name}]' for name in names)}]" for rule, names in wanted.items()
     )
-    command = [str(opa), "eval", "--format", "json", "--ignore", "*.yaml"]
-    command += [word for folder in folders for word in ("--data", str(folder))]
-    command += [f"{{{', '.join(entries)}}}"]
-    # A test can read OPA's environment, as a rule can.
-    environment = {"PATH": os.environ.get("PATH", os.defpath)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split())[:2000]
-        raise UnreadableError(f"the examples of the rules could not be read: {said}")
-    answer: Mapping[str, list[list[Facts]]] = json.loads(done.stdout)["result"][0]["expressions"][0]["value"]
+    data = [word for folder in folders for word in ("--data", str(folder))]
+    query = f"{{{', '.join(entries)}}}"
+    try:
+        said = call(opa, "eval", "--format", "json", "--ignore", "*.yaml", *data, query, wants="result")
+    except RefusedError as error:
+        raise UnreadableError(f"the examples of the rules could not be read: {error}") from error
+    answer: Mapping[str, list[list[Facts]]] = said["result"][0]["expressions"][0]["value"]
     return answer

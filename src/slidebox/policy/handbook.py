@@ -16,7 +16,7 @@ import yaml
 from slidebox.policy.catalogue import list_rules, pack_dir
 from slidebox.policy.examples import Example, Facts, read_examples
 from slidebox.policy.info import RuleInfo
-from slidebox.policy.opa import find_opa
+from slidebox.policy.program import find_opa
 
 INDEX = "README.md"
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
 from slidebox.errors import UnreadableError
-from slidebox.home import Home
+from slidebox.policy.program import bare_environment, place
 
 START_SECONDS = 20.0
 """How long OPA may take to answer for the first time; it takes 0.1 s on an idle machine."""
@@ -33,20 +32,6 @@ _OWN = "own"
 # kernel does for us however we end, kill -9 included. Its standard input has to be moved first: a shell gives
 # what it starts in the background /dev/null.
 _LEASH = 'exec 3<&0; { read -r _ <&3; kill $$; } 2>/dev/null & exec "$@" 3<&- </dev/null'
-
-
-def find_opa(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where OPA is: ``SLIDEBOX_OPA``, what set-up chose, PATH, or the user's cache of built engines.
-
-    Raises
-    ------
-    UnreadableError
-        If it is nowhere.
-    """
-    named = environment.get("SLIDEBOX_OPA")
-    if named and not os.access(named, os.X_OK):
-        raise UnreadableError(f"SLIDEBOX_OPA names {named}, which is not a program.", "Correct it, or unset it.")
-    return Path(named) if named else Home(Path.cwd(), environment).need_engine("opa")
 
 
 class StoppedError(UnreadableError):
@@ -106,8 +91,7 @@ class Opa:
                     stdin=subprocess.PIPE,
                     stdout=said,
                     stderr=said,
-                    # Rego can read OPA's environment: ours has keys in it.
-                    env={"PATH": os.environ.get("PATH", os.defpath)},
+                    env=bare_environment(),
                 )
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
@@ -236,7 +220,6 @@ def _complaint(answer: Any) -> str:
     details = answer.get("errors")
     first = details[0] if isinstance(details, list) and details else {}
     first = first if isinstance(first, dict) else {}
-    where = first.get("location") or {}
-    place = f"{where['file']}:{where['row']}" if where.get("file") and "row" in where else None
-    parts = [answer.get("message"), place, first.get("message")]
+    where = place(first) if first.get("location") else None
+    parts = [answer.get("message"), where, first.get("message")]
     return "; ".join(str(part) for part in parts if part)[:500]

@@ -11,7 +11,6 @@ import contextlib
 import json
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from typing import Any
 from slidebox.errors import InputError, UnreadableError
 from slidebox.policy.info import FINDING_SETS, RuleInfo, faults, rule_info
 from slidebox.policy.opa import lay_out
+from slidebox.policy.program import RefusedError, call, place
 
 _DATA = (".json", ".yaml", ".yml")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -99,7 +99,7 @@ def check_own(rules: Iterable[OwnRule], pack: Path, opa: Path) -> None:
         If they do not compile; the message has OPA's own words, file and line.
     """
     texts = [(rule.file, rule.text) for rule in rules]
-    known = json.loads(_run([str(opa.absolute()), "capabilities", "--current"], Path.cwd()).stdout)
+    known = call(opa, "capabilities", "--current", wants="builtins")
     forbidden = {
         builtin["name"]
         for builtin in known["builtins"]
@@ -107,18 +107,18 @@ def check_own(rules: Iterable[OwnRule], pack: Path, opa: Path) -> None:
     }
     known["builtins"] = [builtin for builtin in known["builtins"] if builtin["name"] not in forbidden]
     with _laid_out([*texts, ("capabilities.json", json.dumps({**known, "allow_net": []}))]) as copies:
-        command = [str(opa.absolute()), "check", "--format", "json", "--capabilities", "capabilities.json"]
-        command += ["--ignore", "*_test.rego", str(pack.resolve()), *(file for file, _ in texts)]
-        done = _run(command, copies)
-    for error in _errors(done):
-        name = str(error.get("message", "")).removeprefix("undefined function ")
-        if name in forbidden:
-            raise InputError(
-                f"{_place(error)}: {name} reaches out of the facts, which a rule may not.",
-                "Judge by the facts alone; `input.now` is the day.",
-            )
-    if done.returncode:
-        raise UnreadableError(f"the lab's own rules do not compile: {_words(done)}.", "Nothing was decided.")
+        words = ["check", "--format", "json", "--capabilities", "capabilities.json", "--ignore", "*_test.rego"]
+        try:
+            call(opa, *words, str(pack.resolve()), *(file for file, _ in texts), folder=copies)
+        except RefusedError as error:
+            for fault in error.errors:
+                name = str(fault.get("message")).removeprefix("undefined function ")
+                if name in forbidden:
+                    raise InputError(
+                        f"{place(fault)}: {name} reaches out of the facts, which a rule may not.",
+                        "Judge by the facts alone; `input.now` is the day.",
+                    ) from error
+            raise _does_not_compile(error) from error
 
 
 @contextlib.contextmanager
@@ -168,10 +168,16 @@ def _text(path: Path, file: str) -> str:
 
 
 def _parse(opa: Path, folder: Path, file: str) -> Any:
-    done = _run([str(opa.absolute()), "parse", "--format", "json", "--json-include", "locations", file], folder)
-    if done.returncode:
-        raise UnreadableError(f"the lab's own rules do not compile: {_words(done)}.", "Nothing was decided.")
-    return json.loads(done.stdout)
+    try:
+        return call(
+            opa, "parse", "--format", "json", "--json-include", "locations", file, wants="package", folder=folder
+        )
+    except RefusedError as error:
+        raise _does_not_compile(error) from error
+
+
+def _does_not_compile(error: RefusedError) -> UnreadableError:
+    return UnreadableError(f"the lab's own rules do not compile: {error.message}.", "Nothing was decided.")
 
 
 def _info(file: str, module: Any) -> RuleInfo:
@@ -260,32 +266,6 @@ def _calls(term: Any) -> list[str]:
 
 def _first(head: Any) -> str:
     return str(head["ref"][0]["value"])
-
-
-def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise UnreadableError(f"OPA ({command[0]}) could not be started: {error}.") from error
-
-
-def _errors(done: subprocess.CompletedProcess[str]) -> list[Any]:
-    try:
-        errors = json.loads(done.stderr)["errors"] if done.returncode else []
-    except (ValueError, KeyError, TypeError):
-        return []
-    return errors if isinstance(errors, list) else []
-
-
-def _words(done: subprocess.CompletedProcess[str]) -> str:
-    """What OPA complains of, with file and line of each."""
-    errors = [f"{_place(error)}: {error.get('message')}" for error in _errors(done)]
-    return "; ".join(errors) or " ".join((done.stderr or done.stdout).split()) or f"OPA ended with {done.returncode}."
-
-
-def _place(error: Any) -> str:
-    where = error.get("location") or {}
-    return f"{where['file']}:{where['row']}" if where.get("file") else "the rules"
 
 
 def _at(file: str, node: Any) -> str:

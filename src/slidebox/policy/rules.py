@@ -13,8 +13,9 @@ from slidebox.model import Finding
 from slidebox.policy.answers import explained_of, findings_of
 from slidebox.policy.catalogue import pack_dir
 from slidebox.policy.info import FINDING_SETS
-from slidebox.policy.opa import Opa, StoppedError, UndefinedError, find_opa
+from slidebox.policy.opa import Opa, StoppedError, UndefinedError
 from slidebox.policy.own import check_own, read_own
+from slidebox.policy.program import find_opa
 
 Scope = Literal["all", "location", "dataset", "alone"]
 """What to judge: locations one by one; datasets with all their locations; a location and what is declared
