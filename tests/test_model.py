@@ -168,35 +168,30 @@ def test_access_ends_on_the_day_that_the_lab_file_says(who: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("store", "site", "region"),
+    ("store", "site"),
     [
-        ("bench", "lab", "us-central1"),
-        ("bench-s3", "lab", "us-central1"),
-        ("shelf", "office", "eu-west-2"),
-        ("shelf-s3", "office", "eu-west-2"),
-        ("cluster", "lab", "us-central1"),
-        ("bucket", "cloud:eu-west-1", "eu-west-1"),
-        ("zenodo", "zenodo", "us-east-1"),
+        ("bench", "lab"),
+        ("bench-s3", "lab"),
+        ("shelf", "office"),
+        ("shelf-s3", "office"),
+        ("cluster", "lab"),
+        ("bucket", "cloud:eu-west-1"),
+        ("zenodo", "zenodo"),
     ],
 )
-def test_a_store_s_site_and_region_are_its_own_the_lab_s_or_the_service_s(store: str, site: str, region: str) -> None:
+def test_a_site_is_the_lab_s_the_drive_s_or_the_service_s(store: str, site: str) -> None:
     """What is declared holds; a gateway is where its drive is; each region of a cloud is a site."""
     stores = {
         "bench": Store(system=System.INTERNAL_DRIVE, kind="drive", path="/mnt/bench"),
         "bench-s3": Store(system=System.INTERNAL_DRIVE, kind="s3", over="bench"),
-        "shelf": Store(
-            system=System.EXTERNAL_DRIVE, kind="drive", path="/mnt/shelf", site="office", region="eu-west-2"
-        ),
+        "shelf": Store(system=System.EXTERNAL_DRIVE, kind="drive", path="/mnt/shelf", site="office"),
         "shelf-s3": Store(system=System.EXTERNAL_DRIVE, kind="s3", over="shelf"),
         "cluster": Store(system=System.LOCAL_CLUSTER),
         "bucket": Store(system=System.CLOUD, region="eu-west-1"),
         "zenodo": Store(system=System.ZENODO),
     }
-    people = {"ann": Person(name="Ann")}
-    lab = Lab(file=LabFile(lab="way", title="Way", region="us-central1", people=people, stores=stores), projects={})
-    assert (site, region) == (lab.site(store), lab.region(store))
-    nowhere = lab.model_copy(update={"file": lab.file.model_copy(update={"region": None})})
-    assert nowhere.region("bench") == "us-east-1"
+    file = LabFile(lab="way", title="Way", people={"ann": Person(name="Ann")}, stores=stores)
+    assert site == Lab(file=file, projects={}).site(store)
 
 
 def test_a_dataset_s_embargo_comes_before_its_project_s() -> None:

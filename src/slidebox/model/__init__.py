@@ -3,7 +3,6 @@
 from slidebox.model.decisions import Candidate, Cost, Finding, Placement, Plan, Rejection, TermPlan
 from slidebox.model.lab import (
     PUBLIC,
-    REGION,
     Agreement,
     Declared,
     LabFile,
@@ -45,7 +44,6 @@ from slidebox.model.words import (
 
 __all__ = [
     "PUBLIC",
-    "REGION",
     "Activity",
     "Agreement",
     "AgreementKind",

@@ -22,9 +22,6 @@ Text = Annotated[str, StringConstraints(pattern=r"\S")]
 
 PUBLIC = "public"
 
-REGION = "us-east-1"
-"""The region of a store that declares none, as S3 has it."""
-
 
 class Declared(BaseModel):
     """Base of everything read from a lab's files: frozen, and strict about unknown keys."""
@@ -111,7 +108,7 @@ class Store(Declared):
     """How much it holds in all."""
     group: str | None = None
     """kind drive: the POSIX group that shares the folders."""
-    region: str = REGION
+    region: str = "us-east-1"
     """Region, as the service names it; the lab's own systems are in the lab's where they name none."""
     place: str | None = None
     """Where it physically is: a room, a building, a country."""

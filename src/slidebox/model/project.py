@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from slidebox.model.lab import PUBLIC, REGION, Declared, LabFile, Name, Principal, Text
+from slidebox.model.lab import PUBLIC, Declared, LabFile, Name, Principal, Text
 from slidebox.model.words import (
     Activity,
     Determination,
@@ -286,13 +286,6 @@ class Lab(Declared):
         if declared.system in _OWN:
             return "lab"
         return f"{declared.system}:{declared.region}" if declared.system is System.CLOUD else str(declared.system)
-
-    def region(self, store: str) -> str:
-        """Where what lies in a store lies: the store's region, or the lab's for the lab's own systems."""
-        declared = self.file.stores[store]
-        region = self.file.stores[declared.over].region if declared.over else declared.region
-        own = declared.system in _OWN and region == REGION
-        return self.file.region if own and self.file.region else region
 
     def members(self, principal: str) -> frozenset[str]:
         """The people that a person's or team's name stands for; empty for a service and ``public``."""
