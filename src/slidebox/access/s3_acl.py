@@ -25,6 +25,8 @@ _GROUPS = {
     "http://acs.amazonaws.com/groups/global/AllUsers": ANYONE,
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": ANY_ACCOUNT,
     "http://acs.amazonaws.com/groups/s3/LogDelivery": account("service log delivery"),
+    # versitygw's own name for all users; it is no address.
+    "all-users": ANYONE,
 }
 _PERMISSIONS: Mapping[str, tuple[str, ...]] = {
     "READ": ("read",),
@@ -86,5 +88,5 @@ def _of_grant(grant: object, owner: object, path: tuple[str, ...]) -> Iterable[R
 def _grantee(grantee: Mapping[Any, Any]) -> str:
     kind, uri, identity = (grantee.get(key) for key in ("type", "uri", "id"))
     if kind == "Group" or (uri and kind is None):
-        return _GROUPS.get(str(uri), UNKNOWN)
+        return _GROUPS.get(str(uri or identity), UNKNOWN)
     return account(f"canonical user {identity}") if kind == "CanonicalUser" and identity else UNKNOWN

@@ -7,7 +7,7 @@ talks to the engine or to a store, and nothing judges.
 from slidebox.preview.declared import Declared
 from slidebox.preview.document import LOCATION_TAG, Preview, facts_of, one, opened
 from slidebox.preview.files import read
-from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, USER, Seen, settled
+from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen, settled
 
 __all__ = [
     "AWS_BUCKETS",
@@ -15,6 +15,7 @@ __all__ = [
     "DECLARATION",
     "FOLDER",
     "LOCATION_TAG",
+    "UNREAD",
     "USER",
     "Declared",
     "Preview",

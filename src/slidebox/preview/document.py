@@ -14,13 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slidebox.access import UNKNOWN, Reader, merged
+from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.facts import CAPABILITIES
 from slidebox.model import Gate, StoreKind, System
 from slidebox.preview import aws_lifecycle, aws_settings, slidebox_places
 from slidebox.preview.aws_buckets import AwsBucket, Part, aws_buckets, part_kind
 from slidebox.preview.declared import Declared
-from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, USER, Seen
+from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen
 
 LOCATION_TAG = "slidebox:location"
 """The tag that says which location a bucket of another provider is."""
@@ -152,7 +152,9 @@ class _Place:
     def of(self, resource: Seen, users: slidebox_places.Users, *, whole: bool) -> tuple[str, dict[str, Any]]:
         """A folder, a bucket of slidebox, or a place whose configuration nothing here can read."""
         if resource.type not in (FOLDER, BUCKET):
-            return self._unread(resource)
+            return self._unread(resource, f"nothing here can read the configuration of a {resource.type}")
+        if UNREAD in resource.properties:
+            return self._unread(resource, str(resource.properties[UNREAD]))
         said = str(resource.properties.get("location", ""))
         key, location = self._claimed(resource, said, slidebox_places.store_of(resource))
         store = self._declared.entry("stores", location["store"])
@@ -196,15 +198,16 @@ class _Place:
         in_cloud = store.get("system") == System.CLOUD and store.get("kind") != StoreKind.DRIVE
         return in_cloud and region in (None, UNKNOWN, store.get("region"))
 
-    def _unread(self, resource: Seen) -> tuple[str, dict[str, Any]]:
-        key, location = self._claimed(resource, "", UNKNOWN)
-        path = (f"nothing here can read the configuration of a {resource.type}",)
+    def _unread(self, resource: Seen, why: str) -> tuple[str, dict[str, Any]]:
+        """A place of which nothing is known but, at best, what it should be."""
+        said = str(resource.properties.get("location", "")) if UNREAD in resource.properties else ""
+        key, location = self._claimed(resource, said, slidebox_places.store_of(resource))
         return key, {
             **location,
-            "readers": _documents([Reader(UNKNOWN, ("read",), path)]),
+            "readers": _documents([Reader(UNKNOWN, ACTIONS, (why,))]),
             "keys": [],
             "wildcards": [],
-            "tags": resource.properties.get("tags", UNKNOWN),
+            "tags": UNKNOWN,
             "has": dict(_NOTHING),
             "lifecycle": UNKNOWN,
         }

@@ -15,6 +15,8 @@ BUCKET = "slidebox:s3:Bucket"
 USER = "slidebox:s3:User"
 DECLARATION = "slidebox:index:Declaration"
 """A component that makes nothing: it carries what is declared of data that other providers' resources hold."""
+UNREAD = "unread"
+"""The property of a place that could not be read: why."""
 AWS_BUCKETS = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
 
 _FOREIGN = re.compile(

@@ -8,10 +8,11 @@ from typing import Any
 from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.access.posix import mode_readers
 from slidebox.access.s3 import bucket_readers, user_readers
+from slidebox.access.s3_acl import grant_readers
 from slidebox.access.s3_statements import buckets_named, wildcards
 from slidebox.facts import CAPABILITIES, NONE
 from slidebox.preview.declared import Declared
-from slidebox.preview.seen import BUCKET, FOLDER, USER, Seen
+from slidebox.preview.seen import BUCKET, FOLDER, USER, Seen, at
 
 _ASKED_FOR = {
     "versioning": "versioning",
@@ -41,9 +42,14 @@ def own_readers(resource: Seen, declared: Declared, names: Mapping[str, str]) ->
         # A POSIX group is known by its members only where the lab has a team of its name.
         team = (f"team:{group}",) if declared.has_team(group) else ()
         return mode_readers(properties.get("mode"), str(group or ""), team)
-    if "policy" not in properties:
-        return ()
-    return bucket_readers(properties["policy"], str(properties.get("bucket")), names, (_where(resource),))
+    found = grant_readers(
+        at(properties.get("accessControlPolicy"), "grants"),
+        at(properties.get("accessControlPolicy"), "owner", "id"),
+        (f"access control list of bucket {properties.get('bucket')}",),
+    )
+    if "policy" in properties:
+        found += bucket_readers(properties["policy"], str(properties.get("bucket")), names, (_where(resource),))
+    return found
 
 
 def own_wildcards(resource: Seen) -> list[dict[str, str]]:
@@ -94,8 +100,9 @@ class Users:
                 readers = user_readers(policy, principal, [name], (where,))[name]
             if readers:
                 self._readers.setdefault(bucket.urn, []).extend(readers)
-                # slidebox gives each of its users one access key, and nothing ends it.
-                self._keys.setdefault(bucket.urn, set()).add(principal)
+                if user.properties.get("accessKeyId") != "":
+                    # slidebox gives each of its users one access key, and nothing ends it.
+                    self._keys.setdefault(bucket.urn, set()).add(principal)
                 self._wildcards.setdefault(bucket.urn, []).extend(wildcards(policy, where, name))
 
     def _reached(
