@@ -27,8 +27,9 @@ Access = Literal["private", "public", "both"]
 Speed = Literal["instant", "download", "none"]
 
 STANDARD = "standard"
+_TB = Size.parse("1 TB")
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class Source(Declared):
@@ -45,10 +46,10 @@ class Source(Declared):
         return f"{self.title}, {self.as_of}"
 
 
-class Cell(Declared, Generic[T]):
+class Cell(Declared, Generic[T_co]):
     """One value of Table 1, with its source and date."""
 
-    value: T
+    value: T_co
     """What it means here."""
     source: Source
     """Where it comes from."""
@@ -60,12 +61,12 @@ class Cell(Declared, Generic[T]):
     """What is uncertain, or how it is read."""
 
 
-class Column(Declared, Generic[T]):
+class Column(Declared, Generic[T_co]):
     """One column of one row: what the playbook wrote, and what holds today."""
 
-    playbook: Cell[T]
+    playbook: Cell[T_co]
     """The playbook's value."""
-    today: Cell[T]
+    today: Cell[T_co]
     """Today's value."""
 
 
@@ -95,6 +96,19 @@ class Price(Declared):
     """The system whose price holds, where this one stores nothing itself."""
 
 
+class Tier(Price):
+    """What a storage class costs, and what it asks of what is kept in it."""
+
+    min_days: int = Field(default=0, ge=0)
+    """The days that are paid for at least."""
+    min_object: Size | None = None
+    """What a smaller object is paid as."""
+    overhead: Size | None = None
+    """What is paid for on top of each object."""
+    transition_usd_per_1000: float = Field(default=0, ge=0)
+    """US dollars for moving 1,000 objects into it by a lifecycle rule."""
+
+
 class SizeLimits(Declared):
     """The column Size limits, as numbers; what is absent is not limited."""
 
@@ -119,6 +133,15 @@ class CostColumn(Declared):
     """Today's value."""
 
 
+class Besides(Declared):
+    """What Table 1 has no column for, and rules ask."""
+
+    shared: Cell[bool]
+    """Whether several people can work with it at once."""
+    licence: Cell[str | None]
+    """The one licence that it publishes under; none where who publishes chooses."""
+
+
 class Row(Declared):
     """One row of Table 1."""
 
@@ -136,8 +159,10 @@ class Row(Declared):
     """Limits."""
     cost: CostColumn
     """Price of the standard class."""
-    classes: Mapping[str, Cell[Price]] = Field(default_factory=dict)
-    """Prices of the other classes."""
+    besides: Besides
+    """What the table has no column for."""
+    classes: Mapping[str, Cell[Tier]] = Field(default_factory=dict)
+    """The other storage classes."""
 
 
 class Figure(Declared):
@@ -166,6 +191,19 @@ class Limits:
     speed: Speed
     versioned: bool
     longevity: Longevity
+    shared: bool
+    licence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StorageClass:
+    """A storage class, as the rules are told; sizes in bytes, prices in US dollars."""
+
+    usd_per_tb_month: float
+    min_days: int
+    min_object_bytes: int
+    overhead_bytes: int
+    transition_usd_per_1000: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +245,15 @@ class Systems:
         row = self.rows[system]
         cell = row.cost.today if storage_class == STANDARD else row.classes[storage_class]
         return self.price(cell.value.like, storage_class) if cell.value.like else cell
+
+    def classes(self, system: System) -> dict[str, StorageClass]:
+        """The storage classes of a system by name; none where it has only one way to keep data."""
+        row = self.rows[system]
+        if not row.classes:
+            return {}
+        standard = Tier.model_validate(row.cost.today.value.model_dump())
+        tiers = {STANDARD: standard, **{name: cell.value for name, cell in row.classes.items()}}
+        return {name: _storage_class(tier) for name, tier in tiers.items()}
 
     def preference(self, level: Level, term: Term) -> tuple[System, ...]:
         """The systems in order of preference: the lab's, or Figure 1's."""
@@ -307,6 +354,19 @@ def _today(row: Row) -> Limits:
         speed=row.speed.today.value,
         versioned=row.version_control.today.value,
         longevity=row.longevity.today.value,
+        shared=row.besides.shared.value,
+        licence=row.besides.licence.value,
+    )
+
+
+def _storage_class(tier: Tier) -> StorageClass:
+    dearest = tier.monthly[0].usd if tier.monthly else 0.0
+    return StorageClass(
+        usd_per_tb_month=round(dearest * _TB.bytes / tier.per.bytes, 6),
+        min_days=tier.min_days,
+        min_object_bytes=tier.min_object.bytes if tier.min_object else 0,
+        overhead_bytes=tier.overhead.bytes if tier.overhead else 0,
+        transition_usd_per_1000=tier.transition_usd_per_1000,
     )
 
 
@@ -316,6 +376,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "speed": ("instant", "download", "none"),
     "longevity": ("none", "low", "intermediate", "high"),
 }
+_FLAGS = ("versioned", "shared")
 _YES_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -340,7 +401,9 @@ def _column_value(column: str, value: Size | int | str) -> int | str | bool | No
         if text not in _WORDS[column]:
             raise ValueError(f"expected one of {', '.join(_WORDS[column])}, got {value!r}")
         return text
-    if column == "versioned":
+    if column == "licence":
+        return None if text == "none" else str(value).strip()
+    if column in _FLAGS:
         if text not in _YES_NO:
             raise ValueError(f"expected yes or no, got {value!r}")
         return _YES_NO[text]

@@ -5,6 +5,6 @@ configuration (a bucket policy, a folder's mode) and say whom it lets in. What t
 lets in somebody who is not known, never nobody.
 """
 
-from slidebox.access.reader import ACTIONS, ANY_ACCOUNT, ANYONE, UNKNOWN, Reader, account, merged, person, team
+from slidebox.access.reader import ACTIONS, ANY_ACCOUNT, ANYONE, UNKNOWN, Reader, account, merged, person, service, team
 
-__all__ = ["ACTIONS", "ANYONE", "ANY_ACCOUNT", "UNKNOWN", "Reader", "account", "merged", "person", "team"]
+__all__ = ["ACTIONS", "ANYONE", "ANY_ACCOUNT", "UNKNOWN", "Reader", "account", "merged", "person", "service", "team"]

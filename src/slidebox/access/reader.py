@@ -29,6 +29,11 @@ def team(name: str) -> str:
     return f"team:{name}"
 
 
+def service(name: str) -> str:
+    """The principal that stands for a service account of the lab file."""
+    return f"service:{name}"
+
+
 def account(name: str) -> str:
     """The principal that stands for an account the lab file does not name."""
     return f"account:{name}"
@@ -41,7 +46,7 @@ class Reader:
     Attributes
     ----------
     principal
-        ``person:…``, ``team:…``, ``account:…``, ``any_account``, ``anyone`` or ``unknown``.
+        ``person:…``, ``team:…``, ``service:…``, ``account:…``, ``any_account``, ``anyone`` or ``unknown``.
     actions
         Some of `ACTIONS`, in that order.
     path

@@ -33,8 +33,8 @@ class LocationArgs:
         Whether anyone may read it.
     writers
         Whether anybody but the owner adds data.
-    tags, needs, facts
-        Whose it is, what its data need of the store, and what is declared of them.
+    tags, facts
+        Whose it is, and what is declared of its data.
     """
 
     location: str
@@ -43,7 +43,6 @@ class LocationArgs:
     public: bool
     writers: bool
     tags: Mapping[str, str]
-    needs: tuple[str, ...]
     facts: Mapping[str, Any]
 
 
@@ -130,7 +129,6 @@ class BucketLocation(pulumi.ComponentResource):
                 policy=bucket_policy(bucket, public=args.public),
                 quota=args.quota,
                 tags=args.tags,
-                needs=args.needs,
                 facts=args.facts,
             ),
             pulumi.ResourceOptions(parent=self),

@@ -192,7 +192,6 @@ class Program:
             public=self._project.public_in(chosen.level, candidate.term),
             writers=bool(audience.contributor or audience.steward),
             tags=facts.tags(self._lab, candidate.dataset),
-            needs=facts.needs(self._lab, candidate.dataset),
             facts=self._book.fragment(candidate.dataset, siblings),
         )
 

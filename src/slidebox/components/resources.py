@@ -115,8 +115,8 @@ class BucketArgs:
         The bucket policy; nobody but users' own policies where None.
     quota
         Bytes meant to lie in it.
-    tags, needs, facts
-        Whose it is, what its data need of the store, and what is declared of them.
+    tags, facts
+        Whose it is, and what is declared of its data.
     """
 
     location: str
@@ -130,7 +130,6 @@ class BucketArgs:
     policy: Document | None = None
     quota: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
     facts: Document = field(default_factory=dict)
 
 

@@ -81,7 +81,6 @@ class Bucket(ResourceType):
             "policy": ("object", "The bucket policy."),
             "quota": ("number", "How many bytes are meant to lie in it."),
             "tags": ("object", "The lab's tags; the owner's mark is added."),
-            "needs": ("array", "What the dataset needs of the store."),
             "facts": ("object", "What is declared of the dataset, for the rules."),
             "arn": ("string", "ARN."),
             "capabilities": ("object", "What the endpoint has: true, false or unknown, by name."),
@@ -315,7 +314,7 @@ class Bucket(ResourceType):
     ) -> None:
         """Say once for an endpoint what it lacks, and once more, louder, what data need of it."""
         lacks = sorted(name for name, has in capabilities.items() if has is not True)
-        asked = {s.capability for s in SETTINGS if inputs.get(s.input)} | set(inputs.get("needs") or ())
+        asked = {s.capability for s in SETTINGS if inputs.get(s.input)}
         wanted = sorted(asked & set(lacks) - ({"encryption"} if ref.encrypted else set()))
         if lacks and (url, "") not in self._said:
             self._said.add((url, ""))

@@ -1,0 +1,72 @@
+"""Who will be able to read a place that is only planned: whom the audience names, and whom the store lets in."""
+
+from __future__ import annotations
+
+from slidebox.access.reader import ANYONE, UNKNOWN, Reader, merged, person, service, team
+from slidebox.model import PUBLIC, Candidate, Lab, Level, Project, Role, StoreKind, System
+from slidebox.systems import Systems
+
+ROLE_ACTIONS = {
+    Role.CONTRIBUTOR: ("read", "write"),
+    Role.READER: ("read",),
+    Role.STEWARD: ("read", "write", "delete"),
+}
+"""What each role may do with the data. Reading includes listing."""
+
+
+def principal(lab: Lab, name: str) -> str:
+    """The principal that a name in an audience stands for; ``unknown`` if the lab file does not know it."""
+    if name == PUBLIC:
+        return ANYONE
+    for known, kind in ((lab.file.teams, team), (lab.file.people, person), (lab.file.services, service)):
+        if name in known:
+            return kind(name)
+    return UNKNOWN
+
+
+def declared(lab: Lab, dataset_id: str) -> tuple[Project, Level] | None:
+    """The project and the level of a dataset, or None if it is not declared."""
+    project = lab.project_of(dataset_id)
+    level = dataset_id.partition("/")[2]
+    if project is None or level not in project.datasets:
+        return None
+    return project, Level(level)
+
+
+def readers(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[Reader, ...]:
+    """Who will have access to a candidate if it is made, with the path by which they have it."""
+    if lab.file.stores[candidate.store].system is System.DELETION and declared(lab, candidate.dataset):
+        return ()
+    return merged([*audience_readers(lab, candidate.dataset), *opened(lab, systems, candidate)])
+
+
+def audience_readers(lab: Lab, dataset_id: str) -> tuple[Reader, ...]:
+    """Whom a dataset's audience names, wherever it lies; somebody unknown if it is not declared."""
+    found = declared(lab, dataset_id)
+    if found is None:
+        return (Reader(UNKNOWN, ("read",), (f"{dataset_id} is not declared",)),)
+    project, level = found
+    audience = project.audience_of(level)
+    return merged(
+        Reader(principal(lab, name), ROLE_ACTIONS[role], (f"{role.value} of {dataset_id}",))
+        for role in Role
+        for name in audience.of(role)
+        if name != PUBLIC
+    )
+
+
+def opened(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[Reader, ...]:
+    """Anyone, where a candidate is open to all: by its store, or because it is declared public in its term."""
+    found = declared(lab, candidate.dataset)
+    store = lab.file.stores[candidate.store]
+    if found is None or store.system is System.DELETION:
+        return ()
+    project, level = found
+    access = systems.limits(store.system).access
+    if access == "public":
+        return (Reader(ANYONE, ("read",), (f"{candidate.store} publishes what it holds",)),)
+    # What is declared public is opened where slidebox provisions the store, or where the system can be open.
+    if project.public_in(level, candidate.term) and (access == "both" or store.kind is not StoreKind.BY_HAND):
+        path = (f"{candidate.dataset} is declared public in the {candidate.term} term",)
+        return (Reader(ANYONE, ("read",), path),)
+    return ()
