@@ -18,7 +18,16 @@ from slidebox import drives, gateway
 from slidebox.home import ENGINES, Home
 from slidebox.model import Lab, LabFile, Person, Store, StoreKind, System
 
+from .facts_schema import _facts_are_looked_at, _facts_conform, facts_schema
+
+__all__ = ["_facts_are_looked_at", "_facts_conform", "facts_schema"]
+
 REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the mark of tests that ask the rules about documents that are no facts."""
+    config.addinivalue_line("markers", "incomplete_facts: asks about facts that are not whole, on purpose")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from slidebox.errors import UnreadableError
 from slidebox.policy import Rules, list_rules, pack_dir, program
 from slidebox.policy import opa as opa_server
 
+pytestmark = pytest.mark.incomplete_facts
+
 HEAD = """\
 # METADATA
 # scope: package
