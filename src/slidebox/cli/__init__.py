@@ -19,8 +19,9 @@ from slidebox.errors import SlideboxError
 VERBS = {
     "init": "write a commented starter lab into a folder",
     "plan": "where every dataset goes, who reads it, what it costs, and why",
-    "check": "ask the lab's rules of the plan: no engine, no credentials",
-    "rules": "list the rules",
+    "check": "ask the lab's rules: no engine, no credentials",
+    "explain": "what holds for a dataset, and where it comes from",
+    "rules": "list the rules, or show one in full",
     "mark": "mark a mounted disk as the one a drive store means",
     "gateway": "run the S3 gateway over the lab's own drives",
     "put": "upload a dataset into the places the plan gave it",

@@ -1,122 +1,206 @@
-"""`slidebox check`: ask the lab's rules of the plan, with no engine and no credentials."""
+"""`slidebox check`: ask the lab's rules, with no engine and no credentials, and write what they say."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
-from slidebox import labfile
+from slidebox import __version__, labfile, report, revision
+from slidebox.cli.checking import Answer, check, check_public, check_stack, own_rules
 from slidebox.cli.console import Output
-from slidebox.facts import FactBook
-from slidebox.model import Finding, Gate, Lab, Plan, Severity, Term
-from slidebox.plan import make_plan
-from slidebox.policy import PolicyJudge, Rules, list_rules
-from slidebox.systems import load_systems
+from slidebox.cli.evidence import write_evidence
+from slidebox.errors import InputError, SlideboxError
+from slidebox.labfile.positions import Position
+from slidebox.model import Gate, Lab, Plan
+from slidebox.policy import RuleInfo, Rules, list_rules
+from slidebox.report import Located, Places, Report
+from slidebox.report.found import counted, ordered
 
-BATCH = 600
-"""How many placements go into one question."""
+FORMATS = ("text", "json", "sarif", "junit", "markdown")
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(name="check")
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to write what the rules say.")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option(
+    "--gate",
+    type=click.Choice(["plan", "publish"]),
+    help="plan (if not given) asks about everything planned; publish about what anyone could read now.",
+)
+@click.option("--evidence", type=_FILE, metavar="FILE", help="With --gate publish: write what was known into FILE.")
+@click.option("--preview", type=_FILE, metavar="FILE", help="Ask about a saved `pulumi preview --json --show-sames`.")
+@click.option("--state", type=_FILE, metavar="FILE", help="Ask about an exported stack: `pulumi stack export`.")
+@click.option("--base", metavar="REV", help="Say what changes against this git revision.")
 @click.pass_obj
-def command(lab_dir: Path | None, projects: tuple[str, ...], as_json: bool) -> int:
-    """Ask the lab's rules of the plan: no engine, no credentials, nothing is made.
+def command(
+    lab_dir: Path | None,
+    *,
+    projects: tuple[str, ...],
+    form: str,
+    as_json: bool,
+    gate: str | None,
+    evidence: Path | None,
+    preview: Path | None,
+    state: Path | None,
+    base: str | None,
+) -> int:
+    """Ask the lab's rules: no engine, no credentials, nothing is made.
 
-    Checks the projects named, or all. Exits with 1 if a rule refuses something.
+    Checks the projects named, or all; or with --preview or --state a stack. Exits with 1 if a rule refuses
+    something that is not waived, with 2 if what is declared is wrong, and with 3 if the rules could not be
+    asked: then nothing is said about findings.
     """
-    output = Output(as_json)
-    lab = labfile.load(labfile.find_root(lab_dir or Path.cwd()))
-    findings = check(lab, projects, dt.datetime.now(tz=dt.UTC).date())
-    titles = {rule.id: rule.title for rule in list_rules()}
-    refusals = [finding for finding in findings if finding.severity is Severity.ERROR]
-    output.document({"findings": [_document(f) for f in findings], "errors": len(refusals)})
-    by_rule = [(rule, list(group)) for rule, group in groupby(findings, key=lambda f: (f.severity, f.rule))]
-    # Where a dataset has no place, every store is refused by something: what refuses most stands first.
-    for rule, group in sorted(by_rule, key=lambda item: (item[0][0], -len(item[1]))):
-        _show(output, rule, titles.get(rule[1], ""), group)
-    output.say(_summary(findings, refusals, len(projects or lab.projects)))
-    return int(bool(refusals))
+    form = "json" if as_json else form
+    output = Output(form != "text")
+    asked = _Asked(lab_dir, projects, form, dt.datetime.now(tz=dt.UTC).date(), output)
+    stacks = [file for file in (preview, state) if file]
+    if len(stacks) > 1 or (stacks and (projects or gate or base)):
+        raise click.UsageError("--preview and --state go alone: without projects, --gate or --base.")
+    if evidence and gate != "publish":
+        raise click.UsageError("--evidence goes with --gate publish.")
+    if stacks:
+        found = asked.stack(stacks[0])
+    elif gate == "publish":
+        found = asked.public(base, evidence)
+    else:
+        found = asked.plan(base)
+    write(output, found, form)
+    return int(bool(found.refusals))
 
 
-def check(lab: Lab, projects: tuple[str, ...], now: dt.date) -> tuple[Finding, ...]:
-    """Everything the rules say about the plan and what it would make; gravest first, then by rule.
+@dataclass(frozen=True)
+class _Asked:
+    """What the user has asked for.
 
-    The plan says what stands in the way of a placement; asking again about all that was chosen adds what is
-    only a warning there.
+    Attributes
+    ----------
+    lab_dir
+        The lab's folder; the nearest one upwards if None.
+    projects
+        Names of projects; all where empty.
+    form
+        How the answer will be written.
+    now
+        Today.
+    output
+        Where long work is announced.
     """
-    systems = load_systems(lab.file.playbook)
-    with Rules() as rules:
-        plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
-        found = set(plan.findings)
-        asked = {term.dataset for term in plan.terms} | {"facts"}
-        book = FactBook(lab, systems)
-        for batch in _batches(plan):
-            facts = book.document(batch, gate=Gate.PLAN, now=now)
-            # What is said of an ancestor in another project is that project's.
-            found.update(f for f in rules.ask(facts) if f.subject.partition("@")[0] in asked)
-    return tuple(sorted(found, key=lambda f: (f.severity, f.rule, f.subject, f.message, f.path)))
+
+    lab_dir: Path | None
+    projects: tuple[str, ...]
+    form: str
+    now: dt.date
+    output: Output
+
+    def plan(self, base: str | None) -> Report:
+        """Ask about the plan."""
+        root, lab = self._lab()
+        own = own_rules(root, lab.file)
+        with self.output.working("asking the rules of the plan"), Rules(own=own) as rules:
+            answer = check(lab, self.projects, self.now, rules)
+        return self._report(root, lab, answer, Gate.PLAN, counted(len(self.projects or lab.projects), "project"), base)
+
+    def public(self, base: str | None, evidence: Path | None) -> Report:
+        """Ask about what anyone could read."""
+        root, lab = self._lab()
+        own = own_rules(root, lab.file)
+        with self.output.working("asking the rules of what is public"), Rules(own=own) as rules:
+            answer = check_public(lab, self.projects, self.now, rules)
+            if evidence:
+                write_evidence(evidence, lab, answer, rules, own, self.now)
+        datasets = len({entry.dataset for entry in answer.plan.terms}) if answer.plan else 0
+        return self._report(root, lab, answer, Gate.PUBLISH, counted(datasets, "public dataset"), base)
+
+    def stack(self, file: Path) -> Report:
+        """Ask about a saved preview or an exported stack; where there is a lab, with its own rules and its files."""
+        lab = self._lab_if_any()
+        own = own_rules(lab[0], lab[1].file) if lab else None
+        with self.output.working(f"asking the rules of {file.name}"), Rules(own=own) as rules:
+            answer = check_stack(file, self.now, rules)
+        facts = answer.facts[0]
+        what = f"{counted(len(facts['locations']), 'location')} of {file.name}"
+        if lab:
+            return self._report(*lab, answer, Gate.PREVIEW, what, None)
+        place = Position(file.as_posix(), 1, 1)
+        found = ordered(Located(f, place, resource=answer.urns.get(f.subject, "")) for f in answer.findings)
+        return Report(str(facts["lab"]["name"]), Gate.PREVIEW, what, found, self._rules(answer, Gate.PREVIEW, own))
+
+    def _lab(self) -> tuple[Path, Lab]:
+        root = labfile.find_root(self.lab_dir or Path.cwd())
+        return root, labfile.load(root)
+
+    def _lab_if_any(self) -> tuple[Path, Lab] | None:
+        try:
+            root = labfile.find_root(self.lab_dir or Path.cwd())
+        except InputError:
+            if self.lab_dir:
+                raise
+            return None
+        return root, labfile.load(root)
+
+    def _report(self, root: Path, lab: Lab, answer: Answer, gate: Gate, what: str, base: str | None) -> Report:
+        """Where each finding comes from, and what changes."""
+        rules = self._rules(answer, gate, own_rules(root, lab.file))
+        changed = revision.changed_lines(root, base) if base else {}
+        places = Places(root, lab, rules, changed)
+        found = ordered(places.locate(finding, answer.urns.get(finding.subject, "")) for finding in answer.findings)
+        folder = revision.folder_in_repository(root)
+        checked = Report(lab.file.lab, gate, what, found, rules, folder)
+        return self._compared(checked, root, lab, answer.plan, base) if base and answer.plan else checked
+
+    def _rules(self, answer: Answer, gate: Gate, own: Path | None) -> tuple[RuleInfo, ...]:
+        """The rules that were asked; not looked up where nothing of them will be shown."""
+        if not answer.findings and self.form in ("text", "json"):
+            return ()
+        return tuple(rule for rule in list_rules(own=own) if gate in rule.gates)
+
+    def _compared(self, checked: Report, root: Path, lab: Lab, plan: Plan, base: str) -> Report:
+        """The report with what changes against the base, or with the reason why that cannot be said."""
+        before: tuple[Plan, Lab] | None = None
+        with revision.checked_out(root, base) as folder:
+            if (folder / labfile.LAB_FILE).is_file():
+                try:
+                    before = self._planned(folder)
+                except SlideboxError as error:
+                    note = f"what changes against {base} cannot be said: {error.message.replace(str(folder), base)}"
+                    return _with(checked, notes=(note,))
+        changes = report.changes_between(before, (plan, lab))
+        return _with(checked, base=base, changes=changes)
+
+    def _planned(self, folder: Path) -> tuple[Plan, Lab]:
+        lab = labfile.load(folder)
+        names = tuple(name for name in self.projects if name in lab.projects)
+        if self.projects and not names:
+            return Plan(()), lab
+        with self.output.working("planning the base"), Rules(own=own_rules(folder, lab.file)) as rules:
+            return check(lab, names, self.now, rules).plan or Plan(()), lab
 
 
-def _batches(plan: Plan) -> Iterable[list[Any]]:
-    """The placements, all of a dataset in one batch."""
-    batch: list[Any] = []
-    for _, terms in groupby(plan.terms, key=lambda term: term.dataset):
-        batch += [placement.candidate for term in terms for placement in term.placements]
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _show(output: Output, rule: tuple[Severity, str], title: str, findings: list[Finding]) -> None:
-    """Print the findings of one rule, with each cure once."""
-    severity, name = rule
-    output.say(f"{severity}: {title or name} [{name}]")
-    ordered = sorted(findings, key=lambda f: (f.cure, f.message, f.path, f.subject))
-    for cure, group in groupby(ordered, key=lambda f: f.cure):
-        for message, alike in groupby(group, key=lambda f: f.message):
-            output.say(f"  {message}.")
-            for path, places in groupby(alike, key=lambda f: f.path):
-                by = f", by: {' → '.join(path)}" if path else ""
-                for place in _places(finding.subject for finding in places):
-                    output.say(f"    {place}{by}")
-        output.say(f"  Cure: {cure}" if cure else "")
-    output.say()
-
-
-def _places(subjects: Iterable[str]) -> Iterator[str]:
-    """A line for each dataset and the terms in which it is about the same stores; another subject as it is."""
-    terms: dict[tuple[str, str], list[str]] = {}
-    for subject in sorted(set(subjects)):
-        dataset, _, place = subject.partition("@")
-        term, _, store = place.partition("@")
-        terms.setdefault((dataset, store) if store else (subject, ""), []).append(term)
-    stores: dict[tuple[str, tuple[Term, ...]], list[str]] = {}
-    for (dataset, store), found in terms.items():
-        span = tuple(term for term in Term if term in found)
-        stores.setdefault((dataset, span), []).append(store)
-    for (dataset, span), names in stores.items():
-        yield f"{dataset} in {', '.join(names)} ({', '.join(span)})" if span else dataset
-
-
-def _summary(findings: tuple[Finding, ...], refusals: list[Finding], projects: int) -> str:
-    what = f"{projects} project{'s' if projects != 1 else ''} checked"
-    if not findings:
-        return f"{what}: the rules have nothing to say."
-    warnings = len(findings) - len(refusals)
-    return (
-        f"{what}: {len(refusals)} refusal{'s' if len(refusals) != 1 else ''}, "
-        f"{warnings} warning{'s' if warnings != 1 else ''}."
+def _with(
+    checked: Report, *, base: str = "", changes: tuple[report.Change, ...] = (), notes: tuple[str, ...] = ()
+) -> Report:
+    return Report(
+        checked.lab, checked.gate, checked.what, checked.found, checked.rules, checked.folder, base, changes, notes
     )
 
 
-def _document(finding: Finding) -> dict[str, Any]:
-    return {name: getattr(finding, name) for name in ("rule", "severity", "subject", "message", "path", "cure")}
+def write(output: Output, found: Report, form: str) -> None:
+    """Write a report to stdout."""
+    written: Mapping[str, object]
+    if form == "text":
+        for line in report.text(found, output.width):
+            output.line(line.words, line.kind)
+    elif form == "junit":
+        output.raw(report.junit(found))
+    elif form == "markdown":
+        output.raw(report.markdown(found))
+    else:
+        written = report.document(found) if form == "json" else report.sarif(found, __version__)
+        output.raw(json.dumps(written, indent=2) + "\n")

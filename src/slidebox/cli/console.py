@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -11,7 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from slidebox.model import Finding, Severity
+from slidebox.model import Finding
+
+_COLOURS = {"error": "bold red", "warning": "bold yellow", "waived": "bold cyan"}
 
 
 class Output:
@@ -32,6 +36,32 @@ class Output:
         """Print a line for a person; silent in JSON mode."""
         if not self.as_json:
             self._out.print(Text(sentence))
+
+    @property
+    def width(self) -> int:
+        """How many columns a line may have."""
+        return self._out.width
+
+    def line(self, words: str, kind: str = "") -> None:
+        """Print a line that is broken already; a word before a colon is coloured by its kind."""
+        if not self.as_json:
+            text = Text(words)
+            if kind:
+                text.stylize(_COLOURS[kind], 0, len(kind) + 1)
+            self._out.print(text, soft_wrap=True)
+
+    def raw(self, document: str) -> None:
+        """Write a document of any format, in UTF-8 whatever the locale is."""
+        click.echo(document.encode("utf-8"), nl=False)
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[None]:
+        """Say on a terminal what is being done while it is done; nothing elsewhere."""
+        if not sys.stderr.isatty():
+            yield
+            return
+        with self._err.status(Text(f"{what} …")):
+            yield
 
     def table(
         self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str] = ()
@@ -54,8 +84,8 @@ class Output:
     def findings(self, findings: Iterable[Finding]) -> None:
         """Print what the rules say, gravest first."""
         for finding in sorted(findings, key=lambda f: (f.severity, f.subject, f.rule)):
-            colour = "red" if finding.severity is Severity.ERROR else "yellow"
-            line = Text(f"{finding.severity}: ", style=colour)
+            kind = "waived" if finding.waived else finding.severity.value
+            line = Text(f"{kind}: ", style=_COLOURS[kind])
             line.append(str(finding), style="default")
             if not self.as_json:
                 self._out.print(line)

@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
-from slidebox import labfile
+from slidebox.cli.checking import lab_of, own_rules
 from slidebox.cli.console import Output
-from slidebox.model import Candidate, Finding, Lab, Level, Plan, Severity, StoreKind, System, Term, TermPlan
+from slidebox.model import Candidate, Finding, Lab, Level, Plan, StoreKind, System, Term, TermPlan
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules
 from slidebox.systems import STANDARD, load_systems
@@ -33,15 +33,16 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], explain: bool, term
     """
     output = Output(as_json)
     today = dt.datetime.now(tz=dt.UTC).date()
-    lab = labfile.load(labfile.find_root(lab_dir or Path.cwd())).present(today)
+    root, lab = lab_of(lab_dir)
+    lab = lab.present(today)
     systems = load_systems(lab.file.playbook)
-    with Rules() as rules:
+    with Rules(own=own_rules(root, lab.file)) as rules:
         judge = PolicyJudge(rules, lab, systems, today)
         plan = make_plan(lab, systems, judge, now=today, projects=projects, explain=explain)
     if term:
         plan = replace(plan, terms=tuple(entry for entry in plan.terms if entry.term == term))
     show(output, plan, lab, reasons=explain or len(projects or lab.projects) == 1)
-    return int(any(finding.severity is Severity.ERROR for finding in plan.findings))
+    return int(any(finding.refuses for finding in plan.findings))
 
 
 def show(output: Output, plan: Plan, lab: Lab, *, reasons: bool = True) -> None:

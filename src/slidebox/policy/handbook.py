@@ -6,6 +6,7 @@ differ from a good lab or from each other, and what the rule really answered.
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from slidebox.errors import InputError
 from slidebox.policy.catalogue import list_rules, pack_dir
 from slidebox.policy.examples import Example, Facts, read_examples
 from slidebox.policy.info import RuleInfo
@@ -70,6 +72,29 @@ def pages(
         links = {kind: _link(folder / name, file, own if rule.own else home) for kind, file in sources[rule.id].items()}
         texts[name] = _page(rule, links, examples.get(rule.id))
     return texts
+
+
+def in_full(
+    name: str, pack: Path | None = None, opa: Path | None = None, own: Path | None = None
+) -> tuple[RuleInfo, Example | None]:
+    """One rule with its example, which one of the lab's own rules may do without.
+
+    Raises
+    ------
+    InputError
+        If there is no rule of that name.
+    UnreadableError
+        If the rules cannot be read or asked, or the example is missing or does not show what it should.
+    """
+    home, binary = pack or pack_dir(), opa or find_opa()
+    known = {rule.id: rule for rule in list_rules(home, binary, own)}
+    # The last word alone is enough where it is the only one.
+    found = [known[name]] if name in known else [r for r in known.values() if r.id.rpartition("/")[2] == name]
+    if len(found) != 1:
+        near = [rule.id for rule in found] or difflib.get_close_matches(name, known, 3, 0.3) or sorted(known)[:3]
+        raise InputError(f"There is no one rule {name!r}.", f"Is it {' or '.join(near)}? All: slidebox rules.")
+    sources = {found[0].id: _source(found[0], home, own)}
+    return found[0], read_examples(found, sources, home, binary, own).get(found[0].id)
 
 
 def page_name(rule: str) -> str:
@@ -201,18 +226,18 @@ def _page(rule: RuleInfo, links: Mapping[str, str], example: Example | None) -> 
 
 
 def _shown(good: Facts, one: Facts, other: Facts) -> list[str]:
-    part = _part(good, one, other)
+    part = differing(good, one, other)
     text = yaml.safe_dump(part, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
     return ["```yaml", *text.rstrip("\n").splitlines(), "```"]
 
 
-def _part(good: Any, one: Any, other: Any) -> Any:
+def differing(good: Any, one: Any, other: Any) -> Any:
     """What there is of one where the three are not alike; lists are shown whole."""
     if not all(isinstance(value, Mapping) for value in (good, one, other)):
         return one
     keys = list(dict.fromkeys([*one, *other, *good]))
     threes = {key: [value.get(key, _ABSENT) for value in (good, one, other)] for key in keys}
-    return {key: _part(*three) for key, three in threes.items() if not three[0] == three[1] == three[2]}
+    return {key: differing(*three) for key, three in threes.items() if not three[0] == three[1] == three[2]}
 
 
 def _yes(value: bool) -> str:

@@ -11,6 +11,9 @@ from slidebox.model import Candidate, Finding, Gate, Lab, Term
 from slidebox.policy.rules import Rules
 from slidebox.systems import Systems
 
+# What a rule of datasets may speak of besides.
+_TOPS = ("datasets", "projects", "waivers", "people", "teams", "agreements", "stores")
+
 
 class PolicyJudge:
     """Answers the planner with what the rules say (`slidebox.plan.Judge`).
@@ -53,7 +56,8 @@ class PolicyJudge:
         """What the rules say about all that was chosen for a dataset and term; every pair is answered.
 
         A finding about a dataset as such answers for each of its terms that were asked about. Findings about
-        ancestors that were not asked about are theirs, and left out.
+        ancestors that were not asked about are theirs, and left out; so are those about projects, people and
+        waivers, which no placement can mend.
 
         Raises
         ------
@@ -67,8 +71,9 @@ class PolicyJudge:
         for dataset, term in answers:
             by_subject.setdefault(dataset, []).append((dataset, term))
             by_subject.setdefault(f"{dataset}@{term}", []).append((dataset, term))
+        services = {f"service:{name}" for name in facts["services"]}
         for finding in self._rules.ask(facts, "dataset"):
-            _must_be_known(finding, facts["datasets"], by_subject)
+            _must_be_known(finding, by_subject, *(facts[top] for top in _TOPS), services)
             for key in by_subject.get(finding.subject, ()):
                 answers[key].append(finding)
         return {key: tuple(findings) for key, findings in answers.items()}

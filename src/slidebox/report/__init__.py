@@ -2,9 +2,11 @@
 
 from slidebox.report.changes import Change, changes_between
 from slidebox.report.document import document
+from slidebox.report.evidence import evidence
 from slidebox.report.found import Located, Report
 from slidebox.report.junit import junit
 from slidebox.report.markdown import markdown
+from slidebox.report.places import Places
 from slidebox.report.sarif import sarif
 from slidebox.report.text import Line, text
 
@@ -12,9 +14,11 @@ __all__ = [
     "Change",
     "Line",
     "Located",
+    "Places",
     "Report",
     "changes_between",
     "document",
+    "evidence",
     "junit",
     "markdown",
     "sarif",

@@ -18,7 +18,6 @@ def document(report: Report) -> dict[str, Any]:
         "errors": len(report.refusals),
         "warnings": len(report.warnings),
         "waived": len(report.waived),
-        "rules": [info.id for info in report.rules],
         "notes": list(report.notes),
     }
     if report.base:
@@ -45,6 +44,7 @@ def _finding(one: Located) -> dict[str, Any]:
         "file": position.file,
         "line": position.line,
         "column": position.column,
+        "resource": one.resource,
     }
 
 

@@ -24,11 +24,14 @@ class Located:
         The declaration that causes it, in a file relative to the lab's folder.
     related
         Other declarations that it comes from, with what each is: ``sensitivity of retina/raw_images``.
+    resource
+        URN of the engine's resource that it is about; empty where there is none.
     """
 
     finding: Finding
     position: Position
     related: tuple[tuple[Position, str], ...] = ()
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Report:
     found
         The findings, gravest first.
     rules
-        Every rule that was asked.
+        Every rule that was asked; may be empty for a format that shows none.
     folder
         The lab's folder relative to the repository's top, with ``/`` at its end; empty where they are the same.
     base

@@ -73,6 +73,7 @@ def _words(one: Located) -> str:
     finding = one.finding
     lines = [f"{one.position}: {sentence(visible(finding.message))}"]
     lines += [f"  by: {visible(step)}" for step in finding.path]
+    lines += [f"  resource: {visible(one.resource)}"] if one.resource else []
     lines += [f"  cure: {visible(finding.cure)}"] if finding.cure else []
     lines += [f"  waived {visible(finding.waived)}"] if finding.waived else []
     return "\n".join(lines) if finding.severity is Severity.ERROR else "\n".join([f"warning: {lines[0]}", *lines[1:]])

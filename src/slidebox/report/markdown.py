@@ -137,8 +137,8 @@ def _finding_row(report: Report, one: Located) -> str:
     what += [f"By: {escape(' → '.join(finding.path))}"] if finding.path else []
     what += [f"Cure: {escape(finding.cure)}"] if finding.cure else []
     what += [f"Waived {escape(finding.waived)}"] if finding.waived else []
-    where = f"{_code(finding.subject)}<br>{_code(position)}"
-    return _row((_rule_link(report, finding.rule), where, "<br>".join(what)))
+    where = [finding.subject, position, *([one.resource] if one.resource else [])]
+    return _row((_rule_link(report, finding.rule), "<br>".join(map(_code, where)), "<br>".join(what)))
 
 
 def _rule_link(report: Report, rule: str) -> str:

@@ -102,7 +102,9 @@ def _result(report: Report, one: Located, index: dict[str, int], seen: Counter[s
         "locations": [
             {
                 **_location(report, one.position),
-                "logicalLocations": [{"fullyQualifiedName": finding.subject, "kind": "resource"}],
+                "logicalLocations": [
+                    {"fullyQualifiedName": name, "kind": "resource"} for name in (finding.subject, one.resource) if name
+                ],
             }
         ],
         "partialFingerprints": _fingerprints(one, seen),

@@ -25,7 +25,7 @@ def text(report: Report, width: int = 80) -> Iterator[Line]:
     What the lab has waived is shown apart, last. Of the rules that refuse, the one that says most comes first:
     where a dataset has no place, every store is refused by something.
     """
-    writer = _Writer(width)
+    writer = Writer(width)
     standing = [one for one in report.found if not one.finding.waived]
     for kind, found in (("", standing), ("waived", report.waived)):
         groups = [(key, list(group)) for key, group in groupby(sorted(found, key=_rule), key=_rule)]
@@ -40,7 +40,7 @@ def text(report: Report, width: int = 80) -> Iterator[Line]:
     yield from writer.lines(report.verdict, 0, 0)
 
 
-class _Writer:
+class Writer:
     """Breaks lines at words; a word that is wider than the line stays whole, so that it can be copied."""
 
     def __init__(self, width: int) -> None:
@@ -64,7 +64,7 @@ def _rule(one: Located) -> tuple[str, str]:
     return one.finding.severity, one.finding.rule
 
 
-def _group(writer: _Writer, report: Report, group: Sequence[Located]) -> Iterator[Line]:
+def _group(writer: Writer, report: Report, group: Sequence[Located]) -> Iterator[Line]:
     """What one rule says: each message once with its places, and each cure once."""
     ordered = sorted(group, key=lambda one: (one.finding.cure, one.finding.message, one.finding.path))
     for cure, of_cure in groupby(ordered, key=lambda one: one.finding.cure):
@@ -78,14 +78,17 @@ def _group(writer: _Writer, report: Report, group: Sequence[Located]) -> Iterato
             yield from writer.lines(f"Cure: {cure}", 2, 8)
 
 
-def _places(writer: _Writer, report: Report, found: Sequence[Located]) -> Iterator[Line]:
+def _places(writer: Writer, report: Report, found: Sequence[Located]) -> Iterator[Line]:
     """The subjects of one declaration together, below its place in the file."""
     by_place = sorted(found, key=lambda one: (one.position, one.finding.waived))
     for (position, waived), group in groupby(by_place, key=lambda one: (one.position, one.finding.waived)):
-        subjects = list(_subjects(one.finding.subject for one in group))
+        alike = list(group)
+        subjects = list(_subjects(one.finding.subject for one in alike))
         yield from writer.lines(f"{report.folder}{position} {subjects[0]}", 4, 6)
         for subject in subjects[1:]:
             yield from writer.lines(subject, 6, 8)
+        for resource in dict.fromkeys(one.resource for one in alike if one.resource):
+            yield from writer.lines(f"resource {resource}", 6, 8)
         if waived:
             yield from writer.lines(f"waived {waived}", 6, 8)
 
@@ -105,7 +108,7 @@ def _subjects(subjects: Iterable[str]) -> Iterator[str]:
         yield f"{dataset} in {', '.join(names)} ({', '.join(span)})" if span else dataset
 
 
-def _changes(writer: _Writer, report: Report) -> Iterator[Line]:
+def _changes(writer: Writer, report: Report) -> Iterator[Line]:
     """What the change does to each dataset."""
     if not report.changes:
         yield from writer.lines(f"Against {report.base}: no dataset moves, no reader comes or goes, same cost.", 0, 2)

@@ -1,0 +1,148 @@
+"""What `check` and `explain` share: the lab's rules, asked of a plan, of what is public, or of a stack."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from slidebox import labfile
+from slidebox.facts import FactBook
+from slidebox.model import Candidate, Finding, Gate, Lab, LabFile, Level, Plan, TermPlan
+from slidebox.plan import make_plan
+from slidebox.policy import PolicyJudge, Rules
+from slidebox.preview import facts_of, read
+from slidebox.systems import load_systems
+
+BATCH = 600
+"""How many placements go into one question."""
+
+ANYBODY = {"anyone", "any_account", "unknown"}
+"""Readers that no audience names: whoever they are, data that they read are public."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the rules say.
+
+    Attributes
+    ----------
+    findings
+        Each once, gravest first.
+    plan
+        What was asked about, where that was a plan.
+    facts
+        The documents that were asked about.
+    urns
+        The resource behind a subject, where that was a stack.
+    """
+
+    findings: tuple[Finding, ...]
+    plan: Plan | None = None
+    facts: tuple[Mapping[str, Any], ...] = ()
+    urns: Mapping[str, str] = field(default_factory=dict)
+
+
+def own_rules(root: Path, file: LabFile) -> Path | None:
+    """The folder of the lab's own rules."""
+    return root / file.rules if file.rules else None
+
+
+def lab_of(lab_dir: Path | None) -> tuple[Path, Lab]:
+    """The nearest lab and its folder."""
+    root = labfile.find_root(lab_dir or Path.cwd())
+    return root, labfile.load(root)
+
+
+def check(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:
+    """Everything the rules say about the plan and what it would make.
+
+    The plan says what stands in the way of a placement; asking again about all that was chosen adds what is
+    only a warning there, and what is said of people, budgets and waivers.
+    """
+    systems = load_systems(lab.file.playbook)
+    plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
+    book = FactBook(lab, systems)
+    found = set(plan.findings)
+    asked = {term.dataset for term in plan.terms}
+    for batch in _batches(plan.terms):
+        facts = book.document(batch, gate=Gate.PLAN, now=now)
+        found.update(f for f in rules.ask(facts) if _is_asked(f.subject, asked, lab))
+    return Answer(_ordered(found), plan)
+
+
+def check_public(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:
+    """Everything the rules say about what anyone could read in the current term.
+
+    What is declared public and finds no place has its plan's refusals instead: it must not pass unseen.
+    """
+    systems = load_systems(lab.file.playbook)
+    plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
+    book = FactBook(lab, systems)
+    current = [entry for entry in plan.terms if _is_current(lab, entry)]
+    open_places = {
+        entry.dataset: [p.candidate for p in entry.placements if _is_open(book.location(p.candidate, now))]
+        for entry in current
+    }
+    public = [e for e in current if open_places[e.dataset] or (not e.placements and _is_declared_public(lab, e))]
+    found = {finding for entry in public for finding in entry.findings}
+    documents = []
+    for batch in _batches(public, open_places):
+        facts = book.document(batch, gate=Gate.PUBLISH, now=now)
+        asked = {candidate.dataset for candidate in batch}
+        found.update(f for f in rules.ask(facts) if _is_asked(f.subject, asked, lab))
+        documents.append(facts)
+    return Answer(_ordered(found), Plan(tuple(public), plan.horizon_cost), tuple(documents))
+
+
+def check_stack(file: Path, now: dt.date, rules: Rules) -> Answer:
+    """Everything the rules say about a saved preview or an exported stack."""
+    stack = facts_of(read(file), now, Gate.PREVIEW)
+    findings = rules.ask(stack.facts)
+    urns = {finding.subject: stack.urn_of(finding.subject) for finding in findings}
+    return Answer(_ordered(findings), facts=(stack.facts,), urns=urns)
+
+
+def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(set(findings), key=lambda f: (f.severity, f.rule, f.subject, f.message, f.path)))
+
+
+def _batches(
+    terms: Sequence[TermPlan], only: Mapping[str, Sequence[Candidate]] | None = None
+) -> Iterator[list[Candidate]]:
+    """The placements, or only some of each dataset, all of a dataset in one batch."""
+    batch: list[Candidate] = []
+    for dataset, entries in groupby(terms, key=lambda term: term.dataset):
+        placed = [placement.candidate for term in entries for placement in term.placements]
+        batch += placed if only is None else only[dataset]
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _is_asked(subject: str, asked: set[str], lab: Lab) -> bool:
+    """Whether a finding is about what was asked: what is said of an ancestor in another project is that project's."""
+    dataset = subject.partition("@")[0]
+    project = dataset.partition("/")[0].partition("#")[0]
+    if "/" in dataset and project in lab.projects:
+        return dataset in asked
+    return project not in lab.projects or project in {known.partition("/")[0] for known in asked}
+
+
+def _is_current(lab: Lab, entry: TermPlan) -> bool:
+    project, _, level = entry.dataset.partition("/")
+    return lab.projects[project].activity_of(Level(level)).term is entry.term
+
+
+def _is_open(location: Mapping[str, Any]) -> bool:
+    return any(reader["principal"] in ANYBODY for reader in location["readers"])
+
+
+def _is_declared_public(lab: Lab, entry: TermPlan) -> bool:
+    project, _, level = entry.dataset.partition("/")
+    return lab.projects[project].public_in(Level(level), entry.term)
