@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox.errors import InputError, UnreadableError
-from slidebox.model import Candidate, Finding, Lab, Plan, Severity, System, Term
-from slidebox.plan import Chosen, make_plan
+from slidebox.model import Audience, Candidate, Finding, Lab, LabFile, Plan, Severity, System, Term
+from slidebox.plan import Chosen, make_plan, readers_of
 from slidebox.systems import load_systems
 
 NOW = dt.date(2026, 11, 24)
@@ -415,3 +415,122 @@ def test_the_order_of_the_declarations_does_not_change_the_plan(
     declared = {n: s for system in systems for n, s in lab.file.stores.items() if s.system is system}
     other = lab.model_copy(update={"projects": turned, "file": lab.file.model_copy(update={"stores": declared})})
     assert repr(plan(lab, judge, explain=explain)) == repr(plan(other, judge, explain=explain))
+
+
+# Copies at another site
+
+
+class Sites(Rules):
+    """A judge that wants three copies, or one of them at another site, or both."""
+
+    def __init__(self, lab: Lab, *, copies: int = 1, sites: int = 1, refused: Sequence[str] = ()) -> None:
+        super().__init__(refused)
+        self.lab, self.copies, self.sites = lab, copies, sites
+
+    def chosen(self, chosen: list[Chosen]) -> Mapping[tuple[str, Term], tuple[Finding, ...]]:
+        """Each wish is a finding of its own."""
+        return {(dataset, term): tuple(self._wishes(dataset, candidates)) for dataset, term, candidates in chosen}
+
+    def _wishes(self, dataset: str, candidates: Sequence[Candidate]) -> list[Finding]:
+        wishes = []
+        if len(candidates) < self.copies:
+            wishes.append(("copies", "three copies are needed", "another_copy"))
+        if len({self.lab.site(c.store) for c in candidates}) < self.sites:
+            wishes.append(("sites", "one copy has to be elsewhere", "another_site"))
+        return [Finding(f"test/{rule}", Severity.ERROR, dataset, message, wants=want) for rule, message, want in wishes]
+
+
+def placed(lab: Lab, judge: Rules, term: Term = Term.MID) -> list[str]:
+    """The stores of raw images in a term."""
+    return [p.candidate.store for p in plan(lab, judge).of("nf1/raw_images", term).placements]
+
+
+def test_a_copy_at_another_site_passes_over_what_stands_at_the_same() -> None:
+    """The shelf stands beside the bench: IDR is elsewhere."""
+    lab = a_lab()
+    judge = Sites(lab, sites=2)
+    assert placed(lab, judge) == ["bench-s3", "idr"]
+    why = plan(lab, judge).of("nf1/raw_images", Term.MID).placements[1].why
+    assert why.startswith("copy 2, since one copy has to be elsewhere; next in Table 1")
+
+
+def test_three_copies_of_which_one_is_elsewhere_are_three() -> None:
+    """What is elsewhere counts as a copy too, and the third may be near again."""
+    lab = a_lab()
+    assert placed(lab, Sites(lab, copies=3, sites=2)) == ["bench-s3", "idr", "shelf"]
+    assert placed(lab, Sites(lab, copies=3)) == ["bench-s3", "shelf", "idr"]
+
+
+def test_without_another_site_nothing_is_added_and_the_wish_stays() -> None:
+    """A copy nearby would not help."""
+    lab = a_lab(stores={name: STORES[name] for name in ("bench-s3", "bench", "shelf", "bandicoot")})
+    made = plan(lab, Sites(lab, sites=2)).of("nf1/raw_images", Term.MID)
+    assert [p.candidate.store for p in made.placements] == ["bench-s3"]
+    assert [finding.wants for finding in made.findings] == ["another_site"]
+
+
+def test_without_another_site_a_further_copy_is_made_nearby_where_that_is_wanted_too() -> None:
+    """As many copies as there can be."""
+    lab = a_lab(stores={name: STORES[name] for name in ("bench-s3", "bench", "shelf", "bandicoot")})
+    assert placed(lab, Sites(lab, copies=3, sites=2)) == ["bench-s3", "shelf", "bandicoot"]
+
+
+def test_a_refused_store_elsewhere_gives_way_to_the_next_one_elsewhere() -> None:
+    """Every site is tried in the order of preference."""
+    lab = a_lab()
+    assert placed(lab, Sites(lab, sites=2, refused=["idr", "bucket"])) == ["bench-s3", "figshare"]
+
+
+def test_a_declared_site_counts() -> None:
+    """Two clusters on one campus are one place; a shelf in the bank's vault is another."""
+    stores_ = {
+        "bench": STORES["bench"],
+        "bandicoot": STORES["bandicoot"],
+        "vault": {"system": "external_drive", "site": "bank"},
+    }
+    lab = a_lab(stores=stores_)
+    assert placed(lab, Sites(lab, sites=2)) == ["bench", "vault"]
+
+
+def test_an_explanation_says_that_a_store_is_at_the_same_site() -> None:
+    """It was allowed, and would not have helped."""
+    lab = a_lab()
+    made = plan(lab, Sites(lab, sites=2), explain=True).of("nf1/raw_images", Term.MID)
+    reasons = {r.candidate.store: r.reason for r in made.rejections}
+    assert reasons["shelf"] == (
+        "allowed, but it stands at the same site as bench-s3, and a copy at another site was wanted"
+    )
+
+
+class Waived(Rules):
+    """A judge whose refusals somebody has waived."""
+
+    def _about(self, candidate: Candidate) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(f.rule, f.severity, f.subject, f.message, waived="until 2027-01-31 by ann: a disk is on order")
+            for f in super()._about(candidate)
+        )
+
+
+def test_what_is_waived_does_not_refuse_and_is_still_said() -> None:
+    """The store is chosen with its finding."""
+    made = plan(a_lab(), Waived(refused=["dropbox"])).of("nf1/raw_images", Term.SHORT)
+    assert [p.candidate.store for p in made.placements] == ["dropbox"]
+    assert [(f.rule, f.waived[:5], f.refuses) for f in made.findings] == [("test/refused", "until", False)]
+
+
+def test_a_service_account_reads_like_anybody_else() -> None:
+    """And nobody reads what is deleted."""
+    lab = a_lab()
+    file = LabFile.model_validate(
+        {**lab.file.model_dump(exclude_defaults=True), "services": {"uploader": {"owner": "ann"}}}
+    )
+    audience = Audience(contributor=("uploader",))
+    project = lab.projects["nf1"].model_copy(update={"audience": audience})
+    lab = Lab(file=file, projects={"nf1": project})
+    candidates = [Candidate("nf1/raw_images", Term.SHORT, store) for store in ("bench", "idr", "deletion")]
+    assert [readers_of(lab, load_systems(), candidate) for candidate in candidates] == [
+        ("service:uploader",),
+        ("anyone", "service:uploader"),
+        (),
+    ]

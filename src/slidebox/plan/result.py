@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from slidebox.access.declared import readers
 from slidebox.cost import HORIZONS, Held, horizon, placement_cost, term_months
 from slidebox.model import (
-    PUBLIC,
     Candidate,
     Cost,
     Finding,
     Lab,
-    Level,
     Placement,
-    Project,
     Rejection,
     Severity,
-    StoreKind,
     System,
     Term,
     TermPlan,
@@ -26,18 +23,8 @@ from slidebox.systems import Systems
 
 
 def readers_of(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[str, ...]:
-    """Principals that will read a location: ``person:…``, ``team:…`` or ``anyone``, sorted."""
-    project, level = _project_and_level(lab, candidate.dataset)
-    store = lab.file.stores[candidate.store]
-    if store.system is System.DELETION:
-        return ()
-    access = systems.limits(store.system).access
-    # What is declared public is opened where slidebox provisions the store, or where the system can be open.
-    opened = access == "both" or store.kind is not StoreKind.BY_HAND
-    public = access == "public" or (opened and project.public_in(level, candidate.term))
-    names = project.audience_of(level).everyone - {PUBLIC}
-    readers = {f"team:{name}" if name in lab.file.teams else f"person:{name}" for name in names}
-    return tuple(sorted({*readers, "anyone"} if public else readers))
+    """Principals that will read a location: ``person:…``, ``team:…``, ``service:…`` or ``anyone``, sorted."""
+    return tuple(sorted({reader.principal for reader in readers(lab, systems, candidate)}))
 
 
 def costs_of(searches: Sequence[Search], lab: Lab, systems: Systems) -> dict[str, Cost]:
@@ -123,9 +110,9 @@ def _rejections(search: Search, explain: bool) -> Iterator[Rejection]:
     if explain:
         for store, declared in search.lab.file.stores.items():
             if declared.system is System.DELETION and store not in search.order.stores:
-                yield Rejection(
-                    search.candidate(store), "the lab keeps these data (keep: copy); deletion keeps nothing"
-                )
+                keep = search.project.datasets[search.level].keep
+                reason = f"the lab keeps these data (keep: {keep}); deletion keeps nothing"
+                yield Rejection(search.candidate(store), reason)
 
 
 def _second_to(search: Search, store: str) -> str:
@@ -134,14 +121,11 @@ def _second_to(search: Search, store: str) -> str:
     place = search.order.stores.index
     if place(store) < max(place(c.store) for c in search.chosen) and (twin := search.twin(store)):
         return f"allowed, but it fails together with {twin} and would be no copy of its own"
+    if place(store) < max(place(c.store) for c in search.chosen) and (near := search.neighbour(store)):
+        return f"allowed, but it stands at the same site as {near}, and a copy at another site was wanted"
     if search.lab.file.stores[first].system is System.DELETION:
         return "allowed, but these data are streamed (keep: stream): nothing of them is kept"
     if place(first) < search.order.preferred:
         who = search.systems.preferred_by(search.level, search.term)
         return f"allowed, but {first} is preferred by {who} for {words(search.level)} in the {search.term} term"
     return f"allowed, but {first} comes first in the order of Table 1"
-
-
-def _project_and_level(lab: Lab, dataset: str) -> tuple[Project, Level]:
-    name, _, level = dataset.partition("/")
-    return lab.projects[name], Level(level)

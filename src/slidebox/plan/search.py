@@ -9,12 +9,15 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from slidebox.errors import InputError, UnreadableError
-from slidebox.model import Candidate, Finding, Keep, Lab, Level, Project, Severity, System, Term
+from slidebox.model import Candidate, Finding, Keep, Lab, Level, Project, System, Term
 from slidebox.systems import Systems
 
 BATCH = 600
 """How many candidates go into one question: more make the question's document large, fewer make
 many questions (benchmarks/README.md has the measurements)."""
+
+ANOTHER_COPY, ANOTHER_SITE = "another_copy", "another_site"
+"""What a finding can want of the planner: a further copy, and a further copy at another site."""
 
 Chosen = tuple[str, Term, tuple[Candidate, ...]]
 """A dataset, a term, and the candidates chosen for it."""
@@ -61,7 +64,6 @@ class Search:
     level: Level
     term: Term
     order: Order
-    at: int = 0
     wanted: int = 1
     chosen: list[Candidate] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -84,13 +86,17 @@ class Search:
         return Candidate(self.dataset, self.term, store, storage_class)
 
     def next(self) -> Candidate | None:
-        """The next store that would be a copy of its own, or None."""
-        while self.at < len(self.order.stores):
-            candidate = self.candidate(self.order.stores[self.at])
-            if not self.chosen or not self.twin(candidate.store):
-                return candidate
-            self.at += 1
-        return None
+        """The next store that would be a copy of its own, and at another site where that is wanted; or None.
+
+        A copy at another site is a further copy too. Where the lab has no other site, one that is near is
+        only taken if any further copy is wanted.
+        """
+        free = [s for s in self.order.stores if s not in self.answers and not (self.chosen and self.twin(s))]
+        wanted = {finding.wants for finding in self.findings}
+        if ANOTHER_SITE in wanted:
+            far = [store for store in free if not self.neighbour(store)]
+            free = far or (free if ANOTHER_COPY in wanted else [])
+        return self.candidate(free[0]) if free else None
 
     def twin(self, store: str) -> str:
         """The chosen store that fails together with a store, or that makes a copy pointless; or nothing."""
@@ -99,10 +105,14 @@ class Search:
         domain = self.lab.failure_domain(store)
         return next((c.store for c in self.chosen if self.lab.failure_domain(c.store) == domain), "")
 
+    def neighbour(self, store: str) -> str:
+        """The chosen store that stands at the same site as a store, or nothing."""
+        site = self.lab.site(store)
+        return next((c.store for c in self.chosen if self.lab.site(c.store) == site), "")
+
     def answer(self, candidate: Candidate, findings: tuple[Finding, ...]) -> None:
         """Take what the judge says of the next candidate: choose it, or go on."""
         self.answers[candidate.store] = findings
-        self.at += 1
         if not errors(findings):
             self.reasons.append(self.why(candidate.store))
             self.chosen.append(candidate)
@@ -223,12 +233,13 @@ def judge_the_rest(searches: Sequence[Search], judge: Judge) -> None:
 
 def errors(findings: Sequence[Finding]) -> list[Finding]:
     """The findings that refuse, in a fixed order."""
-    return sorted((f for f in findings if f.severity is Severity.ERROR), key=finding_order)
+    return sorted((f for f in findings if f.refuses), key=finding_order)
 
 
 def wants(findings: Sequence[Finding]) -> str:
     """The message that asks for another copy, or nothing."""
-    return next((f.message.rstrip(".") for f in sorted(findings, key=finding_order) if f.wants == "another_copy"), "")
+    asking = (f for f in sorted(findings, key=finding_order) if f.wants in (ANOTHER_COPY, ANOTHER_SITE))
+    return next((f.message.rstrip(".") for f in asking), "")
 
 
 def finding_order(finding: Finding) -> tuple[str, ...]:
