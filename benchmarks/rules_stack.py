@@ -27,6 +27,7 @@ _LEVELS = tuple(Level)
 _STACK = "bench"
 _ROOT = f"urn:pulumi:{_STACK}::{_STACK}::pulumi:pulumi:Stack::{_STACK}-{_STACK}"
 _PROVIDER = f"urn:pulumi:{_STACK}::{_STACK}::pulumi:providers:aws::default::04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_ACCOUNT = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 _SOURCE = "project:///__main__.py#17"
 _TERRAFORM = {
     "bucket": "aws_s3_bucket",
@@ -67,10 +68,12 @@ def stack(buckets: int) -> dict[str, Any]:
     steps = [_step("pulumi:pulumi:Stack", f"{_STACK}-{_STACK}", {}, parent=None)]
     for name, facts in _declarations(lab):
         steps.append(_step("slidebox:index:Declaration", name, {"facts": facts}))
+    steps.append(_step(_ACCOUNT, "account", dict.fromkeys(_BLOCKS, True), provided=True))
     for number, dataset in enumerate(_datasets(lab)):
         for kind, properties in _resources(lab, number, dataset).items():
             token = f"aws:s3/{kind}:{kind[0].upper()}{kind[1:]}"
-            steps.append(_step(token, _name(number), properties, needs=number))
+            above = [] if kind == "bucket" else [_urn("aws:s3/bucket:Bucket", _name(number))]
+            steps.append(_step(token, _name(number), properties, provided=True, above=above))
     return {
         "config": {"aws:region": "us-east-1"},
         "steps": steps,
@@ -83,8 +86,15 @@ def stack(buckets: int) -> dict[str, Any]:
 def terraform(buckets: int) -> dict[str, Any]:
     """The same stack as ``terraform show -json`` says it of a plan."""
     lab = generated_lab(buckets)
-    planned: list[dict[str, Any]] = []
-    written: list[dict[str, Any]] = []
+    account = {
+        "address": "aws_s3_account_public_access_block.account",
+        "mode": "managed",
+        "type": "aws_s3_account_public_access_block",
+        "name": "account",
+    }
+    blocks = {_snake(name): True for name in _BLOCKS}
+    planned: list[dict[str, Any]] = [{**account, "schema_version": 0, "values": blocks}]
+    written: list[dict[str, Any]] = [{**account, "provider_config_key": "aws", "expressions": {}}]
     for number, dataset in enumerate(_datasets(lab)):
         for kind, properties in _resources(lab, number, dataset).items():
             about = {
@@ -128,6 +138,7 @@ def _project(number: int, levels: int) -> dict[str, Any]:
         "project": f"project-{number}",
         "title": f"Project {number}",
         "owner": f"person-{number % 40}",
+        "budget": {"monthly": 900, "alerts": [80, 100], "notify": [f"person-{number % 40}"]},
         "audience": {"contributor": [f"team-{number % 10}"], "steward": [f"person-{number % 40}"]},
         "datasets": datasets,
     }
@@ -168,7 +179,11 @@ def _resources(lab: Lab, number: int, dataset: str) -> dict[str, dict[str, Any]]
     policy = {"Version": "2012-10-17", "Statement": [tls, *([reads] if _is_public(number) else [])]}
     key = f"arn:aws:kms:us-east-1:111122223333:key/{number:08d}-0000-4000-8000-000000000000"
     return {
-        "bucket": {"bucket": bucket, "tags": {**tags(lab, dataset), "slidebox:location": f"{dataset}@short@{STORE}"}},
+        "bucket": {
+            "bucket": bucket,
+            "tags": {**tags(lab, dataset), "slidebox:location": f"{dataset}@short@{STORE}"},
+            "logging": {"targetBucket": "bench-lab-logs", "targetPrefix": f"{_name(number)}/"},
+        },
         "bucketPolicy": {"bucket": bucket, "policy": json.dumps(policy)},
         "bucketPublicAccessBlock": {"bucket": bucket, **dict.fromkeys(_BLOCKS, True)},
         "bucketVersioning": {"bucket": bucket, "versioningConfiguration": {"status": "Enabled"}},
@@ -199,16 +214,22 @@ def _urn(token: str, name: str) -> str:
 
 
 def _step(
-    token: str, name: str, inputs: Mapping[str, Any], *, parent: str | None = _ROOT, needs: int | None = None
+    token: str,
+    name: str,
+    inputs: Mapping[str, Any],
+    *,
+    parent: str | None = _ROOT,
+    provided: bool = False,
+    above: Iterable[str] = (),
 ) -> dict[str, Any]:
     """A step that makes one resource, with all that the engine says beside it."""
     urn = _urn(token, name)
-    state: dict[str, Any] = {"urn": urn, "custom": needs is not None, "type": token, "inputs": dict(inputs)}
+    state: dict[str, Any] = {"urn": urn, "custom": provided, "type": token, "inputs": dict(inputs)}
     state |= {"parent": parent} if parent else {}
-    if needs is not None:
-        above = [] if token.endswith(":Bucket") else [_urn("aws:s3/bucket:Bucket", _name(needs))]
-        state |= {"provider": _PROVIDER, "dependencies": above}
-        state["propertyDependencies"] = {key: above if key == "bucket" else [] for key in inputs}
+    if provided:
+        comes_from = list(above)
+        state |= {"provider": _PROVIDER, "dependencies": comes_from}
+        state["propertyDependencies"] = {key: comes_from if key == "bucket" else [] for key in inputs}
     state |= {"sourcePosition": _SOURCE, "stackTrace": [{"sourcePosition": _SOURCE}] * 4}
     return {"op": "create", "urn": urn, "newState": state, "detailedDiff": None}
 
@@ -226,6 +247,7 @@ def _in_terraform(kind: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         "applyServerSideEncryptionByDefault",
         "abortIncompleteMultipartUpload",
         "noncurrentVersionExpiration",
+        "logging",
     }
 
     def spelt(value: Any) -> Any:
