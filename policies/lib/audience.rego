@@ -21,33 +21,29 @@ named := {id: principals |
 }
 
 # METADATA
-# title: The people behind a dataset's audience, teams expanded, by dataset
-people := {id: expanded |
-	some id, principals in named
-	expanded := {person | some principal in principals; some person in persons(principal)}
+# title: Everybody who can do anything anywhere
+# description: So that a rule about few principals need not look through all locations for them.
+seen := {reader.principal | some location in input.locations; some reader in location.readers}
+
+# METADATA
+# title: Readers nobody has named, with the locations they can read
+unnamed_readers := {[id, reader] |
+	count(seen & unnamed) > 0
+	some id, location in input.locations
+	some reader in location.readers
+	reader.principal in unnamed
 }
 
 # METADATA
-# title: The people who may add to a dataset, teams expanded, by dataset
-writers := {id: expanded |
-	some id, dataset in input.datasets
-	expanded := {person |
-		some role in {"contributor", "steward"}
-		some principal in dataset.audience[role]
-		some person in persons(principal)
-	}
-}
-
-# METADATA
-# title: The people who may delete from a dataset, teams expanded, by dataset
-stewards := {id: expanded |
-	some id, dataset in input.datasets
-	expanded := {person | some principal in dataset.audience.steward; some person in persons(principal)}
+# title: The people, teams and services of some of a dataset's roles, and the people of the teams
+# description: A function, as most data are asked about by principals that are named as they are.
+holders(id, some_roles) := principals | {person | some principal in principals; some person in persons(principal)} if {
+	principals := {principal | some role in some_roles; some principal in input.datasets[id].audience[role]}
 }
 
 # METADATA
 # title: Whether a principal that is not itself named belongs to a dataset's audience in a term
-covered(principal, id, _) if within(principal, people[id])
+covered(principal, id, _) if within(principal, holders(id, shape.roles))
 
 covered(principal, id, term) if {
 	principal in open_to_all
@@ -67,6 +63,12 @@ within(principal, some_people) if {
 everyone(id, _) if "anyone" in named[id]
 
 everyone(id, term) if term in input.datasets[id].public_terms
+
+# METADATA
+# title: Whether a dataset is declared for everyone in any term
+public_some_day(id) if "anyone" in named[id]
+
+public_some_day(id) if count(input.datasets[id].public_terms) > 0
 
 # METADATA
 # title: A principal in words
@@ -113,6 +115,15 @@ outside := {principal: person.organisation |
 	person.organisation != "lab"
 	principal := sprintf("person:%s", [name])
 }
+
+# METADATA
+# title: Principals that stand for any of some people, with those they stand for
+# description: So that all other principals cost a rule one look each.
+touching(some_people) := object.union({person: {person} | some person in some_people}, {principal: found |
+	some principal, members in team_people
+	found := members & some_people
+	count(found) > 0
+})
 
 # METADATA
 # title: The day on which an outside person's access to a dataset ends; none if nothing ends it

@@ -6,6 +6,8 @@
 #   it comes from, over any number of steps, whether it is de-identified or not.
 package slidebox.lib.duo
 
+import data.slidebox.lib.lineage
+
 permissions := {
 	"DUO:0000004": "no restriction",
 	"DUO:0000042": "general research use",
@@ -36,27 +38,24 @@ modifiers := {
 }
 
 # METADATA
-# title: The terms that hold for each dataset, with the datasets that they come from
+# title: The terms that hold for a dataset, with the datasets that they come from; only of those that have some
 # description: De-identification cuts the way of what can be recognised, not of what was agreed to.
 terms := {id: found |
-	some id, _ in input.datasets
-	found := {term: sources |
-		some origin in lineage[id]
-		some term in input.datasets[origin].duo
-		sources := {source | some source in lineage[id]; term in input.datasets[source].duo}
+	count(bearing) > 0
+	some id, origins in lineage.of
+	sources := origins & bearing
+	count(sources) > 0
+	found := {term: those |
+		some source in sources
+		some term in input.datasets[source].duo
+		those := {origin | some origin in sources; term in input.datasets[origin].duo}
 	}
 }
 
-lineage := {id: origins |
-	some id, _ in input.datasets
-	origins := graph.reachable(parents, {id})
-}
-
-parents := {id: found |
-	some id, dataset in input.datasets
-	found := {parent | some parent in dataset.parents; input.datasets[parent]}
-}
+bearing := {id | some id, dataset in input.datasets; count(dataset.duo) > 0}
 
 # METADATA
 # title: A term in words
-in_words(term) := sprintf("%s (%s)", [term, object.union(permissions, modifiers)[term]])
+in_words(term) := sprintf("%s (%s)", [term, object.get(meanings, term, "not a term that is known here")])
+
+meanings := object.union(permissions, modifiers)

@@ -52,7 +52,16 @@ unread_datasets(info) := unread(info, shape.malformed_datasets, "datasets")
 
 # METADATA
 # title: What a rule cannot judge of the things of a map, such as `waivers` or `projects`
-unread_of(info, top) := unread(info, object.get(shape.faults, top, {}), top)
+unread_of(info, top) := unread(
+	info,
+	{called(top, id): fields | some id, fields in object.get(shape.faults, top, {})},
+	top,
+)
+
+# What a subject is called: a project or a waiver by its name alone.
+called("services", id) := sprintf("service:%s", [id])
+
+called(top, id) := id if top != "services"
 
 unread(info, malformed, top) := {said |
 	some subject, fields in malformed

@@ -16,12 +16,73 @@ rank := {"open": 0, "confidential": 1, "coded": 2, "unknown": 3, "identifiable":
 by_rank := ["open", "confidential", "coded", "unknown", "identifiable"]
 
 # METADATA
+# title: In which a patient or donor can be recognised, or in which nothing says that nobody can
+recognisable := {"identifiable", "unknown"}
+
+# METADATA
+# title: The eighteen identifiers that a safe harbor removes
+# description: 45 CFR 164.514(b)(2)(i), from (A) to (R).
+identifiers := {
+	"names",
+	"geography",
+	"dates",
+	"phone",
+	"fax",
+	"email",
+	"social_security",
+	"medical_record",
+	"health_plan",
+	"account",
+	"certificate",
+	"vehicle",
+	"device",
+	"url",
+	"ip_address",
+	"biometric",
+	"photograph",
+	"other_code",
+}
+
+# METADATA
 # title: Datasets with a complete record of their de-identification
+# description: >-
+#   By Safe Harbor, which names every identifier it removes, or by expert determination; by whom, when, and where the
+#   evidence lies. A record without one of these lowers nothing.
 deidentified := {id |
 	some id, dataset in input.datasets
 	dataset.deidentification.recorded == true
 	dataset.deidentification.missing == []
+	decided(dataset.deidentification)
 }
+
+decided(record) if record.method == "expert_determination"
+
+decided(record) if {
+	record.method == "safe_harbor"
+	left_in(record) == set()
+}
+
+left_in(record) := identifiers - {identifier | some identifier in record.identifiers}
+
+# METADATA
+# title: What a record of a de-identification lacks, by dataset
+incomplete := {id: lacking |
+	some id, dataset in input.datasets
+	dataset.deidentification.recorded == true
+	not id in deidentified
+	lacking := lacks(dataset.deidentification)
+}
+
+lacks(record) := sprintf("a safe harbor removes eighteen identifiers, and %s not named", [are(left_in(record))]) if {
+	record.missing == []
+	record.method == "safe_harbor"
+} else := sprintf("%s not recorded", [are({name | some name in record.missing} | unsaid(record))])
+
+unsaid(record) := {"method" | not record.method in {"safe_harbor", "expert_determination"}}
+
+are(names) := sprintf("%s is", [concat("", names)]) if count(names) == 1
+
+are(names) := sprintf("%s are", [concat(", ", sort(names))]) if count(names) != 1
 
 # METADATA
 # title: Effective sensitivity, by dataset
