@@ -14,7 +14,22 @@ import pytest
 from slidebox import cli
 from slidebox.errors import DeclarationError, InputError, Problem
 from slidebox.labfile import check_lab, dump, find_root, load, load_lab_file, load_with_sources
-from slidebox.model import Audience, Dataset, Declared, Keep, Lab, Level, Origin, Project, Sensitivity, Term
+from slidebox.model import (
+    Audience,
+    Dataset,
+    Declared,
+    Keep,
+    Lab,
+    LabFile,
+    Level,
+    Origin,
+    Person,
+    Project,
+    Sensitivity,
+    Store,
+    System,
+    Term,
+)
 from slidebox.quantities import Size
 
 LABS = Path(__file__).parent / "labs"
@@ -138,6 +153,14 @@ def test_sizes_keep_their_unit() -> None:
     """A size of 0.95 TB is written back as 0.95 TB, not as 950 GB."""
     lab = load(REPOSITORY)
     assert "size: 0.95 TB\n" in dump(lab)["projects/pediatric-atlas.yaml"]
+
+
+def test_what_was_written_is_written_back_even_if_it_is_the_default() -> None:
+    """A region that equals the default is a place; without one, the lab's own stores are where the lab is."""
+    store = Store(system=System.INTERNAL_DRIVE, region="us-east-1")
+    people = {"ann": Person(name="Ann")}
+    lab = Lab(file=LabFile(lab="way", title="Way", people=people, stores={"bench": store}), projects={})
+    assert dump(lab)["lab.yaml"].endswith("bench:\n    system: internal_drive\n    region: us-east-1\n")
 
 
 def test_every_value_has_its_place() -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from slidebox.errors import DeclarationError, InputError, Problem
 from slidebox.labfile.complaints import complain, nearest
@@ -120,7 +119,7 @@ def load_lab_file(root: Path) -> LabFile:
 def dump(lab: Lab) -> dict[str, str]:
     """The files of a lab by name, as text that `load` reads back to an equal lab.
 
-    What equals a default is left out; sizes and durations keep the unit they were written with.
+    What nobody wrote is left out; sizes and durations keep the unit they were written with.
     """
     files = {LAB_FILE: write(_plain(lab.file))}
     for name, project in lab.projects.items():
@@ -129,11 +128,10 @@ def dump(lab: Lab) -> dict[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    """A declared value as mappings, lists, text, numbers and truth values, without what equals a default."""
+    """A declared value as mappings, lists, text, numbers and truth values, without what nobody wrote."""
     if isinstance(value, BaseModel):
-        fields = type(value).model_fields
-        told = {name: getattr(value, name) for name in fields}
-        return {n: _plain(v) for n, v in told.items() if fields[n].is_required() or v != _default(fields[n])}
+        told = {name: getattr(value, name) for name, field in type(value).model_fields.items() if _said(value, name)}
+        return {name: _plain(inner) for name, inner in told.items()}
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):
@@ -142,8 +140,12 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, StrEnum | dt.date | Size | Duration) else value
 
 
-def _default(field: FieldInfo) -> Any:
-    return field.get_default(call_default_factory=True, validated_data={})
+def _said(model: BaseModel, name: str) -> bool:
+    """Whether a key has to be written: to write a default can mean more than to say nothing, as a region does."""
+    field, value = type(model).model_fields[name], getattr(model, name)
+    if name in model.model_fields_set and value not in (None, (), {}):
+        return True
+    return field.is_required() or value != field.get_default(call_default_factory=True, validated_data={})
 
 
 def _sorted(problems: Sequence[Problem]) -> tuple[Problem, ...]:
