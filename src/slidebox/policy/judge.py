@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
@@ -13,6 +14,9 @@ from slidebox.systems import Systems
 
 # What a rule of datasets may speak of besides.
 _TOPS = ("datasets", "projects", "waivers", "people", "teams", "agreements", "stores")
+
+_OTHERS = ("people", "teams", "services", "agreements", "stores", "systems")
+"""What a rule can speak of besides datasets, projects and waivers."""
 
 
 class PolicyJudge:
@@ -55,36 +59,56 @@ class PolicyJudge:
     ) -> Mapping[tuple[str, Term], tuple[Finding, ...]]:
         """What the rules say about all that was chosen for a dataset and term; every pair is answered.
 
-        A finding about a dataset as such answers for each of its terms that were asked about. Findings about
-        ancestors that were not asked about are theirs, and left out; so are those about projects, people and
-        waivers, which no placement can mend.
+        A finding about a dataset as such answers for each of its terms that were asked about. What refuses a
+        project, a waiver, a person, a service or an agreement answers for all that it could concern; where it
+        is only a warning it is not about a place, and left out, as are findings about ancestors that were not
+        asked about.
 
         Raises
         ------
         UnreadableError
-            If the rules cannot be asked.
+            If the rules cannot be asked, or speak of something that is not in the facts.
         """
         asked = [candidate for _, _, candidates in chosen for candidate in candidates]
         facts = self._book.document(asked, gate=self._gate, now=self._now)
         answers: dict[tuple[str, Term], list[Finding]] = {(dataset, term): [] for dataset, term, _ in chosen}
-        by_subject: dict[str, list[tuple[str, Term]]] = {}
-        for dataset, term in answers:
-            by_subject.setdefault(dataset, []).append((dataset, term))
-            by_subject.setdefault(f"{dataset}@{term}", []).append((dataset, term))
-        services = {f"service:{name}" for name in facts["services"]}
+        keys: dict[str, list[tuple[str, Term]]] = {}
+        for key in answers:
+            keys.setdefault(key[0], []).append(key)
         for finding in self._rules.ask(facts, "dataset"):
-            _must_be_known(finding, by_subject, *(facts[top] for top in _TOPS), services)
-            for key in by_subject.get(finding.subject, ()):
+            for key in _concerned(finding, facts, keys):
                 answers[key].append(finding)
         return {key: tuple(findings) for key, findings in answers.items()}
 
 
+def _concerned(
+    finding: Finding, facts: Mapping[str, Any], asked: Mapping[str, list[tuple[str, Term]]]
+) -> Iterable[tuple[str, Term]]:
+    """The datasets and terms, of those that were asked about by dataset, that a finding is about."""
+    dataset, _, place = finding.subject.partition("@")
+    if dataset in facts["datasets"]:
+        term = place.partition("@")[0]
+        return [key for key in asked.get(dataset, ()) if term in ("", key[1])]
+    project = facts["waivers"].get(finding.subject, {}).get("project", finding.subject)
+    name = finding.subject.rpartition(":")[2]
+    if project not in facts["projects"] and not any(name in facts[top] for top in _OTHERS) and name != "facts":
+        raise _unasked(finding)
+    if not finding.refuses:
+        return ()
+    everything = project not in facts["projects"]
+    return [
+        key
+        for name, keys in asked.items()
+        if everything or facts["datasets"][name]["project"] == project
+        for key in keys
+    ]
+
+
 def _of(answers: Mapping[str, list[Finding]], finding: Finding) -> list[Finding]:
     if finding.subject not in answers:
-        raise UnreadableError(f"a rule spoke of something it was not asked about: {finding}")
+        raise _unasked(finding)
     return answers[finding.subject]
 
 
-def _must_be_known(finding: Finding, *known: Iterable[str]) -> None:
-    if not any(finding.subject in place for place in known):
-        raise UnreadableError(f"a rule spoke of something it was not asked about: {finding}")
+def _unasked(finding: Finding) -> UnreadableError:
+    return UnreadableError(f"a rule spoke of something it was not asked about: {finding}")
