@@ -28,10 +28,13 @@ def test_a_group_reads_through_its_bits() -> None:
         ("0777", {"team:imaging": ("read", "write", "delete"), "any_account": ("read", "write", "delete")}),
         ("703", {"any_account": ("read", "write", "delete")}),
         ("0o2750", {"team:imaging": ("read",)}),
+        ("3770", {"team:imaging": ("read", "write")}),
+        ("1777", {"team:imaging": ("read", "write"), "any_account": ("read", "write")}),
+        ("1750", {"team:imaging": ("read",)}),
     ],
 )
 def test_bits_mean_actions(mode: str, actions: dict[str, tuple[str, ...]]) -> None:
-    """Read or pass through is reading; write and pass through is writing and deleting."""
+    """Read or pass through is reading; write and pass through is writing, and deleting but with the sticky bit."""
     assert actions == {r.principal: r.actions for r in mode_readers(mode, "imaging", ("team:imaging",))}
 
 

@@ -6,7 +6,7 @@ import asyncio
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slidebox import labfile
+from slidebox.access.posix import mode_readers
 from slidebox.access.s3 import user_readers
-from slidebox.components import provision
+from slidebox.components import program, provision
 from slidebox.components.grants import bucket_policy, folder_mode, user_name, user_policy
-from slidebox.model import Role
+from slidebox.model import Candidate, Finding, Gate, Role, Severity, Term
+from slidebox.plan import Chosen
+from slidebox.policy import PolicyJudge
 
 NAME = st.from_regex(r"[a-z][a-z0-9]{0,12}(-[a-z0-9]{1,12}){0,2}", fullmatch=True)
 ROLES = st.sets(st.sampled_from(list(Role)), min_size=1)
@@ -179,6 +182,77 @@ def test_a_refusal_of_the_rules_makes_nothing(tmp_path: Path, monkeypatch: pytes
         registered(from_yaml)
 
 
+@pytest.mark.usefixtures("opa")
+def test_what_anyone_will_read_is_asked_about_at_the_gate_of_publishing_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only that, with all its copies; a refusal there refuses the project, unless it is waived."""
+    asked: list[tuple[str, list[str]]] = []
+    waived = ""
+
+    class Judge(PolicyJudge):
+        """Refuses to publish, and notes what it is asked about."""
+
+        def candidates(self, candidates: list[Candidate]) -> Mapping[str, tuple[Finding, ...]]:
+            said = dict(super().candidates(candidates))
+            if self._gate is Gate.PUBLISH:
+                asked.append(("candidates", [c.id for c in candidates]))
+                said |= {
+                    c.id: (Finding("test/publish", Severity.ERROR, c.id, "it is not ready", waived=waived),)
+                    for c in candidates
+                }
+            return said
+
+        def chosen(self, chosen: list[Chosen]) -> Mapping[tuple[str, Term], tuple[Finding, ...]]:
+            if self._gate is Gate.PUBLISH:
+                asked.append(("chosen", [c.id for _, _, candidates in chosen for c in candidates]))
+            return super().chosen(chosen)
+
+    monkeypatch.setattr(program, "PolicyJudge", Judge)
+    public = PROJECT.replace("activity: resting}", "activity: resting, licence: CC0-1.0, public_from: mid}")
+    write_lab(tmp_path, public)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(pulumi.RunError, match=r"(?s)refuse organoids, and nothing of it is made:.*test/publish"):
+        registered(from_yaml)
+    both = ["organoids/raw_images@mid@bench", "organoids/raw_images@mid@safe"]
+    assert asked == [("candidates", both), ("chosen", both)]
+    waived = "until 2027-01-31 by ada: the record is on its way"
+    assert ("slidebox:drive:Folder", "raw_images@bench") in registered(from_yaml)
+
+
+SERVED = LAB.replace(
+    "  bench:",
+    "  cloud: {system: internal_drive, kind: s3, endpoint: 'https://s3.us-east-1.amazonaws.com', failure_domain: far}\n"
+    "  bench:",
+)
+
+
+@pytest.mark.usefixtures("opa")
+def test_a_bucket_of_a_service_has_everything_that_its_data_ask_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Versions, encryption, a block; what nobody needs any more goes by itself, but never versions to be kept."""
+    kept = PROJECT.replace("activity: resting}", "activity: resting, retention: 7 years}").replace(
+        "    size: 2 MB", "    keep: scratch\n    expire_after: 30 days\n    size: 2 MB"
+    )
+    write_lab(tmp_path, kept, SERVED)
+    monkeypatch.chdir(tmp_path)
+    found = registered(from_yaml)
+    settings = {
+        name: {key: inputs.get(key) for key in ("versioning", "encryption", "publicAccessBlock", "lifecycle", "policy")}
+        for (kind, name), inputs in found.items()
+        if kind == "slidebox:s3:Bucket"
+    }
+    usual = {"versioning": True, "encryption": "AES256", "publicAccessBlock": True, "policy": None}
+    assert settings == {
+        "raw_images@cloud": {**usual, "lifecycle": {"abortMultipartDays": 7}},
+        "segmentation_masks@cloud": {
+            **usual,
+            "lifecycle": {"abortMultipartDays": 7, "oldVersionsDays": 90, "expireDays": 30},
+        },
+    }
+
+
 def test_a_declaration_that_is_wrong_is_one_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it was written in Python."""
     write_lab(tmp_path)
@@ -261,3 +335,10 @@ def test_a_folders_mode_lets_in_whom_the_audience_names(
 ) -> None:
     """Without a declared group nobody but the account itself."""
     assert folder_mode(group=group, public=public, writers=writers) == mode
+
+
+@pytest.mark.parametrize(("group", "mode"), [("imaging", "3770"), (None, "0700")])
+def test_members_of_a_group_do_not_delete_raw_images_of_others(group: str | None, mode: str) -> None:
+    """They add and read; without a group there are no members."""
+    assert folder_mode(group=group, public=False, writers=True, irreplaceable=True) == mode
+    assert {a for r in mode_readers(mode, "imaging", ("team:imaging",)) for a in r.actions} <= {"read", "write"}

@@ -64,7 +64,7 @@ def inputs(service: str) -> dict[str, Any]:
         "versioning": True,
         "encryption": "AES256",
         "publicAccessBlock": True,
-        "lifecycle": {"abortMultipartDays": 7},
+        "lifecycle": {"abortMultipartDays": 7, "oldVersionsDays": 90, "expireDays": 30},
         "tags": {"lab": "lab", "owner": "ada"},
     }
 
@@ -79,8 +79,14 @@ def test_every_setting_arrives_and_is_read_back(kind: Bucket, inputs: dict[str, 
     block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True}
     assert len(block) == 4
-    (expiry,) = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
-    assert (expiry["Status"], expiry["AbortIncompleteMultipartUpload"]) == ("Enabled", {"DaysAfterInitiation": 7})
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"]
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+    expected = {
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
+        "Expiration": {"Days": 30},
+    }
+    assert {action: rule[action] for rule in rules for action in expected if action in rule} == expected
     assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
     assert state["lacks"] == []
     found = kind.read(CONTEXT, id_, state, inputs)
@@ -100,6 +106,35 @@ def test_drift_of_every_setting_is_seen_and_mended(kind: Bucket, inputs: dict[st
     difference = kind.diff(CONTEXT, found.state, found.inputs, inputs)
     assert difference.changed == ("encryption", "lifecycle", "publicAccessBlock")
     assert difference.replace == ()
+    kind.update(CONTEXT, id_, found.state, inputs)
+    mended = kind.read(CONTEXT, id_, state, inputs)
+    assert mended is not None
+    assert mended.inputs == inputs
+
+
+@pytest.mark.parametrize(
+    ("change", "found_there"),
+    [
+        ({"Status": "Disabled"}, {"abortMultipartDays": 7, "oldVersionsDays": 90}),
+        (
+            {"Filter": {"Prefix": "scratch/"}},
+            {"abortMultipartDays": 7, "oldVersionsDays": 90, "others": ["slidebox-expire"]},
+        ),
+        ({"Expiration": {"Days": 5}}, {"abortMultipartDays": 7, "oldVersionsDays": 90, "expireDays": 5}),
+    ],
+)
+def test_a_rule_of_the_lifecycle_that_somebody_has_changed_is_seen_and_mended(
+    kind: Bucket, inputs: dict[str, Any], service: str, change: dict[str, Any], found_there: dict[str, Any]
+) -> None:
+    """Switched off, for some objects only, or of other days."""
+    id_, state = kind.create(CONTEXT, inputs)
+    s3 = boto3.client("s3", endpoint_url=service, **KEYS)  # type: ignore[call-overload]
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=inputs["bucket"])["Rules"]
+    changed = [{**rule, **change} if rule["ID"] == "slidebox-expire" else rule for rule in rules]
+    s3.put_bucket_lifecycle_configuration(Bucket=inputs["bucket"], LifecycleConfiguration={"Rules": changed})
+    found = kind.read(CONTEXT, id_, state, inputs)
+    assert found is not None
+    assert found.inputs["lifecycle"] == found_there
     kind.update(CONTEXT, id_, found.state, inputs)
     mended = kind.read(CONTEXT, id_, state, inputs)
     assert mended is not None

@@ -6,6 +6,8 @@ import re
 
 from slidebox.access.reader import ANY_ACCOUNT, UNKNOWN, Reader, merged
 
+_STICKY = 0o1000
+
 _MODE = re.compile(r"^(?:0o)?([0-7]{3,4})$")
 
 
@@ -28,19 +30,21 @@ def mode_readers(mode: object, group: str, group_principals: tuple[str, ...]) ->
         return (Reader(UNKNOWN, ("read", "write", "delete"), (f"mode {mode!r} cannot be read",)),)
     text = match[1]
     bits = int(text, 8)
+    sticky = bool(bits & _STICKY)
     readers = [
         Reader(principal, actions, (f"mode {text}", f"group {group or 'of the folder'}"))
         for principal in group_principals or (UNKNOWN,)
-        if (actions := _actions(bits >> 3 & 7))
+        if (actions := _actions(bits >> 3 & 7, sticky))
     ]
-    if actions := _actions(bits & 7):
+    if actions := _actions(bits & 7, sticky):
         readers.append(Reader(ANY_ACCOUNT, actions, (f"mode {text}", "every account of the machine")))
     return merged(readers)
 
 
-def _actions(bits: int) -> tuple[str, ...]:
+def _actions(bits: int, sticky: bool) -> tuple[str, ...]:
     """What three bits allow in a folder; passing through (x) is enough to read a file whose name is known."""
     reads = ("read",) if bits & 0o5 else ()
-    # Writing to a folder takes both bits; it is also what deleting from it takes.
-    writes = ("write", "delete") if bits & 0o3 == 0o3 else ()
+    # Writing to a folder takes both bits; it is also what deleting from it takes, but where the sticky bit
+    # leaves that to whoever owns the file or the folder.
+    writes = (("write",) if sticky else ("write", "delete")) if bits & 0o3 == 0o3 else ()
     return reads + writes

@@ -76,7 +76,7 @@ def bucket_policy(bucket: str, *, public: bool) -> dict[str, Any] | None:
     }
 
 
-def folder_mode(*, group: str | None, public: bool, writers: bool) -> str:
+def folder_mode(*, group: str | None, public: bool, writers: bool, irreplaceable: bool = False) -> str:
     """The mode of a folder.
 
     A shared folder hands its group to what is put into it (set-group-ID). Without a declared group
@@ -90,8 +90,10 @@ def folder_mode(*, group: str | None, public: bool, writers: bool) -> str:
         Whether anyone may read.
     writers
         Whether members of the group add data.
+    irreplaceable
+        Whether the data cannot be made again: members then do not delete what others have added (sticky bit).
     """
     others = 5 if public else 0
     if group is None:
         return f"07{others}{others}"
-    return f"27{7 if writers else 5}{others}"
+    return f"{3 if irreplaceable else 2}7{7 if writers else 5}{others}"

@@ -13,8 +13,8 @@ from slidebox.components.resources import Bucket, BucketArgs, Folder, FolderArgs
 from slidebox.model import Role
 from slidebox.provider.stores import StoreRef
 
-# An upload that nobody has finished for a week is not going on any more, and is paid for.
-_ABORT_UPLOADS_DAYS = 7
+_LIFECYCLE = {"abort_days": "abortMultipartDays", "noncurrent_days": "oldVersionsDays", "expire_days": "expireDays"}
+"""The inputs of a bucket, by what the facts call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,10 @@ class LocationArgs:
         Whether anyone may read it.
     writers
         Whether anybody but the owner adds data.
+    irreplaceable
+        Whether the data cannot be made again.
+    lifecycle
+        What happens to them by themselves, as the facts have it.
     tags, facts
         Whose it is, and what is declared of its data.
     """
@@ -42,6 +46,8 @@ class LocationArgs:
     quota: int
     public: bool
     writers: bool
+    irreplaceable: bool
+    lifecycle: Mapping[str, Any]
     tags: Mapping[str, str]
     facts: Mapping[str, Any]
 
@@ -88,7 +94,9 @@ class DriveLocation(pulumi.ComponentResource):
                 root=drive.root,
                 lab=drive.lab,
                 path=path,
-                mode=folder_mode(group=drive.group, public=args.public, writers=args.writers),
+                mode=folder_mode(
+                    group=drive.group, public=args.public, writers=args.writers, irreplaceable=args.irreplaceable
+                ),
                 group=drive.group,
                 quota=args.quota,
                 capacity=drive.capacity,
@@ -125,7 +133,7 @@ class BucketLocation(pulumi.ComponentResource):
                 object_lock={"mode": "GOVERNANCE", "days": lock_days} if lock_days else None,
                 encryption="AES256" if served else None,
                 public_access_block=not args.public if served else None,
-                lifecycle={"abortMultipartDays": _ABORT_UPLOADS_DAYS} if served else None,
+                lifecycle=_rules(args.lifecycle) if served else None,
                 policy=bucket_policy(bucket, public=args.public),
                 quota=args.quota,
                 tags=args.tags,
@@ -134,6 +142,11 @@ class BucketLocation(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"bucket": self.bucket.bucket})
+
+
+def _rules(lifecycle: Mapping[str, Any]) -> dict[str, int]:
+    """The rules of a bucket's lifecycle that the facts ask for."""
+    return {theirs: lifecycle[ours] for ours, theirs in _LIFECYCLE.items() if isinstance(lifecycle[ours], int)}
 
 
 class StoreUsers(pulumi.ComponentResource):

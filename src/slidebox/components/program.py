@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 
 from slidebox import drives, facts, labfile
+from slidebox.access import ANYONE
 from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
 from slidebox.components.running import running
 from slidebox.errors import DeclarationError, InputError
@@ -19,13 +20,13 @@ from slidebox.model import (
     PUBLIC,
     Candidate,
     Finding,
+    Gate,
     Lab,
     LabFile,
     Level,
     Placement,
     Project,
     Role,
-    Severity,
     StoreKind,
     System,
     Term,
@@ -95,20 +96,34 @@ def _declared(start: Path, *, needed: bool) -> tuple[Lab | None, Path]:
 def decide(lab: Lab, systems: Systems, project: str, today: dt.date) -> tuple[TermPlan, ...]:
     """The plan of a project's datasets in their current terms.
 
+    Whatever anyone will be able to read is asked about once more at the gate of publishing.
+
     Raises
     ------
     InputError
         If a rule refuses any of them: then nothing at all is made.
     """
-    with Rules() as rules:
-        plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, today), now=today, projects=[project])
     declared = lab.projects[project]
     current = {declared.dataset_id(level): declared.activity_of(level).term for level in declared.datasets}
-    entries = tuple(entry for entry in plan.terms if current.get(entry.dataset) is entry.term)
-    refusals = sorted({f for entry in entries for f in entry.findings if f.severity is Severity.ERROR}, key=str)
+    with Rules() as rules:
+        plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, today), now=today, projects=[project])
+        entries = tuple(entry for entry in plan.terms if current.get(entry.dataset) is entry.term)
+        published = _published(entries, PolicyJudge(rules, lab, systems, today, gate=Gate.PUBLISH))
+    planned = {f for entry in entries for f in entry.findings}
+    refusals = sorted({f for f in planned | published if f.refuses}, key=str)
     if refusals:
         raise InputError(_refusal(project, refusals))
     return entries
+
+
+def _published(entries: Iterable[TermPlan], judge: PolicyJudge) -> set[Finding]:
+    """What the rules say of what becomes public: of each place that anyone can read, and of its dataset."""
+    opened = [entry for entry in entries if any(ANYONE in place.readers for place in entry.placements)]
+    if not opened:
+        return set()
+    places = judge.candidates([p.candidate for entry in opened for p in entry.placements if ANYONE in p.readers])
+    together = judge.chosen([(e.dataset, e.term, tuple(p.candidate for p in e.placements)) for e in opened])
+    return {finding for said in (*places.values(), *together.values()) for finding in said}
 
 
 def _refusal(project: str, findings: list[Finding]) -> str:
@@ -191,6 +206,8 @@ class Program:
             quota=self._project.datasets[chosen.level].size.bytes,
             public=self._project.public_in(chosen.level, candidate.term),
             writers=bool(audience.contributor or audience.steward),
+            irreplaceable=chosen.level is Level.RAW_IMAGES,
+            lifecycle=self._book.lifecycle(candidate),
             tags=facts.tags(self._lab, candidate.dataset),
             facts=self._book.fragment(candidate.dataset, siblings),
         )

@@ -110,7 +110,7 @@ class BucketArgs:
     public_access_block
         Whether public access is blocked; the service's own default where None.
     lifecycle
-        ``abortMultipartDays`` and ``oldVersionsDays``.
+        ``abortMultipartDays``, ``oldVersionsDays`` and ``expireDays``.
     policy
         The bucket policy; nobody but users' own policies where None.
     quota

@@ -77,7 +77,7 @@ class Bucket(ResourceType):
             "objectLock": ("object", "Lock objects: mode (GOVERNANCE or COMPLIANCE) and days."),
             "encryption": ("string", "Encryption at rest by default: AES256 or aws:kms."),
             "publicAccessBlock": ("boolean", "Block public access."),
-            "lifecycle": ("object", "abortMultipartDays and oldVersionsDays."),
+            "lifecycle": ("object", "abortMultipartDays, oldVersionsDays and expireDays."),
             "policy": ("object", "The bucket policy."),
             "quota": ("number", "How many bytes are meant to lie in it."),
             "tags": ("object", "The lab's tags; the owner's mark is added."),

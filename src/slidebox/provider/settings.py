@@ -35,7 +35,12 @@ _ABSENT = frozenset(
 # versitygw without a folder for versions, and services whose object lock is off for good.
 _OFF = frozenset({"VersioningNotConfigured", "ObjectLockNotEnabled"})
 _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-_ABORT, _OLD_VERSIONS = "slidebox-abort-multipart", "slidebox-old-versions"
+_LIFECYCLE: Mapping[str, tuple[str, str, str]] = {
+    "abortMultipartDays": ("slidebox-abort-multipart", "AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
+    "oldVersionsDays": ("slidebox-old-versions", "NoncurrentVersionExpiration", "NoncurrentDays"),
+    "expireDays": ("slidebox-expire", "Expiration", "Days"),
+}
+"""The rules of a lifecycle, by input: their names, and where S3 writes the days."""
 
 # A GET about a bucket that does not exist says only that; where an endpoint has no bucket yet, its own
 # name is all there is. Measured with versitygw 1.8.0.
@@ -129,23 +134,29 @@ def _write_block(client: S3Client, bucket: str, value: bool | None) -> None:
 
 def _read_lifecycle(client: S3Client, bucket: str) -> dict[str, Any] | None:
     found: dict[str, Any] = {}
-    for rule in client.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", []):
-        if rule.get("ID") == _ABORT:
-            found["abortMultipartDays"] = rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation")
-        elif rule.get("ID") == _OLD_VERSIONS:
-            found["oldVersionsDays"] = rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays")
-        else:
+    inputs = {name: key for key, (name, _, _) in _LIFECYCLE.items()}
+    listed: list[Any] = list(client.get_bucket_lifecycle_configuration(Bucket=bucket).get("Rules", []))
+    for rule in listed:
+        key = inputs.get(rule.get("ID", ""))
+        if key is None or not _is_for_all(rule):
             found.setdefault("others", []).append(rule.get("ID", "unnamed"))
+        elif rule.get("Status") == "Enabled":
+            _, action, days = _LIFECYCLE[key]
+            found[key] = rule.get(action, {}).get(days)
     return found or None
 
 
+def _is_for_all(rule: Mapping[str, Any]) -> bool:
+    """Whether a rule of a lifecycle is about every object of its bucket."""
+    return not rule.get("Prefix") and not any((rule.get("Filter") or {}).values())
+
+
 def _write_lifecycle(client: S3Client, bucket: str, value: Mapping[str, Any] | None) -> None:
-    rules: list[Any] = []
-    if value and value.get("abortMultipartDays"):
-        days = {"DaysAfterInitiation": value["abortMultipartDays"]}
-        rules.append({"ID": _ABORT, "AbortIncompleteMultipartUpload": days})
-    if value and value.get("oldVersionsDays"):
-        rules.append({"ID": _OLD_VERSIONS, "NoncurrentVersionExpiration": {"NoncurrentDays": value["oldVersionsDays"]}})
+    rules: list[Any] = [
+        {"ID": name, action: {days: value[key]}}
+        for key, (name, action, days) in _LIFECYCLE.items()
+        if value and value.get(key)
+    ]
     if not rules:
         client.delete_bucket_lifecycle(Bucket=bucket)
         return
