@@ -483,7 +483,7 @@ def test_a_refused_store_elsewhere_gives_way_to_the_next_one_elsewhere() -> None
 
 def test_a_declared_site_counts() -> None:
     """Two clusters on one campus are one place; a shelf in the bank's vault is another."""
-    stores_ = {
+    stores_: dict[str, dict[str, object]] = {
         "bench": STORES["bench"],
         "bandicoot": STORES["bandicoot"],
         "vault": {"system": "external_drive", "site": "bank"},

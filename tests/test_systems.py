@@ -20,6 +20,7 @@ def cells(row: Row) -> list[tuple[str, str, Cell[object]]]:
     for name in COLUMNS:
         column: Column[object] = getattr(row, name)
         found += [(name, "playbook", column.playbook), (name, "today", column.today)]
+    found += [("besides", name, getattr(row.besides, name)) for name in ("shared", "licence")]
     return found + [
         ("classes", name, Cell[object].model_validate(cell.model_dump())) for name, cell in row.classes.items()
     ]
@@ -117,6 +118,52 @@ def test_limits_of_today() -> None:
     assert limits(System.GITHUB).max_file_bytes == 100 * 2**20
     assert limits(System.DROPBOX).max_total_bytes == 15 * 10**12
     assert (limits(System.FIGSHARE_PLUS).min_bytes, limits(System.FIGSHARE_PLUS).max_bytes) == (20 * 10**9, 5 * 10**12)
+
+
+def test_an_external_drive_hangs_on_one_computer() -> None:
+    """Everything else serves several people at once."""
+    assert [system for system in System if not load_systems().limits(system).shared] == [System.EXTERNAL_DRIVE]
+
+
+def test_the_licence_that_a_system_publishes_under_is_a_fact_with_a_note() -> None:
+    """IDR takes two, and the more permissive counts; elsewhere who publishes chooses."""
+    limits = load_systems().limits
+    assert {system: limits(system).licence for system in System if limits(system).licence} == {System.IDR: "CC0-1.0"}
+    assert "CC BY" in table()[System.IDR].besides.licence.note
+
+
+def test_storage_classes_have_their_minimum_days_sizes_and_transitions() -> None:
+    """As the service charges for them; a system with one way to keep data has none."""
+    classes = load_systems().classes(System.CLOUD)
+    about = {
+        name: (c.min_days, c.min_object_bytes, c.overhead_bytes, c.transition_usd_per_1000)
+        for name, c in classes.items()
+    }
+    assert about == {
+        "standard": (0, 0, 0, 0),
+        "infrequent": (30, 128 * 1024, 0, 0.01),
+        "archive": (90, 128 * 1024, 0, 0.02),
+        "onezone_ia": (30, 128 * 1024, 0, 0.01),
+        "intelligent_tiering": (0, 0, 0, 0.01),
+        "glacier": (90, 0, 40 * 1024, 0.03),
+        "deep_archive": (180, 0, 40 * 1024, 0.05),
+    }
+    # 0.0125 USD per GiB is 11.64 USD per TB of 10^12 bytes.
+    assert round(classes["infrequent"].usd_per_tb_month, 2) == 11.64
+    assert load_systems().classes(System.INTERNAL_DRIVE) == {}
+
+
+def test_a_lab_overrides_what_the_table_has_no_column_for() -> None:
+    """Its IDR study has CC BY; its external drive hangs on a server."""
+    own = playbook(
+        limits={"idr": {"licence": "CC-BY-4.0"}, "external_drive": {"shared": "yes"}, "dvc": {"licence": "none"}}
+    )
+    limits = load_systems(own).limits
+    assert (limits(System.IDR).licence, limits(System.EXTERNAL_DRIVE).shared, limits(System.DVC).licence) == (
+        "CC-BY-4.0",
+        True,
+        None,
+    )
 
 
 def test_figure_1_knows_every_level_and_term() -> None:
