@@ -19,7 +19,7 @@ test_finds_a_rule_by_its_place if {
 		"sharing/identifiable_never_public",
 		"sharing/derived_as_sensitive_as_parents",
 	} with input as circled
-	rules(main.together_findings) == {"keeping/raw_two_copies"} with input as alone
+	rules(main.together_findings) == {"keeping/raw_copies"} with input as alone
 }
 
 test_joins_the_scopes if {

@@ -3,6 +3,8 @@ package slidebox.cost.ownership_tags_test
 import data.slidebox.cost.ownership_tags as rule
 import data.slidebox.lib.fixture_test as fixture
 
+passes := fixture.facts
+
 refused := fixture.with_location(fixture.at_bench, {"tags": {"lab": " ", "project": "nf1"}})
 
 test_names_the_tags_that_are_missing_or_empty if {
@@ -14,7 +16,8 @@ test_names_the_tags_that_are_missing_or_empty if {
 		"path": [],
 		"cure": rule.info.cure,
 		"wants": "",
-	}} with input as fixture.with_location(fixture.at_bench, {"tags": {"lab": " "}})
+		"waived": "",
+	}} with input as refused
 }
 
 test_a_tag_has_to_say_something if {
@@ -34,13 +37,13 @@ test_names_every_missing_tag if {
 	} with input as document
 }
 
-test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as fixture.facts
+test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA
 # title: A field that is missing, of another type or unknown makes the rule fail
 test_fails_without_any_field_it_reads if {
 	every field in rule.info.reads {
-		documents := fixture.broken(fixture.facts, field)
+		documents := fixture.broken(passes, field)
 		count(documents) > 0
 		every document in documents {
 			some finding in rule.location_findings with input as document

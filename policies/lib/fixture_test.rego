@@ -221,7 +221,7 @@ facts := {
 # title: A waiver that would hold
 waiver := {
 	"project": "nf1",
-	"rule": "keeping/raw_two_copies",
+	"rule": "keeping/raw_copies",
 	"location": "raw_images",
 	"reason": "the second drive is on order",
 	"by": "alice",

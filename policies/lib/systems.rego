@@ -11,3 +11,13 @@ own := {"internal_drive", "external_drive", "local_cluster", "deletion"}
 # METADATA
 # title: The system that keeps nothing
 deletion := "deletion"
+
+# METADATA
+# title: The drive that hangs on one computer, and lies in a drawer for the rest of the time
+external_drive := "external_drive"
+
+# METADATA
+# title: Whether a location is a bucket or a container, which have lifecycles and uploads in parts
+bucket(location) if input.stores[location.store].kind == "s3"
+
+bucket(location) if location.system == "cloud"

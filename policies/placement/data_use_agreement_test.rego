@@ -3,6 +3,8 @@ package slidebox.placement.data_use_agreement_test
 import data.slidebox.lib.fixture_test as fixture
 import data.slidebox.placement.data_use_agreement as rule
 
+passes := fixture.facts
+
 coded := fixture.with_dataset(fixture.raw, {"sensitivity": "coded"})
 
 dropbox := {"store": "dropbox", "system": "dropbox"}
@@ -20,6 +22,7 @@ test_names_the_store_and_the_cause if {
 		"path": [],
 		"cure": rule.info.cure,
 		"wants": "",
+		"waived": "",
 	}} with input as refused
 }
 
@@ -45,7 +48,7 @@ test_an_agreement_allows_it if {
 }
 
 test_a_determination_allows_coded_data_but_not_identifiable_ones if {
-	determination := {"deidentification": {"recorded": true, "missing": []}}
+	determination := {"deidentification": {"recorded": true, "missing": [], "method": "expert_determination"}}
 	document := fixture.changed(refused, ["datasets", fixture.raw], determination)
 	rule.location_findings == set() with input as document
 
@@ -54,13 +57,13 @@ test_a_determination_allows_coded_data_but_not_identifiable_ones if {
 	count(said) == 1
 }
 
-test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as fixture.facts
+test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA
 # title: A field that is missing, of another type or unknown makes the rule fail
 test_fails_without_any_field_it_reads if {
 	every field in rule.info.reads {
-		documents := fixture.broken(fixture.facts, field)
+		documents := fixture.broken(passes, field)
 		count(documents) > 0
 		every document in documents {
 			some finding in rule.location_findings with input as document

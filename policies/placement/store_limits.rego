@@ -28,6 +28,7 @@
 #     - Playbook, Table 1, column "Size limits"
 package slidebox.placement.store_limits
 
+import data.slidebox.lib.amounts
 import data.slidebox.lib.judge
 
 info := judge.rule(rego.metadata.chain())
@@ -105,14 +106,4 @@ limits_of[name] contains object.union(limit, {"value": value}) if {
 
 amount(count, "files") := sprintf("%d files", [count])
 
-amount(count, "B") := sprintf("%v %s", [round((count / scale.bytes) * 100) / 100, scale.name]) if {
-	scale := [step | some step in scales; count >= step.bytes][0]
-} else := sprintf("%v B", [count])
-
-scales := [
-	{"name": "PB", "bytes": 1000000000000000},
-	{"name": "TB", "bytes": 1000000000000},
-	{"name": "GB", "bytes": 1000000000},
-	{"name": "MB", "bytes": 1000000},
-	{"name": "kB", "bytes": 1000},
-]
+amount(count, "B") := amounts.bytes(count)

@@ -3,6 +3,8 @@ package slidebox.placement.store_limits_test
 import data.slidebox.lib.fixture_test as fixture
 import data.slidebox.placement.store_limits as rule
 
+passes := fixture.facts
+
 limited(change) := fixture.changed(fixture.facts, ["systems", "internal_drive"], change)
 
 refused := limited({"max_bytes": 1000000000})
@@ -21,6 +23,7 @@ test_names_both_amounts if {
 		"path": [],
 		"cure": rule.info.cure,
 		"wants": "",
+		"waived": "",
 	}} with input as refused
 }
 
@@ -48,13 +51,13 @@ test_a_limit_may_be_reached if {
 	said(fixture.changed(fixture.facts, ["stores", "bench"], {"capacity": "none"})) == set()
 }
 
-test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as fixture.facts
+test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA
 # title: A field that is missing, of another type or unknown makes the rule fail
 test_fails_without_any_field_it_reads if {
 	every field in rule.info.reads {
-		documents := fixture.broken(fixture.facts, field)
+		documents := fixture.broken(passes, field)
 		count(documents) > 0
 		every document in documents {
 			some finding in rule.location_findings with input as document

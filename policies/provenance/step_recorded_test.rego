@@ -3,6 +3,8 @@ package slidebox.provenance.step_recorded_test
 import data.slidebox.lib.fixture_test as fixture
 import data.slidebox.provenance.step_recorded as rule
 
+passes := fixture.facts
+
 unrecorded := {"step": {"recorded": false, "missing": ["repository", "commit", "date"]}}
 
 refused := fixture.with_dataset(fixture.masks, unrecorded)
@@ -20,6 +22,7 @@ test_a_dataset_with_parents_has_a_step if {
 		"path": [],
 		"cure": rule.info.cure,
 		"wants": "",
+		"waived": "",
 	}} with input as refused
 }
 
@@ -56,13 +59,13 @@ test_what_others_made_names_where_it_came_from if {
 	said({"parents": [], "origin": "industry", "agreement": "assayworks"}) == set()
 }
 
-test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as fixture.facts
+test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as passes
 
 # METADATA
 # title: A field that is missing, of another type or unknown makes the rule fail
 test_fails_without_any_field_it_reads if {
 	every field in rule.info.reads {
-		documents := fixture.broken(fixture.facts, field)
+		documents := fixture.broken(passes, field)
 		count(documents) > 0
 		every document in documents {
 			some finding in rule.declared_findings with input as document

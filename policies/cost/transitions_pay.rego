@@ -1,0 +1,114 @@
+# METADATA
+# scope: package
+# title: A transition saves more than it costs
+# description: >-
+#   Moving objects to a cheaper class costs a fee for each of them. Counted over the year that follows, or until the
+#   data move on or expire, the move saves more than that; and nothing moves whose objects are smaller than the new
+#   class bills.
+# custom:
+#   id: cost/transitions_pay
+#   severity: error
+#   scope: [location]
+#   gates: [plan, preview, live]
+#   waivable: true
+#   reads:
+#     - location.dataset
+#     - location.system
+#     - location.storage_class
+#     - location.lifecycle
+#     - dataset.bytes
+#     - dataset.files
+#     - system.classes
+#   cure: Take the transition away, or bundle the files so that there are fewer objects to move.
+#   references:
+#     - Amazon S3 pricing, lifecycle transition requests
+#     - Amazon S3 User Guide, constraints and considerations for transitions
+package slidebox.cost.transitions_pay
+
+import data.slidebox.lib.classes
+import data.slidebox.lib.judge
+
+info := judge.rule(rego.metadata.chain())
+
+days_of_a_year := 365
+
+months_of_a_year := 12
+
+location_findings contains finding if {
+	some id, move in moves
+	some transition in move.transitions
+	dataset := input.datasets[move.dataset]
+	target := classes.class_of(move.system, transition.storage_class)
+	some loss in losses(move, transition, dataset, target)
+	finding := judge.finding(info, id, loss)
+}
+
+location_findings contains finding if {
+	some id, move in moves
+	some transition in move.transitions
+	some name in {transition.storage_class, source(move, transition)}
+	not classes.class_of(move.system, name)
+	finding := judge.graded(info, "warning", id, sprintf(
+		"nothing is known about the class %s of %s: whether moving there or from there pays cannot be said",
+		[name, move.system],
+	))
+}
+
+location_findings contains finding if some finding in judge.unread_locations(info)
+
+# Most locations have no transition.
+moves := {id: move |
+	some id, location in input.locations
+	count(location.lifecycle.transitions) > 0
+	move := {
+		"dataset": location.dataset,
+		"system": location.system,
+		"storage_class": location.storage_class,
+		"transitions": location.lifecycle.transitions,
+		"expire_days": location.lifecycle.expire_days,
+	}
+}
+
+losses(_, transition, dataset, target) := {sprintf(
+	"%s bills %v bytes for every object at least, and these have %v on average: they would move for nothing",
+	[transition.storage_class, target.min_object_bytes, round(classes.mean_bytes(dataset))],
+)} if {
+	classes.too_small(dataset, target)
+} else := set() if {
+	dataset.files == 0
+}
+
+losses(move, transition, dataset, target) := {sprintf(
+	"moving %v objects to %s after %v days costs %s and saves %s in the %v days that follow",
+	[dataset.files, transition.storage_class, transition.days, classes.usd(fee), saved_in_words(saving), days],
+) |
+	fee >= saving
+} if {
+	dataset.files > 0
+	not classes.too_small(dataset, target)
+	from := classes.class_of(move.system, source(move, transition))
+	days := stay(move, transition)
+	fee := (dataset.files / 1000) * target.transition_usd_per_1000
+	monthly := classes.monthly_usd(dataset, from) - classes.monthly_usd(dataset, target)
+	saving := ((monthly * months_of_a_year) * days) / days_of_a_year
+}
+
+# The class that a transition moves out of: where the last one before it moved to.
+source(move, transition) := name if {
+	earlier := {[other.days, other.storage_class] | some other in move.transitions; other.days < transition.days}
+	count(earlier) > 0
+	[_, name] := max(earlier)
+} else := move.storage_class
+
+# How many days of the following year the data stay in the class they are moved to.
+stay(move, transition) := min({days_of_a_year} | {left |
+	some end in ends(move)
+	end > transition.days
+	left := end - transition.days
+})
+
+ends(move) := {other.days | some other in move.transitions} | {move.expire_days | is_number(move.expire_days)}
+
+saved_in_words(saving) := classes.usd(saving) if saving > 0
+
+saved_in_words(saving) := "nothing" if saving <= 0
