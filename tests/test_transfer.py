@@ -24,9 +24,9 @@ from tests.conftest import RunningGateway
 from slidebox import drives
 from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
 from slidebox.model import Origin, Sensitivity
-from slidebox.provenance import CRATE_FILE, Manifest, decode
+from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.transfer import DrivePlace, Existing, Journal, Place, Quiet, S3Place, client, get, put
-from slidebox.transfer.places import SMALLEST_PART, part_size
+from slidebox.transfer.places import SMALLEST_PART, Content, part_size
 from slidebox.transfer.source import scan
 
 DATASET = "test/raw_images"
@@ -811,3 +811,76 @@ def test_no_file_has_more_parts_than_s3_allows(size: int) -> None:
 def test_a_listing_is_sorted_and_whole(source: Path) -> None:
     """Whatever order the disk has, a manifest has one."""
     assert [f.path for f in scan(source)] == sorted(FILES)
+
+
+# Folders of raw images that several people add to
+
+
+def as_member(number: int, do: Callable[[], object]) -> str:
+    """Do something as a member of group 4242 with an account of its own; answers what went wrong."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        said = "it ended early"
+        try:
+            os.setgroups([])
+            os.setgid(4242)
+            os.setuid(number)
+            os.umask(0o022)
+            do()
+            said = ""
+        except SlideboxError as error:
+            said = str(error)
+        finally:
+            os.write(writing, said.encode())
+            os._exit(0)
+    os.close(writing)
+    os.waitpid(child, 0)
+    with os.fdopen(reading, encoding="utf-8") as answer:
+        return answer.read()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as two people")
+def test_two_people_add_raw_images_and_neither_replaces_the_others(tmp_path: Path) -> None:
+    """The manifest is everybody's, the images are whose they are (sticky bit)."""
+    for folder in [tmp_path, *list(tmp_path.parents)[:-1]]:
+        folder.chmod(folder.stat().st_mode | 0o011)
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    os.chown(shelf, 0, 4242)
+    shelf.chmod(0o3770)
+    place = on_shelf(shelf)
+    long, short = b"a manifest of some length", b"a shorter one"
+
+    def store(name: str, data: bytes, manifest: bytes, before: bytes | None) -> None:
+        entry = FileEntry(name, len(data), hashlib.sha256(data).hexdigest())
+        with place.writing():
+            place.write(Content(entry), iter([data]))
+            place.publish(manifest, before)
+
+    assert as_member(5001, lambda: store("a.tif", b"one", long, None)) == ""
+    assert as_member(5002, lambda: store("b.tif", b"two", short, long)) == ""
+    assert contents(shelf) == {"a.tif": b"one", "b.tif": b"two"}
+    assert place.manifest() == short
+    assert "not allowed" in as_member(5002, lambda: store("a.tif", b"mine", long, short))
+    assert (shelf / "a.tif").read_bytes() == b"one"
+
+
+def test_a_manifest_that_cannot_be_replaced_is_written_over_only_where_the_folder_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal for any other reason stays one."""
+    place = on_shelf(tmp_path)
+    with place.writing():
+        place.publish(b"before", None)
+
+    def refuse(_: Path, target: Path) -> Path:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(target))
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with place.writing(), pytest.raises(UnreadableError):
+        place.publish(b"x", b"before")
+    tmp_path.chmod(0o1700)
+    with place.writing():
+        place.publish(b"after", b"before")
+    assert place.manifest() == b"after"
