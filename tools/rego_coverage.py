@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Run the rules' own tests with `opa test`, and insist that they reach every line."""
+"""Run the rules' own tests with `opa test`, insist that they reach every line, and say how many that are."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ def missed(report: dict[str, Any]) -> list[str]:
     ]
 
 
+def figure(report: dict[str, Any]) -> str:
+    """How much of the rules, their tests apart, is reached: in per cent and in lines."""
+    files = [file for name, file in report["files"].items() if not name.endswith("_test.rego")]
+    reached = sum(file.get("covered_lines", 0) for file in files)
+    lines = reached + sum(file.get("not_covered_lines", 0) for file in files)
+    return f"{100 * reached / lines if lines else 0:.2f} % of the rules' lines are reached: {reached:,} of {lines:,}"
+
+
 def main(folder: str) -> int:
     """Test, then measure; 0 where all tests pass and all lines are reached."""
     tests = subprocess.run([*_TEST, folder], check=False)
@@ -32,10 +40,10 @@ def main(folder: str) -> int:
         return measured.returncode
     report = json.loads(measured.stdout)
     gaps = missed(report)
-    print(f"opa test: {report['coverage']} % of lines covered")
+    print(f"opa test: {figure(report)}")
     for gap in gaps:
         print(f"  no test reaches {gap}")
-    return 1 if gaps else 0
+    return 1 if gaps or not report.get("covered_lines") else 0
 
 
 if __name__ == "__main__":
