@@ -34,13 +34,19 @@ INSTALLER_ANSWERS_SECONDS = 6.0
 INSTALLER_SECONDS = 600.0
 
 # How long a build takes on two cores with an empty Go cache, in minutes.
-MINUTES = {"pulumi": 4, "versitygw": 4, "opa": 2}
+MINUTES = {"pulumi": 4, "versitygw": 4, "opa": 2, "conftest": 5}
 # Where each program keeps its own version, for the linker; OPA has it in its source.
 VERSION_VARIABLE = {
     "pulumi": "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
     "versitygw": "main.Version",
+    "conftest": "github.com/open-policy-agent/conftest/internal/version.Version",
 }
-ASK_VERSION = {"pulumi": ["version"], "opa": ["version"], "versitygw": ["--version"]}
+ASK_VERSION = {
+    "pulumi": ["version"],
+    "opa": ["version"],
+    "versitygw": ["--version"],
+    "conftest": ["--version"],  # no engine of slidebox: what benchmarks/rules.py measures beside it
+}
 
 Version = tuple[int, int, int]
 Say = Callable[[str], None]
