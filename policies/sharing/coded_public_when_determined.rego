@@ -2,8 +2,9 @@
 # scope: package
 # title: Coded data are public only with a recorded determination
 # description: >-
-#   Pseudonymised data, and what comes from them, are neither declared public nor readable by anyone unless it is
-#   recorded that they are de-identified: by Safe Harbor or by expert determination, by whom, when, with evidence.
+#   Pseudonymised data, and what comes from them, are neither declared public nor readable by anyone who is not named
+#   unless it is recorded that they are de-identified: by whom, when, with evidence, and by Safe Harbor, which names
+#   the eighteen identifiers that were removed, or by expert determination.
 # custom:
 #   id: sharing/coded_public_when_determined
 #   severity: error
@@ -18,7 +19,9 @@
 #     - dataset.deidentification
 #     - dataset.audience
 #     - dataset.public_terms
-#   cure: Record the determination under `deidentification` (method, by, date, evidence), or keep the audience named.
+#   cure: >-
+#     Record the determination under `deidentification` (method, by, date, evidence, and for a safe harbor all eighteen
+#     identifiers), or keep the audience named.
 #   references:
 #     - 45 CFR 164.514(b)(1), (b)(2)
 #     - 45 CFR 164.514(e), limited data sets need a data use agreement
@@ -31,15 +34,14 @@ import data.slidebox.lib.sensitivity
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	some id, location in input.locations
-	location.dataset in undetermined
-	some reader in location.readers
-	reader.principal in audience.open_to_all
+	some [id, reader] in audience.unnamed_readers
+	dataset := input.locations[id].dataset
+	dataset in undetermined
 	finding := judge.by(
-		judge.finding(info, id, sprintf(
-			"%s can read coded data without a recorded determination; %s",
-			[audience.in_words(reader.principal), sensitivity.cause(location.dataset)],
-		)),
+		judge.finding(info, id, sprintf("%s can read coded data without a recorded determination; %s", [
+			audience.in_words(reader.principal),
+			sensitivity.cause(dataset),
+		])),
 		reader.path,
 	)
 }
@@ -48,7 +50,7 @@ location_findings contains finding if some finding in judge.unread_locations(inf
 
 declared_findings contains finding if {
 	some id in undetermined
-	declared_public(id)
+	audience.public_some_day(id)
 	finding := judge.finding(info, id, sprintf(
 		"coded data are declared public without a recorded determination; %s",
 		[sensitivity.cause(id)],
@@ -57,12 +59,8 @@ declared_findings contains finding if {
 
 declared_findings contains finding if some finding in judge.unread_datasets(info)
 
-undetermined contains id if {
+undetermined := {id |
 	some id, effective in sensitivity.effective
 	effective == "coded"
 	not id in sensitivity.deidentified
 }
-
-declared_public(id) if "anyone" in audience.named[id]
-
-declared_public(id) if count(input.datasets[id].public_terms) > 0

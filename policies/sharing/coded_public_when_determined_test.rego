@@ -1,13 +1,19 @@
 package slidebox.sharing.coded_public_when_determined_test
 
 import data.slidebox.lib.fixture_test as fixture
+import data.slidebox.lib.sensitivity
 import data.slidebox.sharing.coded_public_when_determined as rule
 
 coded := fixture.with_dataset(fixture.raw, {"sensitivity": "coded"})
 
 public := {"public_terms": ["long"]}
 
-determined := {"deidentification": {"recorded": true, "missing": []}}
+determined := {"deidentification": {
+	"recorded": true,
+	"missing": [],
+	"method": "safe_harbor",
+	"identifiers": [identifier | some identifier in sensitivity.identifiers],
+}}
 
 read_by(document, principal) := fixture.changed(document, ["locations", fixture.at_bench], {"readers": [{
 	"principal": principal,
@@ -16,6 +22,12 @@ read_by(document, principal) := fixture.changed(document, ["locations", fixture.
 }]})
 
 refused := fixture.changed(read_by(coded, "anyone"), ["datasets", fixture.raw], public)
+
+passes := fixture.changed(
+	fixture.changed(refused, ["datasets", fixture.raw], determined),
+	["datasets", fixture.masks],
+	{"sensitivity": "coded"},
+)
 
 test_names_the_reader_and_the_path if {
 	rule.location_findings == {{
@@ -26,6 +38,7 @@ test_names_the_reader_and_the_path if {
 		"path": ["mode 2755"],
 		"cure": rule.info.cure,
 		"wants": "",
+		"waived": "",
 	}} with input as read_by(coded, "any_account")
 }
 
@@ -33,10 +46,39 @@ test_allows_named_people if rule.location_findings == set() with input as read_b
 
 test_allows_open_data if rule.location_findings == set() with input as read_by(fixture.facts, "anyone")
 
+test_refuses_every_unnamed_reader if {
+	every principal in ["anyone", "any_account", "unknown"] {
+		said := rule.location_findings with input as read_by(coded, principal)
+		count(said) == 1
+	}
+}
+
 test_allows_what_is_determined if {
 	document := fixture.changed(refused, ["datasets", fixture.raw], determined)
 	rule.location_findings == set() with input as document
-	{finding.subject | some finding in rule.declared_findings} == set() with input as document
+	rule.declared_findings == set() with input as document
+}
+
+test_an_expert_needs_no_list_of_identifiers if {
+	expert := {"deidentification": {"method": "expert_determination", "identifiers": []}}
+	document := fixture.changed(passes, ["datasets", fixture.raw], expert)
+	rule.location_findings == set() with input as document
+}
+
+test_an_incomplete_determination_is_none if {
+	every change in [
+		{"missing": ["by"]},
+		{"recorded": false},
+		{"method": "none"},
+		{"identifiers": ["names", "dates"]},
+	] {
+		said := rule.location_findings with input as fixture.changed(
+			passes,
+			["datasets", fixture.raw, "deidentification"],
+			change,
+		)
+		count(said) == 1
+	}
 }
 
 test_refuses_a_declaration_in_both_spellings if {
@@ -57,11 +99,17 @@ all_findings := rule.location_findings | rule.declared_findings
 
 test_says_nothing_about_a_good_lab if all_findings == set() with input as fixture.facts
 
+test_passes_and_refused_are_what_they_say if {
+	all_findings == set() with input as passes
+	said := all_findings with input as refused
+	count(said) > 0
+}
+
 # METADATA
 # title: A field that is missing, of another type or unknown makes the rule fail
 test_fails_without_any_field_it_reads if {
 	every field in rule.info.reads {
-		documents := fixture.broken(fixture.facts, field)
+		documents := fixture.broken(passes, field)
 		count(documents) > 0
 		every document in documents {
 			some finding in all_findings with input as document

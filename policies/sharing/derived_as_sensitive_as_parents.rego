@@ -3,7 +3,8 @@
 # title: Derived data are as sensitive as what they come from
 # description: >-
 #   A dataset that is declared less sensitive than something it comes from, over any number of steps and projects,
-#   needs a recorded de-identification: method, by whom, when, evidence. What it comes from has to be declared.
+#   needs a recorded de-identification: by whom, when, with evidence, and by Safe Harbor with its eighteen identifiers
+#   or by expert determination. What it comes from has to be declared.
 # custom:
 #   id: sharing/derived_as_sensitive_as_parents
 #   severity: error
@@ -14,7 +15,9 @@
 #     - dataset.sensitivity
 #     - dataset.parents
 #     - dataset.deidentification
-#   cure: Declare the higher sensitivity, or record the de-identification completely (method, by, date, evidence).
+#   cure: >-
+#     Declare the higher sensitivity, or record the de-identification completely (method, by, date, evidence, and for a
+#     safe harbor all eighteen identifiers).
 #   references:
 #     - 45 CFR 164.514(a)-(c)
 #     - NIH NOT-OD-21-013, protection of participants' privacy
@@ -40,14 +43,8 @@ declared_findings contains finding if {
 }
 
 declared_findings contains finding if {
-	some id, dataset in input.datasets
-	dataset.deidentification.recorded == true
-	missing := dataset.deidentification.missing
-	count(missing) > 0
-	finding := judge.finding(info, id, sprintf(
-		"the de-identification lowers nothing: %s not recorded",
-		[concat(", ", missing)],
-	))
+	some id, lacking in sensitivity.incomplete
+	finding := judge.finding(info, id, sprintf("the de-identification lowers nothing: %s", [lacking]))
 }
 
 declared_findings contains finding if some finding in judge.unread_datasets(info)

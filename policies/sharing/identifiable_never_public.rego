@@ -32,15 +32,14 @@ import data.slidebox.lib.sensitivity
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	some id, location in input.locations
-	effective := sensitivity.effective[location.dataset]
-	effective in never_public
-	some reader in location.readers
-	reader.principal in audience.unnamed
+	some [id, reader] in audience.unnamed_readers
+	dataset := input.locations[id].dataset
+	effective := sensitivity.effective[dataset]
+	effective in sensitivity.recognisable
 	finding := judge.by(
 		judge.finding(info, id, sprintf(
 			"%s can read %s data; %s",
-			[audience.in_words(reader.principal), effective, sensitivity.cause(location.dataset)],
+			[audience.in_words(reader.principal), effective, sensitivity.cause(dataset)],
 		)),
 		reader.path,
 	)
@@ -50,7 +49,7 @@ location_findings contains finding if some finding in judge.unread_locations(inf
 
 declared_findings contains finding if {
 	some id, effective in sensitivity.effective
-	effective in never_public
+	effective in sensitivity.recognisable
 	"anyone" in audience.named[id]
 	finding := judge.finding(info, id, sprintf(
 		"%s data are declared for anyone; %s",
@@ -60,7 +59,7 @@ declared_findings contains finding if {
 
 declared_findings contains finding if {
 	some id, effective in sensitivity.effective
-	effective in never_public
+	effective in sensitivity.recognisable
 	not "anyone" in audience.named[id] # said above already
 	terms := input.datasets[id].public_terms
 	count(terms) > 0
@@ -71,6 +70,3 @@ declared_findings contains finding if {
 }
 
 declared_findings contains finding if some finding in judge.unread_datasets(info)
-
-# What is not known to be anything else may be identifiable.
-never_public := {"identifiable", "unknown"}

@@ -11,6 +11,19 @@ read_by(document, principal) := fixture.changed(document, ["locations", fixture.
 	"path": ["bucket policy", "Statement 1"],
 }]})
 
+deidentified := {"deidentification": {
+	"recorded": true,
+	"missing": [],
+	"method": "expert_determination",
+	"identifiers": [],
+}}
+
+passes := fixture.changed(
+	read_by(identifiable, "anyone"),
+	["datasets", fixture.masks],
+	object.union(deidentified, {"public_terms": ["long"]}),
+)
+
 refused := fixture.changed(
 	read_by(identifiable, "anyone"),
 	["datasets", fixture.masks],
@@ -26,6 +39,7 @@ test_names_the_reader_the_path_and_the_origin if {
 		"path": ["bucket policy", "Statement 1"],
 		"cure": rule.info.cure,
 		"wants": "",
+		"waived": "",
 	}} with input as read_by(identifiable, "anyone")
 }
 
@@ -49,23 +63,26 @@ test_allows_what_is_not_identifiable if {
 	}
 }
 
-test_a_recorded_deidentification_cuts_the_taint if {
-	document := fixture.changed(
-		read_by(identifiable, "anyone"),
-		["datasets", fixture.masks],
-		{"deidentification": {"recorded": true, "missing": []}},
-	)
-	rule.location_findings == set() with input as document
-}
+test_a_recorded_deidentification_cuts_the_taint if rule.location_findings == set() with input as passes
 
 test_an_incomplete_deidentification_cuts_nothing if {
-	document := fixture.changed(
-		read_by(identifiable, "anyone"),
-		["datasets", fixture.masks],
-		{"deidentification": {"recorded": true, "missing": ["evidence"]}},
+	said := rule.location_findings with input as fixture.changed(
+		passes,
+		["datasets", fixture.masks, "deidentification"],
+		{"missing": ["evidence"]},
 	)
-	said := rule.location_findings with input as document
 	count(said) == 1
+}
+
+test_no_deidentification_makes_identifiable_data_public if {
+	document := fixture.changed(
+		fixture.changed(identifiable, ["datasets", fixture.raw], deidentified),
+		["datasets", fixture.raw],
+		{"public_terms": ["mid", "long"]},
+	)
+	{finding.message | some finding in rule.declared_findings} == {
+		"identifiable data are declared public in the terms mid, long; it is declared identifiable",
+	} with input as document
 }
 
 test_what_comes_from_something_unknown_may_be_identifiable if {
@@ -100,11 +117,17 @@ all_findings := rule.location_findings | rule.declared_findings
 
 test_says_nothing_about_a_good_lab if all_findings == set() with input as fixture.facts
 
+test_passes_and_refused_are_what_they_say if {
+	all_findings == set() with input as passes
+	said := all_findings with input as refused
+	count(said) > 0
+}
+
 # METADATA
 # title: A field that is missing, of another type or unknown makes the rule fail
 test_fails_without_any_field_it_reads if {
 	every field in rule.info.reads {
-		documents := fixture.broken(fixture.facts, field)
+		documents := fixture.broken(passes, field)
 		count(documents) > 0
 		every document in documents {
 			some finding in all_findings with input as document

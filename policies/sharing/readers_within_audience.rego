@@ -33,10 +33,9 @@ info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
 	some id, location in input.locations
-	strangers := {reader.principal | some reader in location.readers} - audience.named[location.dataset]
 	some reader in location.readers
-	reader.principal in strangers
-	reader.principal != "unknown"
+	not reader.principal in audience.named[location.dataset]
+	reader.principal != "unknown" # said below
 	not audience.covered(reader.principal, location.dataset, location.term)
 	finding := judge.by(
 		judge.finding(info, id, sprintf(
@@ -48,10 +47,9 @@ location_findings contains finding if {
 }
 
 location_findings contains finding if {
-	some id, location in input.locations
-	some reader in location.readers
+	some [id, reader] in audience.unnamed_readers
 	reader.principal == "unknown"
-	effective := object.get(sensitivity.effective, location.dataset, "unknown")
+	effective := object.get(sensitivity.effective, input.locations[id].dataset, "unknown")
 	effective != "open"
 	finding := judge.by(
 		judge.finding(info, id, sprintf("who can read %s data is not known", [effective])),

@@ -11,6 +11,8 @@ read_by(document, principal) := fixture.changed(document, ["locations", fixture.
 
 refused := read_by(fixture.with_dataset(fixture.raw, {"sensitivity": "coded"}), "person:dave")
 
+passes := read_by(fixture.facts, "person:bob")
+
 test_names_the_reader_and_the_path if {
 	rule.location_findings == {{
 		"rule": "sharing/readers_within_audience",
@@ -20,6 +22,7 @@ test_names_the_reader_and_the_path if {
 		"path": ["user dave"],
 		"cure": rule.info.cure,
 		"wants": "",
+		"waived": "",
 	}} with input as refused
 }
 
@@ -86,16 +89,24 @@ test_an_unknown_reader_is_a_finding_for_everything_but_open_data if {
 	}
 }
 
-test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as fixture.facts
+all_findings := rule.location_findings
+
+test_says_nothing_about_a_good_lab if all_findings == set() with input as fixture.facts
+
+test_passes_and_refused_are_what_they_say if {
+	all_findings == set() with input as passes
+	said := all_findings with input as refused
+	count(said) > 0
+}
 
 # METADATA
 # title: A field that is missing, of another type or unknown makes the rule fail
 test_fails_without_any_field_it_reads if {
 	every field in rule.info.reads {
-		documents := fixture.broken(fixture.facts, field)
+		documents := fixture.broken(passes, field)
 		count(documents) > 0
 		every document in documents {
-			some finding in rule.location_findings with input as document
+			some finding in all_findings with input as document
 			startswith(finding.message, "cannot be judged: ")
 		}
 	}
@@ -106,7 +117,7 @@ test_fails_without_any_field_it_reads if {
 test_refuses_whatever_is_missing if {
 	every field in fixture.fields {
 		every document in fixture.broken(refused, field) {
-			said := rule.location_findings with input as document
+			said := all_findings with input as document
 			count(said) > 0
 		}
 	}
@@ -115,6 +126,6 @@ test_refuses_whatever_is_missing if {
 # METADATA
 # title: A document without its maps is refused
 test_refuses_an_empty_document if {
-	said := rule.location_findings with input as {}
+	said := all_findings with input as {}
 	count(said) > 0
 }
