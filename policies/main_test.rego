@@ -17,6 +17,7 @@ test_finds_a_rule_by_its_place if {
 	rules(main.location_findings) == {"cost/ownership_tags"} with input as untagged
 	rules(main.declared_findings) == {
 		"sharing/identifiable_never_public",
+		"sharing/identifiable_named_people_only",
 		"sharing/derived_as_sensitive_as_parents",
 	} with input as circled
 	rules(main.together_findings) == {"keeping/raw_copies"} with input as alone
@@ -31,6 +32,6 @@ test_joins_the_scopes if {
 
 test_a_finding_has_every_field if {
 	every finding in main.findings {
-		object.keys(finding) == {"rule", "severity", "subject", "message", "path", "cure", "wants"}
+		object.keys(finding) == {"rule", "severity", "subject", "message", "path", "cure", "wants", "waived"}
 	} with input as circled
 }
