@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from slidebox import __version__, labfile, report, revision
-from slidebox.cli.checking import Answer, check, check_public, check_stack, own_rules
+from slidebox.cli.checking import Answer, check, check_live, check_public, check_stack, own_rules, plan_of
 from slidebox.cli.console import Output
 from slidebox.cli.evidence import write_evidence
 from slidebox.errors import InputError, SlideboxError
 from slidebox.labfile.positions import Position
 from slidebox.model import Gate, Lab, Plan
 from slidebox.policy import RuleInfo, Rules, list_rules
+from slidebox.preview import facts_of, read
 from slidebox.report import Located, Places, Report
 from slidebox.report.found import counted, ordered
 
@@ -37,6 +38,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--evidence", type=_FILE, metavar="FILE", help="With --gate publish: write what was known into FILE.")
 @click.option("--preview", type=_FILE, metavar="FILE", help="Ask about a saved `pulumi preview --json --show-sames`.")
 @click.option("--state", type=_FILE, metavar="FILE", help="Ask about an exported stack: `pulumi stack export`.")
+@click.option("--live", "is_live", is_flag=True, help="Ask about what the lab's running stores really hold.")
 @click.option("--base", metavar="REV", help="Say what changes against this git revision.")
 @click.pass_obj
 def command(
@@ -49,24 +51,29 @@ def command(
     evidence: Path | None,
     preview: Path | None,
     state: Path | None,
+    is_live: bool,
     base: str | None,
 ) -> int:
-    """Ask the lab's rules: no engine, no credentials, nothing is made.
+    """Ask the lab's rules: no engine, no credentials (but with --live), nothing is made.
 
-    Checks the projects named, or all; or with --preview or --state a stack. Exits with 1 if a rule refuses
-    something that is not waived, with 2 if what is declared is wrong, and with 3 if the rules could not be
-    asked: then nothing is said about findings.
+    Checks the projects named, or all; with --preview or --state a stack; with --live what is there. Exits
+    with 1 if a rule refuses something that is not waived, with 2 if what is declared is wrong, and with 3
+    if the rules could not be asked: then nothing is said about findings.
     """
     form = "json" if as_json else form
     output = Output(form != "text")
     asked = _Asked(lab_dir, projects, form, dt.datetime.now(tz=dt.UTC).date(), output)
     stacks = [file for file in (preview, state) if file]
-    if len(stacks) > 1 or (stacks and (projects or gate or base)):
-        raise click.UsageError("--preview and --state go alone: without projects, --gate or --base.")
+    if len(stacks) + is_live > 1 or ((stacks or is_live) and (gate or base is not None)):
+        raise click.UsageError("--preview, --state and --live go alone: without --gate or --base.")
+    if stacks and projects:
+        raise click.UsageError("A stack is checked whole: name no projects with --preview or --state.")
     if evidence and gate != "publish":
         raise click.UsageError("--evidence goes with --gate publish.")
     if stacks:
         found = asked.stack(stacks[0])
+    elif is_live:
+        found = asked.live()
     elif gate == "publish":
         found = asked.public(base, evidence)
     else:
@@ -102,32 +109,46 @@ class _Asked:
     def plan(self, base: str | None) -> Report:
         """Ask about the plan."""
         root, lab = self._lab()
+        changed = _changed(root, base)
         own = own_rules(root, lab.file)
         with self.output.working("asking the rules of the plan"), Rules(own=own) as rules:
             answer = check(lab, self.projects, self.now, rules)
-        return self._report(root, lab, answer, Gate.PLAN, counted(len(self.projects or lab.projects), "project"), base)
+        what = counted(len(self.projects or lab.projects), "project")
+        return self._compared(self._report(root, lab, answer, Gate.PLAN, what, changed), root, lab, answer.plan, base)
 
     def public(self, base: str | None, evidence: Path | None) -> Report:
         """Ask about what anyone could read."""
         root, lab = self._lab()
+        changed = _changed(root, base)
         own = own_rules(root, lab.file)
         with self.output.working("asking the rules of what is public"), Rules(own=own) as rules:
             answer = check_public(lab, self.projects, self.now, rules)
             if evidence:
                 write_evidence(evidence, lab, answer, rules, own, self.now)
-        datasets = len({entry.dataset for entry in answer.plan.terms}) if answer.plan else 0
-        return self._report(root, lab, answer, Gate.PUBLISH, counted(datasets, "public dataset"), base)
+        what = counted(len(answer.public), "public dataset")
+        return self._compared(
+            self._report(root, lab, answer, Gate.PUBLISH, what, changed), root, lab, answer.plan, base
+        )
+
+    def live(self) -> Report:
+        """Ask about what is there."""
+        root, lab = self._lab()
+        with self.output.working("reading the stores"), Rules(own=own_rules(root, lab.file)) as rules:
+            answer = check_live(root, lab, self.projects, self.now, rules)
+        what = f"{counted(len(answer.facts[0]['locations']), 'location')} of the running stores"
+        return self._report(root, lab, answer, Gate.LIVE, what)
 
     def stack(self, file: Path) -> Report:
         """Ask about a saved preview or an exported stack; where there is a lab, with its own rules and its files."""
         lab = self._lab_if_any()
+        stack = facts_of(read(file), self.now, Gate.PREVIEW)
         own = own_rules(lab[0], lab[1].file) if lab else None
         with self.output.working(f"asking the rules of {file.name}"), Rules(own=own) as rules:
-            answer = check_stack(file, self.now, rules)
+            answer = check_stack(stack, rules)
         facts = answer.facts[0]
         what = f"{counted(len(facts['locations']), 'location')} of {file.name}"
         if lab:
-            return self._report(*lab, answer, Gate.PREVIEW, what, None)
+            return self._report(*lab, answer, Gate.PREVIEW, what)
         place = Position(file.as_posix(), 1, 1)
         found = ordered(Located(f, place, resource=answer.urns.get(f.subject, "")) for f in answer.findings)
         return Report(str(facts["lab"]["name"]), Gate.PREVIEW, what, found, self._rules(answer, Gate.PREVIEW, own))
@@ -145,15 +166,21 @@ class _Asked:
             return None
         return root, labfile.load(root)
 
-    def _report(self, root: Path, lab: Lab, answer: Answer, gate: Gate, what: str, base: str | None) -> Report:
-        """Where each finding comes from, and what changes."""
+    def _report(
+        self,
+        root: Path,
+        lab: Lab,
+        answer: Answer,
+        gate: Gate,
+        what: str,
+        changed: Mapping[str, frozenset[int]] | None = None,
+    ) -> Report:
+        """What was found, each finding with the place that it comes from."""
         rules = self._rules(answer, gate, own_rules(root, lab.file))
-        changed = revision.changed_lines(root, base) if base else {}
         places = Places(root, lab, rules, changed)
         found = ordered(places.locate(finding, answer.urns.get(finding.subject, "")) for finding in answer.findings)
         folder = revision.folder_in_repository(root)
-        checked = Report(lab.file.lab, gate, what, found, rules, folder)
-        return self._compared(checked, root, lab, answer.plan, base) if base and answer.plan else checked
+        return Report(lab.file.lab, gate, what, found, rules, folder, notes=answer.notes)
 
     def _rules(self, answer: Answer, gate: Gate, own: Path | None) -> tuple[RuleInfo, ...]:
         """The rules that were asked; not looked up where nothing of them will be shown."""
@@ -161,8 +188,10 @@ class _Asked:
             return ()
         return tuple(rule for rule in list_rules(own=own) if gate in rule.gates)
 
-    def _compared(self, checked: Report, root: Path, lab: Lab, plan: Plan, base: str) -> Report:
+    def _compared(self, checked: Report, root: Path, lab: Lab, plan: Plan | None, base: str | None) -> Report:
         """The report with what changes against the base, or with the reason why that cannot be said."""
+        if base is None or plan is None:
+            return checked
         before: tuple[Plan, Lab] | None = None
         with revision.checked_out(root, base) as folder:
             if (folder / labfile.LAB_FILE).is_file():
@@ -170,9 +199,9 @@ class _Asked:
                     before = self._planned(folder)
                 except SlideboxError as error:
                     note = f"what changes against {base} cannot be said: {error.message.replace(str(folder), base)}"
-                    return _with(checked, notes=(note,))
+                    return replace(checked, notes=(*checked.notes, note))
         changes = report.changes_between(before, (plan, lab))
-        return _with(checked, base=base, changes=changes)
+        return replace(checked, base=base, changes=changes)
 
     def _planned(self, folder: Path) -> tuple[Plan, Lab]:
         lab = labfile.load(folder)
@@ -180,20 +209,16 @@ class _Asked:
         if self.projects and not names:
             return Plan(()), lab
         with self.output.working("planning the base"), Rules(own=own_rules(folder, lab.file)) as rules:
-            return check(lab, names, self.now, rules).plan or Plan(()), lab
+            return plan_of(lab, names, self.now, rules), lab
 
 
-def _with(
-    checked: Report, *, base: str = "", changes: tuple[report.Change, ...] = (), notes: tuple[str, ...] = ()
-) -> Report:
-    return Report(
-        checked.lab, checked.gate, checked.what, checked.found, checked.rules, checked.folder, base, changes, notes
-    )
+def _changed(root: Path, base: str | None) -> Mapping[str, frozenset[int]]:
+    """The lines that a change has touched; a wrong revision is said before the rules are asked."""
+    return revision.changed_lines(root, base) if base is not None else {}
 
 
 def write(output: Output, found: Report, form: str) -> None:
     """Write a report to stdout."""
-    written: Mapping[str, object]
     if form == "text":
         for line in report.text(found, output.width):
             output.line(line.words, line.kind)
@@ -202,5 +227,5 @@ def write(output: Output, found: Report, form: str) -> None:
     elif form == "markdown":
         output.raw(report.markdown(found))
     else:
-        written = report.document(found) if form == "json" else report.sarif(found, __version__)
-        output.raw(json.dumps(written, indent=2) + "\n")
+        document = report.document(found) if form == "json" else report.sarif(found, __version__)
+        output.raw(json.dumps(document, indent=2) + "\n")

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from slidebox import labfile
+from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
+from slidebox.home import Home
 from slidebox.model import Candidate, Finding, Gate, Lab, LabFile, Level, Plan, TermPlan
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules
-from slidebox.preview import facts_of, read
+from slidebox.preview import Preview
 from slidebox.systems import load_systems
 
 BATCH = 600
@@ -33,17 +35,23 @@ class Answer:
     findings
         Each once, gravest first.
     plan
-        What was asked about, where that was a plan.
+        The whole plan, where there is one.
+    public
+        What of it anyone could read now, where that was asked about.
     facts
         The documents that were asked about.
     urns
         The resource behind a subject, where that was a stack.
+    notes
+        What could not be read.
     """
 
     findings: tuple[Finding, ...]
     plan: Plan | None = None
+    public: tuple[TermPlan, ...] = ()
     facts: tuple[Mapping[str, Any], ...] = ()
     urns: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def own_rules(root: Path, file: LabFile) -> Path | None:
@@ -57,6 +65,12 @@ def lab_of(lab_dir: Path | None) -> tuple[Path, Lab]:
     return root, labfile.load(root)
 
 
+def plan_of(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Plan:
+    """The plan of some projects, or of all."""
+    systems = load_systems(lab.file.playbook)
+    return make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
+
+
 def check(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:
     """Everything the rules say about the plan and what it would make.
 
@@ -64,7 +78,7 @@ def check(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answ
     only a warning there, and what is said of people, budgets and waivers.
     """
     systems = load_systems(lab.file.playbook)
-    plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
+    plan = plan_of(lab, projects, now, rules)
     book = FactBook(lab, systems)
     found = set(plan.findings)
     asked = {term.dataset for term in plan.terms}
@@ -80,7 +94,7 @@ def check_public(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) 
     What is declared public and finds no place has its plan's refusals instead: it must not pass unseen.
     """
     systems = load_systems(lab.file.playbook)
-    plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
+    plan = plan_of(lab, projects, now, rules)
     book = FactBook(lab, systems)
     current = [entry for entry in plan.terms if _is_current(lab, entry)]
     open_places = {
@@ -95,12 +109,32 @@ def check_public(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) 
         asked = {candidate.dataset for candidate in batch}
         found.update(f for f in rules.ask(facts) if _is_asked(f.subject, asked, lab))
         documents.append(facts)
-    return Answer(_ordered(found), Plan(tuple(public), plan.horizon_cost), tuple(documents))
+    return Answer(_ordered(found), plan, tuple(public), tuple(documents))
 
 
-def check_stack(file: Path, now: dt.date, rules: Rules) -> Answer:
+def check_live(root: Path, lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:
+    """Everything the rules say about what the lab's running stores really hold.
+
+    Raises
+    ------
+    UnreadableError
+        If a store could not be read and nothing else refuses: what was not seen is not said to be right.
+    """
+    from slidebox import live  # noqa: PLC0415 (the clients of stores take half a second to import)
+
+    systems = load_systems(lab.file.playbook)
+    plan = plan_of(lab, projects, now, rules)
+    placed = [p.candidate for entry in plan.terms if _is_current(lab, entry) for p in entry.placements]
+    found = live.facts_of(lab, systems, Home(root), projects, now, candidates=placed)
+    findings = rules.ask(found.facts)
+    if found.notes and not any(finding.refuses for finding in findings):
+        raise UnreadableError("Something could not be read, so nothing was decided.", " ".join(found.notes))
+    urns = {finding.subject: found.urn_of(finding.subject) for finding in findings}
+    return Answer(_ordered(findings), facts=(found.facts,), urns=urns, notes=found.notes)
+
+
+def check_stack(stack: Preview, rules: Rules) -> Answer:
     """Everything the rules say about a saved preview or an exported stack."""
-    stack = facts_of(read(file), now, Gate.PREVIEW)
     findings = rules.ask(stack.facts)
     urns = {finding.subject: stack.urn_of(finding.subject) for finding in findings}
     return Answer(_ordered(findings), facts=(stack.facts,), urns=urns)

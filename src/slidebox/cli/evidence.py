@@ -11,7 +11,7 @@ from pathlib import Path
 from slidebox import __version__
 from slidebox.cli.checking import Answer
 from slidebox.errors import UnreadableError
-from slidebox.model import Lab, Plan
+from slidebox.model import Lab
 from slidebox.policy import Rules, pack_dir
 from slidebox.report import evidence
 
@@ -26,7 +26,7 @@ def write_evidence(file: Path, lab: Lab, answer: Answer, rules: Rules, own: Path
     """
     explained = {dataset: said for facts in answer.facts for dataset, said in rules.explain(facts).items()}
     asked = {"slidebox": __version__, "sha256": hash_of_rules(pack_dir(), own)}
-    record = evidence(lab, answer.plan or Plan(()), answer.findings, explained, now=now, rules=asked)
+    record = evidence(lab, answer.public, answer.findings, explained, now=now, rules=asked)
     text = json.dumps(record, indent=2, sort_keys=True) + "\n"
     try:
         with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}-", delete=False) as draft:

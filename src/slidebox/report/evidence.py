@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from slidebox.model import Finding, Lab, Level, Plan, Project
+from slidebox.model import Finding, Lab, Level, Project, TermPlan
 
 
 def evidence(
     lab: Lab,
-    plan: Plan,
+    public: Sequence[TermPlan],
     findings: Sequence[Finding],
     explained: Mapping[str, Mapping[str, Any]],
     *,
@@ -26,7 +26,7 @@ def evidence(
     ----------
     lab
         What is declared.
-    plan
+    public
         The public datasets in their current term.
     findings
         What the publish gate says.
@@ -37,8 +37,8 @@ def evidence(
     rules
         Which rules were asked: the version of slidebox, and the hash of their text.
     """
-    datasets = {entry.dataset: _dataset(lab, entry.dataset, findings, explained) for entry in plan.terms}
-    for entry in plan.terms:
+    datasets = {entry.dataset: _dataset(lab, entry.dataset, findings, explained) for entry in public}
+    for entry in public:
         datasets[entry.dataset] |= {
             "term": entry.term.value,
             "locations": [placement.candidate.id for placement in entry.placements],
