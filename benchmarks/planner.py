@@ -26,10 +26,22 @@ CHAIN = [level for level in Level if level not in (Level.METADATA, Level.PIPELIN
 
 STORES: dict[str, dict[str, object]] = {
     "bench-s3": {"system": "internal_drive", "kind": "s3", "over": "bench"},
-    "bench": {"system": "internal_drive", "kind": "drive", "path": "/mnt/bench", "capacity": "30 TB"},
-    "shelf": {"system": "external_drive", "kind": "drive", "path": "/mnt/shelf", "capacity": "30 TB"},
-    "bandicoot": {"system": "local_cluster", "data_use_agreement": True},
-    "koala": {"system": "local_cluster", "price": 5.83, "data_use_agreement": True},
+    "bench": {
+        "system": "internal_drive",
+        "kind": "drive",
+        "path": "/mnt/bench",
+        "capacity": "30 TB",
+        "encrypted": True,
+    },
+    "shelf": {
+        "system": "external_drive",
+        "kind": "drive",
+        "path": "/mnt/shelf",
+        "capacity": "30 TB",
+        "encrypted": True,
+    },
+    "bandicoot": {"system": "local_cluster", "data_use_agreement": True, "encrypted": True},
+    "koala": {"system": "local_cluster", "price": 5.83, "data_use_agreement": True, "encrypted": True},
     "bucket": {"system": "cloud", "data_use_agreement": True},
     "idr": {"system": "idr"},
     "zenodo": {"system": "zenodo"},
@@ -68,6 +80,8 @@ def _project(name: str, levels: int, chance: random.Random) -> dict[str, object]
     sensitivity = chance.choice(["open", "open", "confidential", "coded", "identifiable"])
     public = sensitivity == "open" and chance.random() < 0.7
     raw = chance.choice([2, 40, 900, 4000])
+    # Patients' data are for named people, whoever joins a team.
+    contributor = f"person-{chance.randrange(40)}" if sensitivity == "identifiable" else f"team-{chance.randrange(10)}"
     datasets: dict[str, dict[str, object]] = {}
     for level in list(Level)[:levels]:
         factor = 1 if level in (Level.RAW_IMAGES, Level.CORRECTED_IMAGES) else 0.01
@@ -87,7 +101,7 @@ def _project(name: str, levels: int, chance: random.Random) -> dict[str, object]
         "title": name,
         "owner": f"person-{chance.randrange(40)}",
         "activity": chance.choice(["active", "resting", "finished"]),
-        "audience": {"contributor": [f"team-{chance.randrange(10)}"], "reader": [f"person-{chance.randrange(40)}"]},
+        "audience": {"contributor": [contributor], "reader": [f"person-{chance.randrange(40)}"]},
         "public_from": "long" if public else None,
         "datasets": datasets,
     }
