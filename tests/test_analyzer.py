@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2 as pb
 from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
 
 from slidebox import drives
+from slidebox.analyzer.__main__ import own_rules
 from slidebox.analyzer.servicer import plain
 from slidebox.facts import tags
 from slidebox.home import Home
@@ -29,8 +31,40 @@ from slidebox.provider.values import UNKNOWN, Secret, to_struct
 
 from .conftest import lives
 from .test_preview import BUCKET_NAME, PUBLIC_POLICY, RAW, bucket, carried, folder, make_lab, user
+from .test_preview_aws import bucket as aws_bucket
+from .test_preview_aws import declaration, part, policy
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+RULE = "sharing/identifiable_never_public"
+LAB_FILE = "lab: x\ntitle: X\npeople: {ada: {name: Ada}}\nstores: {idr: {system: idr}}\nrules: ours\n"
+OWN_RULE = """\
+# METADATA
+# scope: package
+# title: Nothing on the old bench
+# description: The bench is going to be taken down.
+# custom:
+#   id: lab/no_bench
+#   severity: error
+#   scope: [location]
+#   gates: [plan, preview]
+#   waivable: true
+#   reads: [location.store]
+#   cure: Use another store.
+#   references: [the lab's meeting of October]
+package lab.no_bench
+
+import data.slidebox.lib.judge
+
+info := judge.rule(rego.metadata.chain())
+
+location_findings contains finding if {
+	some id, location in input.locations
+	location.store == "bench"
+	finding := judge.finding(info, id, "it would lie on the old bench")
+}
+
+location_findings contains finding if some finding in judge.unread_locations(info)
+"""
 CASES = REPOSITORY.parent / "shared" / "fixtures" / "bucket_policies.json"
 
 
@@ -49,14 +83,14 @@ def test_secrets_are_withheld_and_unknowns_spelled_out() -> None:
 class Plugin:
     """A running plugin and a client of it."""
 
-    def __init__(self, opa: Path, pack: Path, cwd: Path) -> None:
+    def __init__(self, opa: Path, pack: Path, cwd: Path, more: Mapping[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
             [REPOSITORY / "plugins" / "pulumi-analyzer-policy-slidebox", "127.0.0.1:1", str(pack)],
             cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "SLIDEBOX_OPA": str(opa), "SLIDEBOX_PYTHON": sys.executable},
+            env={**os.environ, "SLIDEBOX_OPA": str(opa), "SLIDEBOX_PYTHON": sys.executable, **(more or {})},
         )
         assert self.process.stdout is not None
         self.port = self.process.stdout.readline().strip()
@@ -104,8 +138,8 @@ def test_the_plugin_names_its_rules(plugin: Plugin) -> None:
 
 
 def test_a_good_place_passes(plugin: Plugin) -> None:
-    """Nothing is refused of a private folder and a private bucket."""
-    for seen in (folder(), bucket()):
+    """Nothing is refused of a private folder and of a private bucket that may hold what it holds."""
+    for seen in (folder(), bucket(make_lab("open"))):
         assert rules_of(plugin.analyze(seen), pb.MANDATORY) == set()
     assert rules_of(plugin.analyze_stack(folder()), pb.MANDATORY) == set()
 
@@ -181,10 +215,10 @@ def test_raw_images_at_rest_need_two_copies_in_the_stack(plugin: Plugin) -> None
     single = folder(lab, location=location, facts=carried(lab, "bench", term=Term.MID))
     doubled = folder(lab, location=location, facts=carried(lab, "bench", "safe", term=Term.MID))
 
-    assert "keeping/raw_two_copies" not in rules_of(plugin.analyze(single))
-    (said,) = [d for d in plugin.analyze_stack(single) if d.policyName == "keeping/raw_two_copies"]
+    assert "keeping/raw_copies" not in rules_of(plugin.analyze(single))
+    (said,) = [d for d in plugin.analyze_stack(single) if d.policyName == "keeping/raw_copies"]
     assert (said.urn, said.enforcementLevel) == ("urn:folder", pb.MANDATORY)
-    assert "keeping/raw_two_copies" not in rules_of(plugin.analyze_stack(doubled))
+    assert "keeping/raw_copies" not in rules_of(plugin.analyze_stack(doubled))
 
 
 def test_what_was_said_of_a_resource_is_not_said_again(plugin: Plugin) -> None:
@@ -194,6 +228,109 @@ def test_what_was_said_of_a_resource_is_not_said_again(plugin: Plugin) -> None:
     assert "cost/ownership_tags" in rules_of(plugin.analyze(seen))
     assert "cost/ownership_tags" not in rules_of(plugin.analyze_stack(seen))
     assert "cost/ownership_tags" in rules_of(plugin.analyze_stack(seen))
+
+
+def test_what_is_waived_is_advice_and_says_who_waived_it(plugin: Plugin) -> None:
+    """It is still shown; what is waived of another store is not."""
+    facts = carried(make_lab("open"), "bench-s3")
+    until = (dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=30)).isoformat()
+    waiver = {
+        "project": "retina",
+        "rule": "sharing/readers_within_audience",
+        "location": "raw_images@bench-s3",
+        "reason": "Dave helps until the end of the month",
+        "by": "alice",
+        "until": until,
+    }
+    open_bucket = {**bucket(make_lab("open")).properties}
+
+    def said(location: str) -> Any:
+        waived = {**facts, "waivers": {"retina#1": {**waiver, "location": location}}}
+        seen = Seen("urn:bucket", BUCKET, {**open_bucket, "facts": waived})
+        found = plugin.analyze_stack(seen, user("person:dave"))
+        return next(d for d in found if d.policyName == waiver["rule"])
+
+    assert said("raw_images@bench-s3").enforcementLevel == pb.ADVISORY
+    assert f"Waived until {until} by alice: Dave helps until the end of the month" in said("raw_images").message
+    assert said("raw_images@short@bench-s3").enforcementLevel == pb.ADVISORY
+    assert said("raw_images@mid").enforcementLevel == pb.MANDATORY
+
+
+# Buckets of pulumi-aws
+
+
+def test_a_bucket_of_amazon_is_judged_with_the_stack_if_nothing_has_said_what_it_holds(plugin: Plugin) -> None:
+    """The declaration may come later; without one it is refused at the end."""
+    assert plugin.analyze(aws_bucket(acl="public-read")) == []
+    assert RULE in rules_of(plugin.analyze_stack(aws_bucket()), pb.MANDATORY)
+
+
+def test_a_bucket_of_amazon_is_refused_as_soon_as_it_is_opened(plugin: Plugin) -> None:
+    """By itself, or by its policy, before that is made; a private one passes so far."""
+    opening = part("Policy", policy=json.dumps(policy()))
+    assert plugin.analyze(opening) == []  # of a bucket that nothing is known of
+    plugin.analyze(declaration())
+    assert plugin.analyze(part("Versioning", versioningConfiguration={"status": "Enabled"})) == []
+    assert RULE not in rules_of(plugin.analyze(aws_bucket()))
+    (said,) = [d for d in plugin.analyze(opening) if d.policyName == RULE]
+    assert (said.urn, said.enforcementLevel) == (opening.urn, pb.MANDATORY)
+    # With the stack it is said of once.
+    assert RULE not in rules_of(plugin.analyze_stack(aws_bucket(), opening))
+    plugin.analyze(declaration())
+    assert RULE in rules_of(plugin.analyze(aws_bucket(acl="public-read")))
+    plugin.analyze_stack()
+
+
+def test_a_component_s_facts_and_a_bucket_s_inputs_are_kept_for_the_stack(plugin: Plugin) -> None:
+    """With the stack a component shows nothing, and everything that the service chooses is not known."""
+    plugin.analyze(declaration())
+    plugin.analyze(aws_bucket())
+    later = dict.fromkeys(("policy", "grants", "versioning", "website", "lifecycleRules"), UNKNOWN)
+    outputs = aws_bucket(**later, arn=UNKNOWN)
+    said = plugin.analyze_stack(Seen(declaration().urn, declaration().type, {}), outputs)
+
+    assert RULE not in rules_of(said)
+    assert not [d for d in said if "not known" in d.message]
+
+
+# The lab's own rules
+
+
+def test_the_lab_s_own_rules_are_asked_too(opa: Path, tmp_path: Path) -> None:
+    """They are found from the folder that the engine runs in, through the lab's file."""
+    (tmp_path / "lab.yaml").write_text(LAB_FILE, encoding="utf-8")
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "no_bench.rego").write_text(OWN_RULE, encoding="utf-8")
+    running = Plugin(opa, pack_dir(), tmp_path, {"SLIDEBOX_LAB": str(tmp_path)})
+    try:
+        assert "lab/no_bench" in rules_of(running.analyze(folder()), pb.MANDATORY)
+        names = {policy.name for policy in running.stub.GetAnalyzerInfo(empty_pb2.Empty()).policies}
+        assert "lab/no_bench" in names
+    finally:
+        running.close()
+
+
+def test_a_lab_file_that_cannot_be_understood_ends_the_plugin(opa: Path, tmp_path: Path) -> None:
+    """Whether it adds rules is not known."""
+    (tmp_path / "lab.yaml").write_text("lab: x\nrules: [", encoding="utf-8")
+    running = Plugin(opa, pack_dir(), tmp_path, {"SLIDEBOX_LAB": str(tmp_path)})
+    _, said = running.process.communicate(timeout=20)
+
+    assert (running.port, running.process.returncode) == ("", 2)
+    assert "lab.yaml" in said
+
+
+def test_the_lab_is_the_one_around_the_engine_or_around_the_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing names it; a folder without a lab adds nothing."""
+    monkeypatch.delenv("SLIDEBOX_LAB", raising=False)
+    monkeypatch.setattr("slidebox.analyzer.__main__._engine_folder", list)
+    pack = tmp_path / "policies"
+    pack.mkdir()
+    assert own_rules(pack) is None
+    (tmp_path / "lab.yaml").write_text(LAB_FILE, encoding="utf-8")
+    assert own_rules(pack) == tmp_path / "ours"
 
 
 @pytest.mark.skipif(not CASES.is_file(), reason=f"{CASES} is not here")

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from slidebox import gateway
-from slidebox.live import Live, facts_of
+from slidebox.live import Live, facts_of, planned
 from slidebox.model import Candidate, Lab, Person, Project, Term
 from slidebox.naming import bucket_name
 from slidebox.systems import load_systems
@@ -22,7 +22,7 @@ from slidebox.systems import load_systems
 from .conftest import GatewayFactory, RunningGateway
 
 TODAY = dt.date(2026, 11, 24)
-RAW, MASKS = "retina/raw_images", "retina/segmentation_masks"
+RAW = "retina/raw_images"
 IN_BUCKET, IN_FOLDER = f"{RAW}@short@bench-s3", f"{RAW}@short@bench"
 SCHEMA = json.loads((Path(__file__).resolve().parent.parent / "schemas" / "facts.schema.json").read_text())
 
@@ -213,3 +213,14 @@ def test_a_gateway_that_does_not_run_is_said(place: Place) -> None:
     (note,) = live.notes
     assert "bench-s3" in note
     assert "slidebox gateway start" in note
+
+
+def test_what_is_planned_is_asked_of_the_rules(place: Place, opa: Path) -> None:
+    """Where nobody has planned yet, the plan of the current terms is made."""
+    assert opa.exists()
+    systems = load_systems(place.lab.file.playbook)
+    places = planned(place.lab, systems, place.running.home, ["retina"], TODAY)
+    live = facts_of(place.lab, systems, place.running.home, ["retina"], TODAY)
+
+    assert {candidate.term for candidate in places} <= {Term.SHORT}
+    assert set(live.facts["locations"]) == {candidate.id for candidate in places}

@@ -30,7 +30,12 @@ PUBLIC_POLICY = {
 }
 
 
-def make_lab(sensitivity: str = "identifiable", activity: str = "active", drive: str = "/media/bench") -> Lab:
+def make_lab(
+    sensitivity: str = "identifiable",
+    activity: str = "active",
+    drive: str = "/media/bench",
+    contributor: str = "alice",
+) -> Lab:
     """A lab with a retina project on an encrypted drive, a gateway over it, a cloud, and a drive by hand."""
     file = LabFile.model_validate(
         {
@@ -57,7 +62,7 @@ def make_lab(sensitivity: str = "identifiable", activity: str = "active", drive:
             "title": "Retina",
             "owner": "alice",
             "activity": activity,
-            "audience": {"contributor": ["imaging"], "reader": ["carol"]},
+            "audience": {"contributor": [contributor], "reader": ["carol"]},
             "datasets": {"raw_images": {"size": "2 GB", "files": 10, "sensitivity": sensitivity}},
         }
     )
@@ -136,7 +141,8 @@ def whole(*resources: Seen) -> dict[str, Any]:
 def test_a_folder_is_read_as_its_mode_says() -> None:
     """The facts it carries say nothing about readers; the mode does."""
     assert readers(one(folder(), TODAY).facts) == {}
-    assert list(readers(one(folder(mode="2755", group="imaging"), TODAY).facts)) == ["any_account", "team:imaging"]
+    shared = folder(make_lab(contributor="imaging"), mode="2755", group="imaging")
+    assert list(readers(one(shared, TODAY).facts)) == ["any_account", "team:imaging"]
     assert list(readers(one(folder(mode="2750", group="staff"), TODAY).facts)) == ["unknown"]
     assert list(readers(one(folder(mode="unknown"), TODAY).facts)) == ["unknown"]
 

@@ -49,16 +49,15 @@ def own_rules(pack: Path) -> Path | None:
     Raises
     ------
     InputError
-        If the lab's file is not there or not to be understood: whether it adds rules is not known then.
+        If the lab's file is not to be understood: whether it adds rules is not known then.
     """
     root = _lab_root(pack)
     return own_dir(root, labfile.load_lab_file(root).rules) if root else None
 
 
 def _lab_root(pack: Path) -> Path | None:
-    if named := os.environ.get("SLIDEBOX_LAB"):
-        return labfile.find_root(Path(named))
-    for start in (*_engine_folder(), pack):
+    named = os.environ.get("SLIDEBOX_LAB")
+    for start in [Path(named)] if named else [*_engine_folder(), pack]:
         with contextlib.suppress(InputError):
             return labfile.find_root(start)
     return None

@@ -14,14 +14,20 @@ Document = Mapping[str, Any]
 """A JSON document: a policy, facts, a store."""
 
 
+class _Property(str):
+    """The name of a property, which has another name in the engine; a key inside a document is no such thing."""
+
+    __slots__ = ()
+
+
 class _Named(pulumi.CustomResource):
     """A resource whose properties have Python's names here and the engine's there."""
 
     names: ClassVar[Mapping[str, str]] = {}
 
     def translate_input_property(self, prop: str) -> str:
-        """The engine's name of a property."""
-        return self.names.get(prop, prop)
+        """The engine's name of a property; the SDK asks for every key inside its value too, and these stay."""
+        return self.names.get(prop, prop) if isinstance(prop, _Property) else prop
 
     def translate_output_property(self, prop: str) -> str:
         """Python's name of a property."""
@@ -29,7 +35,7 @@ class _Named(pulumi.CustomResource):
 
 
 def _properties(args: Any, outputs: tuple[str, ...]) -> dict[str, Any]:
-    given = {about.name: getattr(args, about.name) for about in fields(args)}
+    given: dict[str, Any] = {_Property(about.name): getattr(args, about.name) for about in fields(args)}
     return {**given, **dict.fromkeys(outputs)}
 
 

@@ -12,9 +12,9 @@ from slidebox.home import Home
 from slidebox.live.buckets import BucketStore
 from slidebox.live.drives import DriveStore
 from slidebox.live.found import Asked, Found
-from slidebox.model import Candidate, Gate, Lab, StoreKind
+from slidebox.model import Candidate, Gate, Lab, Level, StoreKind, Term
 from slidebox.plan import make_plan
-from slidebox.policy import PolicyJudge, Rules
+from slidebox.policy import PolicyJudge, Rules, own_dir
 from slidebox.preview import DECLARATION, Preview, Seen
 from slidebox.preview import facts_of as facts_of_resources
 from slidebox.provider.connections import Connections
@@ -71,7 +71,7 @@ def facts_of(
         If the rules cannot be asked for the plan. A store that cannot be read is a note, and its places are unknown.
     """
     if candidates is None:
-        candidates = planned(lab, systems, projects, now)
+        candidates = planned(lab, systems, home, projects, now)
     asked = list(_asked(lab, projects, candidates))
     found: list[Found] = []
     shared = connections or Connections(lambda ref: gateway.endpoint(home, ref.name))
@@ -87,9 +87,9 @@ def facts_of(
     return Live(preview.facts, preview.urns, tuple(note for one in found for note in one.notes))
 
 
-def planned(lab: Lab, systems: Systems, projects: Collection[str], now: dt.date) -> tuple[Candidate, ...]:
+def planned(lab: Lab, systems: Systems, home: Home, projects: Collection[str], now: dt.date) -> tuple[Candidate, ...]:
     """The places that the plan has for the datasets of some projects in their current terms."""
-    with Rules() as rules:
+    with Rules(own=own_dir(home.lab_root, lab.file.rules)) as rules:
         plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
     return tuple(
         placement.candidate
@@ -99,10 +99,9 @@ def planned(lab: Lab, systems: Systems, projects: Collection[str], now: dt.date)
     )
 
 
-def _current(lab: Lab, dataset: str) -> str:
+def _current(lab: Lab, dataset: str) -> Term:
     project, _, level = dataset.partition("/")
-    declared = lab.projects[project]
-    return next(declared.activity_of(own).term for own in declared.datasets if own == level)
+    return lab.projects[project].activity_of(Level(level)).term
 
 
 def _asked(lab: Lab, projects: Collection[str], candidates: Iterable[Candidate]) -> Iterator[Asked]:

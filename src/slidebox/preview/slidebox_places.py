@@ -203,6 +203,6 @@ def lifecycle(resource: Seen, store: Mapping[str, Any]) -> Any:
         "abort_days": said.get("abortMultipartDays") or NONE,
         "noncurrent_days": said.get("oldVersionsDays") or NONE,
         # Rules that slidebox has not written: somebody else has changed the bucket.
-        "expire_days": UNKNOWN if said.get("others") else NONE,
+        "expire_days": UNKNOWN if said.get("others") else said.get("expireDays") or NONE,
         "transitions": [],
     }
