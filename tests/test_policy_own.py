@@ -141,6 +141,14 @@ def test_what_is_beside_the_rules_is_left_alone(tmp_path: Path, opa: Path, facts
         assert any(f.rule == "lab/old_shelf" for f in rules.ask(facts))
 
 
+@pytest.mark.parametrize("name", ["--set=services.x.url=y", "-v", "our rules", "règles"])
+def test_the_folder_may_have_any_name(tmp_path: Path, opa: Path, facts: dict[str, Any], name: str) -> None:
+    """OPA does not take it for an option, and the rules in it are asked."""
+    folder = own(tmp_path).rename(tmp_path / name)
+    with Rules(opa=opa, own=folder) as rules:
+        assert any(f.rule == "lab/old_shelf" for f in rules.ask(facts))
+
+
 def test_the_folder_is_named_relative_to_the_lab(tmp_path: Path) -> None:
     """`rules: our/rules` in lab.yaml means the folder beside it; without it there are no own rules."""
     assert own_dir(tmp_path, "our/rules") == tmp_path / "our" / "rules"

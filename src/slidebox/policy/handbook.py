@@ -23,7 +23,8 @@ from slidebox.policy.program import find_opa
 INDEX = "README.md"
 
 _WRITTEN = "Written by `slidebox rules --markdown` from the rules themselves; edit them, not this page."
-_ABSENT = "(not there)"
+ABSENT, PRESENT = "(not there)", "(there)"
+"""What a page says of an entry that is missing, and of one that is as in the good lab and missing in the other."""
 
 
 def write_handbook(
@@ -212,6 +213,8 @@ def _page(rule: RuleInfo, links: Mapping[str, str], example: Example | None) -> 
             "",
             "## Passes",
             "",
+            "Where the two examples differ from each other or from a lab that breaks no rule:",
+            "",
             *_shown(example.good, example.passes, example.refused),
             "",
             "## Refused",
@@ -233,10 +236,12 @@ def _shown(good: Facts, one: Facts, other: Facts) -> list[str]:
 
 def differing(good: Any, one: Any, other: Any) -> Any:
     """What there is of one where the three are not alike; lists are shown whole."""
+    if one == good and other == ABSENT:
+        return PRESENT
     if not all(isinstance(value, Mapping) for value in (good, one, other)):
         return one
     keys = list(dict.fromkeys([*one, *other, *good]))
-    threes = {key: [value.get(key, _ABSENT) for value in (good, one, other)] for key in keys}
+    threes = {key: [value.get(key, ABSENT) for value in (good, one, other)] for key in keys}
     return {key: differing(*three) for key, three in threes.items() if not three[0] == three[1] == three[2]}
 
 

@@ -83,7 +83,7 @@ class Opa:
         ]
         command += ["--log-level", "error", "--skip-version-check", "--ignore", "*_test.rego", "--ignore", "*.yaml"]
         try:
-            command += [str(pack.resolve()), *lay_out(own, folder / _OWN)]
+            command += ["--", str(pack.resolve()), *lay_out(own, folder / _OWN)]
             with (folder / _SAID).open("wb") as said:
                 process = subprocess.Popen(
                     ["/bin/sh", "-c", _LEASH, "sh", *command],

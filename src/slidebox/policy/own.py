@@ -109,7 +109,7 @@ def check_own(rules: Iterable[OwnRule], pack: Path, opa: Path) -> None:
     with _laid_out([*texts, ("capabilities.json", json.dumps({**known, "allow_net": []}))]) as copies:
         words = ["check", "--format", "json", "--capabilities", "capabilities.json", "--ignore", "*_test.rego"]
         try:
-            call(opa, *words, str(pack.resolve()), *(file for file, _ in texts), folder=copies)
+            call(opa, *words, "--", str(pack.resolve()), *(file for file, _ in texts), folder=copies)
         except RefusedError as error:
             for fault in error.errors:
                 name = str(fault.get("message")).removeprefix("undefined function ")
@@ -170,7 +170,7 @@ def _text(path: Path, file: str) -> str:
 def _parse(opa: Path, folder: Path, file: str) -> Any:
     try:
         return call(
-            opa, "parse", "--format", "json", "--json-include", "locations", file, wants="package", folder=folder
+            opa, "parse", "--format", "json", "--json-include", "locations", "--", file, wants="package", folder=folder
         )
     except RefusedError as error:
         raise _does_not_compile(error) from error
