@@ -330,6 +330,24 @@ def test_a_gate_or_severity_that_is_none_is_refused(tmp_path: Path, opa: Path) -
 
 
 @pytest.mark.parametrize(
+    ("field", "cure"),
+    [
+        ("location.stroe", "Did you mean location.store?"),
+        ("freezer.degrees", "schemas/facts.schema.json has them all."),
+    ],
+)
+def test_a_field_that_is_none_is_refused(tmp_path: Path, opa: Path, field: str, cure: str) -> None:
+    """A rule that names another field than it needs would not say that it is not known."""
+    folder = own(tmp_path, RULE.replace("[location.store]", f"[facts.now, {field}]"))
+    with pytest.raises(InputError) as refused, Rules(opa=opa, own=folder):
+        pass
+
+    assert str(refused.value) == (
+        f"rules/old_shelf.rego: lab/old_shelf reads {field}, which is no field of the facts. {cure}"
+    )
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         "location_findings := set()",

@@ -8,6 +8,7 @@ each file is read once, and OPA is given that text.
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import os
 import re
@@ -119,6 +120,23 @@ def check_own(rules: Iterable[OwnRule], pack: Path, opa: Path) -> None:
                         "Judge by the facts alone; `input.now` is the day.",
                     ) from error
             raise _does_not_compile(error) from error
+
+
+def check_reads(rules: Iterable[OwnRule], known: Iterable[str]) -> None:
+    """Make sure that the fields exist which the lab's own rules say they read.
+
+    Raises
+    ------
+    InputError
+        If one does not: a rule that needs it would never say that it is not known.
+    """
+    fields = sorted(known)
+    for rule in rules:
+        for field in rule.info.reads:
+            if field not in fields:
+                near = difflib.get_close_matches(field, fields, 1)
+                cure = f"Did you mean {near[0]}?" if near else "schemas/facts.schema.json has them all."
+                raise InputError(f"{rule.file}: {rule.info.id} reads {field}, which is no field of the facts.", cure)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from slidebox.policy.answers import explained_of, findings_of
 from slidebox.policy.catalogue import pack_dir
 from slidebox.policy.info import FINDING_SETS
 from slidebox.policy.opa import Opa, StoppedError, UndefinedError
-from slidebox.policy.own import check_own, read_own
+from slidebox.policy.own import check_own, check_reads, read_own
 from slidebox.policy.program import find_opa
 
 Scope = Literal["all", "location", "dataset", "alone"]
@@ -27,6 +27,9 @@ _ENTRY = {
     "dataset": "main/dataset_findings",
     "alone": "main/alone_findings",
 }
+
+_REFERENCES = {"location.dataset", "location.store", "location.system", "facts.now", "facts.gate"}
+"""The fields that are no values of their own: what a location names, and the document's own."""
 
 _PACKAGE = re.compile(r"^package (\S+)", re.MULTILINE)
 
@@ -57,7 +60,14 @@ class Rules:
         if own:
             check_own(own, pack, binary)
         self._places = (*(f"lab/{Path(rule.file).stem}" for rule in own), *_built_in(pack))
-        self._opa = Opa.start(binary, pack, [(rule.file, rule.text) for rule in own])
+        opa = Opa.start(binary, pack, [(rule.file, rule.text) for rule in own])
+        try:
+            if own:
+                check_reads(own, _fields(opa))
+        except BaseException:
+            opa.close()
+            raise
+        self._opa = opa
         return self
 
     def __exit__(
@@ -129,6 +139,13 @@ def _with_waived(answer: Any) -> Any:
     """A rule's own answer as main.rego completes it."""
     entries = answer if isinstance(answer, list) else ()
     return [{"waived": "", **entry} if isinstance(entry, dict) else entry for entry in entries] if entries else answer
+
+
+def _fields(opa: Opa) -> set[str]:
+    """Every field that a rule can say it reads, such as ``dataset.bytes``."""
+    singular = opa.query("slidebox/lib/shape/singular", {})
+    shapes = opa.query("slidebox/lib/shape/fields", {})
+    return {f"{singular[top]}.{key}" for top, keys in shapes.items() for key in keys} | _REFERENCES
 
 
 def package_of(file: Path) -> str:
