@@ -24,6 +24,7 @@ RETINA = """\
 project: retina
 title: Retina
 owner: ann
+budget: {monthly: 5, alerts: [80], notify: [ann]}
 audience: {reader: [AUDIENCE]}
 datasets:
   raw_images: {size: 3 GB, files: 40, sensitivity: identifiable, patient_derived: true}
@@ -33,8 +34,10 @@ lab: small
 title: Small lab
 people: {ann: {name: Ann}}
 stores:
-  bench: {system: internal_drive, kind: drive, path: /mnt/bench}
-  shelf: {system: external_drive, kind: drive, path: /mnt/shelf}
+  bench: {system: internal_drive, kind: drive, path: /mnt/bench, encrypted: true}
+  shelf: {system: external_drive, kind: drive, path: /mnt/shelf, encrypted: true}
+  vault:
+    {system: local_cluster, kind: drive, path: /mnt/vault, encrypted: true, site: basement, data_use_agreement: true}
   zenodo: {system: zenodo}
 """
 
@@ -166,12 +169,12 @@ def test_a_good_plan_exits_with_0_and_shows_the_whole_idea(small: Path) -> None:
     text = " ".join(run("retina", "--explain", lab=small, width=400).stdout.split())
     for part in (
         "retina: Retina (owner ann)",
-        "raw ▸ short bench 1 ann 0.05 once 0.05 0.09 images mid bench 2 same 0.09 once shelf",
+        "raw ▸ short bench 1 ann 0.05 once 0.05 1.24 images mid bench 2 same 0.09 once shelf",
         "first choice of the playbook for raw images in the mid term. "
         "Cost: 3 GB × $15 per TB = $0.05 once (Backblaze, cost of hard drives, 2022-11-29)",
         "copy 2, since raw images need 2 copies in 2 failure domains in the mid term",
         "zenodo has no data-use agreement",
-        "1 dataset: $0 a month now, $0.05 over 1 year, $0.09 over 5 years.",
+        "1 dataset: $0 a month now, $0.05 over 1 year, $1.24 over 5 years.",
     ):
         assert part in text
 
@@ -214,8 +217,10 @@ def test_a_check_says_first_what_refuses_most_and_each_dataset_once(small: Path)
     assert done.return_value == 1
     assert done.stdout.startswith("error: Identifiable data are never public")
     for words in (
-        "retina/raw_images in bench, shelf (short), by: retina/raw_images is declared public in the short term",
-        "retina/raw_images in zenodo (short, mid, long), by: zenodo publishes what it holds",
-        "retina/raw_images in bench, shelf (short, mid, long)\n",
+        "    projects/retina.yaml:5:1 retina/raw_images in bench, shelf, vault (short)\n"
+        "      by: retina/raw_images is declared public in the short term\n",
+        "    projects/retina.yaml:5:1 retina/raw_images in zenodo (short, mid, long)\n"
+        "      by: zenodo publishes what it holds\n",
+        "    projects/retina.yaml:7:39 retina/raw_images in zenodo (short, mid, long)\n",
     ):
         assert words in done.stdout

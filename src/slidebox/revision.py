@@ -13,7 +13,7 @@ from slidebox.errors import InputError, UnreadableError
 
 _FETCH = "Fetch it first; in GitHub Actions give actions/checkout `fetch-depth: 0`."
 _FILE = b"100"  # modes of ordinary files begin so; a link or a submodule is not followed
-_HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 
 
 def folder_in_repository(root: Path) -> str:
@@ -73,12 +73,16 @@ def changed_lines(root: Path, revision: str) -> Mapping[str, frozenset[int]]:
     command += ["--dst-prefix=b/", "--src-prefix=a/", _commit(root, revision), "--", "*.yaml"]
     said = _git(root, ["-c", "core.quotePath=false", *command]).decode("utf-8", "replace")
     changed: dict[str, set[int]] = {}
-    file = ""
-    for line in said.splitlines():
-        if line.startswith("+++ "):
-            file = line.removeprefix("+++ ").removeprefix("b/")
+    file, inside = "", 0
+    for line in said.split("\n"):
+        if inside:
+            # A line of a file can look like anything.
+            inside -= not line.startswith("\\")
+        elif line.startswith("+++ "):
+            file = line.removeprefix("+++ ").removeprefix("b/").removesuffix("\t")
         elif match := _HUNK.match(line):
-            first, count = int(match[1]), int(match[2] or 1)
+            gone, first, count = int(match[1] or 1), int(match[2]), int(match[3] or 1)
+            inside = gone + count
             changed.setdefault(file, set()).update(range(first, first + count))
     return {name: frozenset(lines) for name, lines in changed.items()}
 

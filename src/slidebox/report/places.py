@@ -26,7 +26,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 }
 # What a rule reads to know which data it is about; hardly ever what is wrong.
 _ABOUT = {"project", "level", "origin", "activity", "term", "parents", "keep", "files"}
-_OF_STORES = ("store", "system", "location")
+_OF_STORES = {"store", "system", "location"}
+_OF_DATA = {"location.dataset", "location.term", "location.starts", "location.tags"}
 
 
 class Places:
@@ -96,7 +97,11 @@ class Places:
                 written = list(self._written(name, dataset if level else name, _KEYS.get(field, (key,))))
                 decided = decided or likely
                 yield from ((likely and number == 0, *one) for number, one in enumerate(written))
-            elif top in _OF_STORES and (store := place.rpartition("@")[2]) in self._lab.file.stores:
+            elif (
+                top in _OF_STORES
+                and field not in _OF_DATA
+                and (store := place.rpartition("@")[2]) in self._lab.file.stores
+            ):
                 yield False, self._positions.of("lab", ("stores", store)), f"store {store}"
             elif top == "agreement" and level in project.datasets and (held := project.agreement_of(Level(level))):
                 yield False, self._positions.of("lab", ("agreements", held)), f"agreement {held}"
