@@ -99,6 +99,7 @@ def _entry(entry: TermPlan, lab: Lab) -> dict[str, Any]:
                 "message": f.message,
                 "path": list(f.path),
                 "cure": f.cure,
+                "waived": f.waived,
             }
             for f in entry.findings
         ],
@@ -182,7 +183,7 @@ def _short(entries: Iterable[TermPlan]) -> Iterator[Finding]:
         for finding in entry.findings:
             # Where a dataset has no place, every store is refused in other words: one of each rule is enough.
             words = finding.message if entry.placements else entry.dataset
-            together.setdefault((finding.severity, finding.rule, words), []).append(finding)
+            together.setdefault((finding.severity, finding.rule, words, finding.waived), []).append(finding)
     for findings in together.values():
         places = len({finding.subject for finding in findings})
         more = f" (and {places - 1} more such places; --json lists them)" if places > 1 else ""
