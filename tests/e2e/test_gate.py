@@ -64,23 +64,15 @@ from pathlib import Path
 import pulumi
 
 from slidebox import facts, labfile
+from slidebox.components import Declaration
 from slidebox.systems import load_systems
 
 root = labfile.find_root(Path.cwd())
 lab = labfile.load(root)
 systems = load_systems(lab.file.playbook)
-
-
-class Declaration(pulumi.ComponentResource):
-    def __init__(self, dataset):
-        said = facts.fragment(lab, systems, dataset)
-        super().__init__("slidebox:index:Declaration", dataset, {"facts": said})
-        self.register_outputs({})
-
-
 cases = json.loads((root / "cases.json").read_text())
 for dataset in sorted({case["location"].partition("@")[0] for case in cases}):
-    Declaration(dataset)
+    Declaration(dataset, facts.fragment(lab, systems, dataset))
 for case in cases:
     tags = {**facts.tags(lab, case["location"].partition("@")[0]), "slidebox:location": case["location"] + "@amazon"}
     name = case["bucket"] if case["named"] else None

@@ -1,5 +1,6 @@
 """Pulumi components: a plan becomes resources. The only rooms that know the Pulumi SDK are this one and the plugins."""
 
+from slidebox.components.declaration import Declaration
 from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
 from slidebox.components.program import provision
 from slidebox.components.resources import Bucket, BucketArgs, Folder, FolderArgs, User, UserArgs
@@ -9,6 +10,7 @@ __all__ = [
     "Bucket",
     "BucketArgs",
     "BucketLocation",
+    "Declaration",
     "DriveArgs",
     "DriveLocation",
     "Folder",

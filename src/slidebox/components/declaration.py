@@ -1,0 +1,29 @@
+"""What is declared of data that other providers' resources hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+
+class Declaration(pulumi.ComponentResource):
+    """Carries what is declared of a dataset into the stack, for the rules; it makes nothing.
+
+    A bucket of pulumi-aws says with its tag ``slidebox:location`` which location it is; what its data are, the
+    rules learn from here.
+
+    Parameters
+    ----------
+    name
+        Name of the resource, such as the dataset's.
+    facts
+        The declared facts (`slidebox.facts.fragment`).
+    opts
+        Options of the resource.
+    """
+
+    def __init__(self, name: str, facts: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slidebox:index:Declaration", name, {"facts": dict(facts)}, opts)
+        self.register_outputs({})
