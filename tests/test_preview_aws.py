@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from slidebox.facts import tags
-from slidebox.preview import DECLARATION, LOCATION_TAG, Seen, facts_of
+from slidebox.preview import DECLARATION, LOCATION_TAG, Seen, facts_of, read
 
 from .test_preview import RAW, carried, make_lab
 
+REPOSITORY = Path(__file__).resolve().parent.parent
 TODAY = dt.date(2026, 11, 24)
 NAME = "way-lab-retina-raw"
 URN = "urn:pulumi:s::p::aws:s3/bucket:Bucket::raw"
@@ -493,3 +498,21 @@ def test_a_lifecycle_that_cannot_be_read_is_unknown(rule: dict[str, Any]) -> Non
     """As a whole: half a lifecycle says nothing."""
     assert lifecycle(rule) == "unknown"
     assert location(bucket(), part("LifecycleConfiguration", rules="unknown"))["lifecycle"] == "unknown"
+
+
+# A whole stack
+
+
+def test_a_large_stack_is_open_exactly_where_it_is_meant_to_be(tmp_path: Path) -> None:
+    """The generated stack of the benchmarks, read from a file; its facts are of the published shape."""
+    file = tmp_path / "preview.json"
+    generator = REPOSITORY / "benchmarks" / "rules_stack.py"
+    subprocess.run([sys.executable, str(generator), "120", str(file)], check=True)
+    facts = facts_of(read(file), TODAY).facts
+    schema = json.loads((REPOSITORY / "schemas" / "facts.schema.json").read_text(encoding="utf-8"))
+
+    jsonschema.Draft202012Validator(schema).validate(facts)
+    assert len(facts["locations"]) == 120
+    opened = [number for number, place in enumerate(facts["locations"].values()) if place["readers"]]
+    assert opened == [49, 99]
+    assert all(place["has"]["account_public_access_block"] is True for place in facts["locations"].values())
