@@ -151,8 +151,8 @@ class _Asked:
             return self._report(*lab, answer, Gate.PREVIEW, what)
         place = Position(file.as_posix(), 1, 1)
         found = ordered(Located(f, place, resource=answer.urns.get(f.subject, "")) for f in answer.findings)
-        rules = () if self.form == "json" else self._rules(answer, Gate.PREVIEW, own)
-        return Report(str(facts["lab"]["name"]), Gate.PREVIEW, what, found, rules)
+        shown = () if self.form == "json" else self._rules(answer, Gate.PREVIEW, own)
+        return Report(str(facts["lab"]["name"]), Gate.PREVIEW, what, found, shown)
 
     def _lab(self) -> tuple[Path, Lab]:
         root = labfile.find_root(self.lab_dir or Path.cwd())
