@@ -46,10 +46,10 @@ info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
 	some id, location in input.locations
+	message := messages[location.lifecycle.noncurrent_days]
 	location.has.versioning == true
 	location.lifecycle.offered != false
 	systems.bucket(location)
-	message := messages[location.lifecycle.noncurrent_days]
 	not on_purpose(location)
 	finding := judge.finding(info, id, message)
 }

@@ -27,9 +27,9 @@ info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
 	some id, location in input.locations
+	message := messages[location.lifecycle.abort_days]
 	location.lifecycle.offered != false
 	systems.bucket(location)
-	message := messages[location.lifecycle.abort_days]
 	finding := judge.finding(info, id, message)
 }
 

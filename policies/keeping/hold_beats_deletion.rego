@@ -33,7 +33,7 @@ import data.slidebox.lib.judge
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	some id, location in input.locations
+	some id, location in ending.possible
 	dataset := input.datasets[location.dataset]
 	dataset.hold != "none"
 	some how in ways(location, dataset)

@@ -46,8 +46,8 @@ declared_findings contains finding if {
 
 declared_findings contains finding if {
 	some name, project in input.projects
-	count({level | some level in project.levels} - {"pipelines"}) > 0
 	not "metadata" in project.levels
+	count({level | some level in project.levels} - {"pipelines"}) > 0
 	finding := judge.graded(info, "warning", name, "the project has data and no metadata that say what they are")
 }
 

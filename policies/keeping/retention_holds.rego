@@ -53,11 +53,11 @@ import data.slidebox.lib.retention
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	some id, location in input.locations
+	some id, location in ending.possible
+	until := kept_until(location.dataset)
 	endings := ending.of(location)
 	count(endings) > 0
 	[day, how] := min(endings)
-	until := kept_until(location.dataset)
 	day < until
 	finding := judge.finding(info, id, sprintf(
 		"%s %s on %s and has to be kept until %s: %s",
@@ -66,7 +66,7 @@ location_findings contains finding if {
 }
 
 location_findings contains finding if {
-	some id, location in input.locations
+	some id, location in ending.possible
 	ending.doubtful(location)
 	until := kept_until(location.dataset)
 	until > input.now

@@ -8,6 +8,19 @@ import data.slidebox.lib.shape
 import data.slidebox.lib.systems
 
 # METADATA
+# title: Locations from which something takes data, or may; most data stay
+possible := {id: location |
+	some id, location in input.locations
+	takes(location)
+}
+
+takes(location) if location.lifecycle.expire_days != "none"
+
+takes(location) if location.system == systems.deletion
+
+takes(location) if input.datasets[location.dataset].keep == "scratch"
+
+# METADATA
 # title: The days on which something takes a dataset from a location, with what takes it
 of(location) := ({[starts(location), "is deleted"] | location.system == systems.deletion} | {[day, why] |
 	location.system != systems.deletion

@@ -37,8 +37,8 @@ blocks := {"public_access_block", "account_public_access_block"}
 
 location_findings contains finding if {
 	some id, location in input.locations
+	{location.has.public_access_block, location.has.account_public_access_block} != {true}
 	open := {block: location.has[block] | some block in blocks; location.has[block] != true}
-	count(open) > 0
 	lacks := [[needs.lack(has, block), severity(has, location), reason] |
 		some block, has in open
 		some reason in needs.why(block, location.dataset, location.term)

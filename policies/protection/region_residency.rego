@@ -35,11 +35,12 @@ import data.slidebox.lib.systems
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	count(bounds) > 0
+	count(own) + count(agreed) > 0
 	some id, location in input.locations
 	location.system != systems.deletion
 	some origin in sensitivity.ancestry[location.dataset]
-	some [whose, allowed] in bounds[origin]
+	some bounds in [own, agreed]
+	[whose, allowed] := bounds[origin]
 	region := input.stores[location.store].region
 	not regions.within(region, allowed)
 	finding := judge.finding(info, id, sprintf(
@@ -50,16 +51,14 @@ location_findings contains finding if {
 
 location_findings contains finding if some finding in judge.unread_locations(info)
 
-# Only of datasets that are bound at all.
-bounds := {id: bound |
+# The regions of each dataset that is bound to some: by itself, and by its agreement.
+own := {id: [sprintf("%s may lie", [id]), dataset.regions] |
 	some id, dataset in input.datasets
-	bound := {limit | some limit in own(id, dataset)} | {limit | some limit in agreed(id, dataset)}
-	count(bound) > 0
+	count(dataset.regions) > 0
 }
 
-own(id, dataset) := {[sprintf("%s may lie", [id]), dataset.regions] | count(dataset.regions) > 0}
-
-agreed(id, dataset) := {[sprintf("agreement %s lets %s lie", [dataset.agreement, id]), allowed] |
+agreed := {id: [sprintf("agreement %s lets %s lie", [dataset.agreement, id]), allowed] |
+	some id, dataset in input.datasets
 	allowed := input.agreements[dataset.agreement].regions
 	count(allowed) > 0
 }
