@@ -293,6 +293,16 @@ def test_a_component_s_facts_and_a_bucket_s_inputs_are_kept_for_the_stack(plugin
     assert not [d for d in said if "not known" in d.message]
 
 
+def test_a_preview_is_judged_at_its_end(plugin: Plugin) -> None:
+    """It makes nothing, so no resource is judged before the others are there."""
+    plugin.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="s", dry_run=True))
+    assert plugin.analyze(bucket(policy=PUBLIC_POLICY)) == []
+    assert RULE in rules_of(plugin.analyze_stack(bucket(policy=PUBLIC_POLICY)), pb.MANDATORY)
+    plugin.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="s"))
+    assert RULE in rules_of(plugin.analyze(bucket(policy=PUBLIC_POLICY)), pb.MANDATORY)
+    plugin.analyze_stack()
+
+
 # The lab's own rules
 
 

@@ -2,5 +2,6 @@
 
 The engine starts it for a policy pack whose PulumiPolicy.yaml says ``runtime: slidebox``. It sees every
 resource twice: by itself before it is made (`Analyze`), and together with all others at the end
-(`AnalyzeStack`).
+(`AnalyzeStack`). A preview is judged at its end; what is made is judged before it is made, so that
+``pulumi up --skip-preview`` does not make what the rules never allow.
 """

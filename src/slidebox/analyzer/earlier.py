@@ -24,26 +24,24 @@ class Earlier:
         self._asked_for: dict[str, Seen] = {}
         self._by_name: dict[str, Seen] = {}
 
-    def judged(self, seen: Seen, now: dt.date) -> Preview | None:
-        """The facts that can be judged with this resource alone; None where there are none, or not yet."""
+    def take(self, seen: Seen) -> None:
+        """Take note of one more resource."""
         if seen.type == DECLARATION:
             self.declarations.append(seen)
             self._declared.add(seen)
         elif seen.type in AWS_BUCKETS or part_kind(seen):
-            return self._of_aws(seen, now)
-        elif seen.holds_data:
-            return one(seen, now)
-        return None
+            self._asked_for[seen.urn] = seen
+            if seen.type in AWS_BUCKETS and bucket_name(seen) != UNKNOWN:
+                self._by_name[bucket_name(seen)] = seen
 
-    def _of_aws(self, seen: Seen, now: dt.date) -> Preview | None:
-        self._asked_for[seen.urn] = seen
-        name = bucket_name(seen)
+    def judged(self, seen: Seen, now: dt.date) -> Preview | None:
+        """The facts that can be judged with this resource alone; None where there are none, or not yet."""
         if seen.type in AWS_BUCKETS:
-            if name != UNKNOWN:
-                self._by_name[name] = seen
             return opened(seen, seen, self._declared, now)
-        bucket = self._by_name.get(name) if part_kind(seen) in ("bucketPolicy", "bucketAcl") else None
-        return opened(seen, bucket, self._declared, now) if bucket else None
+        if part_kind(seen) in ("bucketPolicy", "bucketAcl"):
+            bucket = self._by_name.get(bucket_name(seen))
+            return opened(seen, bucket, self._declared, now) if bucket else None
+        return one(seen, now) if seen.holds_data else None
 
     def settled(self, seen: Seen) -> Seen:
         """A resource of the whole stack, with what it asked for."""

@@ -44,6 +44,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         self._today = today
         self._said: set[tuple[str, ...]] = set()
         self._earlier = Earlier()
+        self._previews = False
 
     # The protocol's methods carry the protocol's names.
 
@@ -80,13 +81,19 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         return empty_pb2.Empty()
 
     async def ConfigureStack(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Begin anew; nothing else is taken note of, as facts travel on the resources."""
+        """Begin anew; nothing is taken note of but whether this is a preview, as facts travel on the resources."""
         self._begin()
+        self._previews = request.dry_run
         return pb.AnalyzerStackConfigureResponse()
 
     async def Analyze(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Judge one resource by itself, before it is made."""
-        preview = self._earlier.judged(_seen(request), self._today())
+        """Judge one resource by itself, before it is made.
+
+        A preview makes nothing: there the whole stack is judged, once, at its end.
+        """
+        seen = _seen(request)
+        self._earlier.take(seen)
+        preview = None if self._previews else self._earlier.judged(seen, self._today())
         if preview is None:
             return pb.AnalyzeResponse()
         findings = await self._ask(preview, "alone", context)
