@@ -35,3 +35,62 @@ test_a_finding_has_every_field if {
 		object.keys(finding) == {"rule", "severity", "subject", "message", "path", "cure", "wants", "waived"}
 	} with input as circled
 }
+
+# A lab's own rule that says in every scope what it is given to say.
+own(gates, said) := {"ours": {
+	"info": {"id": "lab/ours", "gates": gates, "waivable": true},
+	"location_findings": {said},
+	"declared_findings": {said},
+	"together_findings": {said},
+}}
+
+spoken := {
+	"rule": "sharing/identifiable_never_public",
+	"severity": "warning",
+	"subject": fixture.at_bench,
+	"message": "something of ours",
+	"path": [],
+	"cure": "",
+	"wants": "",
+	"waived": "until 2099-01-01 by nobody: never mind",
+}
+
+heard := object.union(spoken, {"rule": "lab/ours", "waived": ""})
+
+test_a_labs_own_rule_speaks_in_its_own_name if {
+	every scope in ["location_findings", "declared_findings", "together_findings", "findings"] {
+		main[scope] == {heard} with input as fixture.facts with data.lab as own(["plan"], spoken)
+	}
+}
+
+test_a_labs_own_rule_can_be_waived if {
+	waiver := object.union(fixture.waiver, {"rule": "lab/ours"})
+	document := fixture.added(fixture.facts, ["waivers", "nf1#1"], waiver)
+	waived := {"waived": "until 2027-01-31 by alice: the second drive is on order"}
+	main.findings == {object.union(heard, waived)} with input as document with data.lab as own(["plan"], spoken)
+}
+
+test_a_labs_own_rule_changes_nothing_that_the_others_say if {
+	without := main.findings with input as circled
+	with_ours := main.findings with input as circled with data.lab as own(["plan"], spoken)
+	count(without) > 0
+	with_ours == without | {heard}
+}
+
+test_a_rule_is_asked_at_its_gates if {
+	main.findings == set() with input as fixture.facts with data.lab as own(["live"], spoken)
+	live := fixture.added(fixture.facts, ["gate"], "live")
+	main.findings == {heard} with input as live with data.lab as own(["live"], spoken)
+}
+
+test_every_rule_is_asked_at_a_gate_that_is_not_known if {
+	every gate in ["", "lunch", 7, null] {
+		document := fixture.added(fixture.facts, ["gate"], gate)
+		said := main.findings with input as document with data.lab as own(["live"], spoken)
+		heard in said
+	}
+}
+
+test_explains_every_dataset if {
+	object.keys(main.explained) == object.keys(fixture.facts.datasets) with input as fixture.facts
+}
