@@ -94,3 +94,12 @@ test_every_rule_is_asked_at_a_gate_that_is_not_known if {
 test_explains_every_dataset if {
 	object.keys(main.explained) == object.keys(fixture.facts.datasets) with input as fixture.facts
 }
+
+test_a_waiver_at_fault_is_found if {
+	waiver := object.union(fixture.waiver, {"rule": "keeping/none"})
+	document := fixture.added(fixture.facts, ["waivers", "nf1#1"], waiver)
+	{[finding.rule, finding.subject] | some finding in main.findings} == {[
+		"waivers/waiver_holds",
+		"nf1#1",
+	]} with input as document
+}
