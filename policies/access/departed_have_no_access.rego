@@ -28,7 +28,6 @@ import data.slidebox.lib.judge
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	count(gone) > 0
 	some id, location in input.locations
 	some reader in location.readers
 	some person in gone[reader.principal]
@@ -55,11 +54,8 @@ declared_findings contains finding if some finding in judge.unread_datasets(info
 
 declared_findings contains finding if some finding in judge.unread_of(info, "projects")
 
-# Of those who have access anywhere, who has left, by the principal that lets them in.
-gone := {principal: people |
-	some principal, people in audience.touching(object.keys(audience.departed))
-	principal in audience.seen
-}
+# Who has left, by the principal that lets them in.
+gone := audience.touching(object.keys(audience.departed))
 
 as_member(person, person) := ""
 

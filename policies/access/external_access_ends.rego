@@ -33,7 +33,6 @@ import data.slidebox.lib.judge
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	count(outsiders) > 0
 	some id, location in input.locations
 	some reader in location.readers
 	some person in outsiders[reader.principal]
@@ -51,11 +50,8 @@ location_findings contains finding if {
 
 location_findings contains finding if some finding in judge.unread_locations(info)
 
-# Of those who have access anywhere, who is of another organisation, by the principal that lets them in.
-outsiders := {principal: people |
-	some principal, people in audience.touching(object.keys(audience.outside))
-	principal in audience.seen
-}
+# Who is of another organisation, by the principal that lets them in.
+outsiders := audience.touching(object.keys(audience.outside))
 
 faults(person, id) := ({"nothing says when that ends" |
 	audience.access_ends(person, id) == "none"

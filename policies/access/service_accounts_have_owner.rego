@@ -29,7 +29,6 @@ import data.slidebox.lib.judge
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	count(unfit) > 0
 	some id, location in input.locations
 	some reader in location.readers
 	reason := unfit[reader.principal]
@@ -55,7 +54,7 @@ declared_findings contains finding if some finding in judge.unread_of(info, "ser
 
 # Service accounts that have access somewhere and should not, with the reason.
 unfit := {principal: reason |
-	some principal in audience.seen
+	some principal in {reader.principal | some location in input.locations; some reader in location.readers}
 	startswith(principal, "service:")
 	reason := why(trim_prefix(principal, "service:"))
 }

@@ -21,14 +21,8 @@ named := {id: principals |
 }
 
 # METADATA
-# title: Everybody who can do anything anywhere
-# description: So that a rule about few principals need not look through all locations for them.
-seen := {reader.principal | some location in input.locations; some reader in location.readers}
-
-# METADATA
 # title: Readers nobody has named, with the locations they can read
 unnamed_readers := {[id, reader] |
-	count(seen & unnamed) > 0
 	some id, location in input.locations
 	some reader in location.readers
 	reader.principal in unnamed
@@ -103,8 +97,7 @@ entry(principal) := input.people[trim_prefix(principal, "person:")] if startswit
 # title: People who have left the lab, with the day
 departed := {principal: person.left |
 	some name, person in input.people
-	person.left != "never"
-	person.left <= input.now
+	person.left <= input.now # "never" sorts after every day
 	principal := sprintf("person:%s", [name])
 }
 

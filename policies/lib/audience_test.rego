@@ -18,10 +18,6 @@ test_names_whoever_has_a_role if {
 	} with input as fixture.facts
 }
 
-test_sees_everybody_who_has_access_somewhere if {
-	audience.seen == {"team:imaging", "anyone"} with input as read_by(["anyone"])
-}
-
 test_lists_readers_whom_nobody_has_named if {
 	audience.unnamed_readers == set() with input as fixture.facts
 	audience.unnamed_readers == {[fixture.at_bench, reader(principal)] |
@@ -121,6 +117,7 @@ test_whom_some_people_let_in if {
 test_access_ends_with_the_person_or_the_agreement_whichever_is_first if {
 	audience.access_ends("person:visitor", fixture.raw) == "none" with input as fixture.facts
 	audience.access_ends("person:visitor", fixture.raw) == "2027-12-31" with input as under_agreement
+	audience.ends("person:visitor", fixture.raw) == {["2027-12-31", "agreement saguaro ends"]} with input as under_agreement
 	sooner := fixture.changed(under_agreement, ["people", "visitor"], {"until": "2027-01-31"})
 	audience.access_ends("person:visitor", fixture.raw) == "2027-01-31" with input as sooner
 	audience.ends("person:visitor", fixture.raw) == {

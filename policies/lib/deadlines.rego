@@ -1,7 +1,7 @@
 # METADATA
 # scope: package
 # title: From when data may be public, and until when they may be read
-# description: Both travel with what is made from the data.
+# description: Both travel with what is made from the data. The greatest and the least of no days are undefined.
 package slidebox.lib.deadlines
 
 import data.slidebox.lib.lineage
@@ -12,20 +12,16 @@ time_limit_on_use := "DUO:0000025"
 # title: The first day on which a dataset may be public, where it has one
 # description: Its own, or a later one of something it comes from.
 embargo := {id: max(days) |
-	count(embargoed) > 0
 	some id, origins in lineage.of
 	days := {day | some origin in origins; day := embargoed[origin]}
-	count(days) > 0
 }
 
 # METADATA
 # title: The last day on which a dataset may be read, where it has one
 # description: Its own, or an earlier one of something it comes from whose participants set a limit.
 expires := {id: min(days) |
-	count(expiring) > 0
 	some id, origins in lineage.of
 	days := {day | some origin in origins; day := expiring[origin]; binds(origin, id)}
-	count(days) > 0
 }
 
 # METADATA

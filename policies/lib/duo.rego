@@ -41,7 +41,6 @@ modifiers := {
 # title: The terms that hold for a dataset, with the datasets that they come from; only of those that have some
 # description: De-identification cuts the way of what can be recognised, not of what was agreed to.
 terms := {id: found |
-	count(bearing) > 0
 	some id, origins in lineage.of
 	sources := origins & bearing
 	count(sources) > 0

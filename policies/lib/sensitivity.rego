@@ -94,12 +94,13 @@ effective := {id: by_rank[worst] |
 # METADATA
 # title: What a dataset's sensitivity comes from
 # description: The dataset itself, or those of its ancestors that are as sensitive.
-cause(id) := sprintf("it is declared %s", [effective[id]]) if {
-	declared[id] == effective[id]
-} else := sprintf("it comes from %s, which is %s", [concat(", ", sources), effective[id]]) if {
-	sources := as_grave(id)
-	count(sources) > 0
-} else := "nothing says how sensitive it is"
+cause(id) := sprintf("it is declared %s", [effective[id]]) if declared[id] == effective[id]
+
+cause(id) := sprintf("it comes from %s, which is %s", [concat(", ", as_grave(id)), effective[id]]) if {
+	declared[id] != effective[id]
+}
+
+cause(id) := "nothing says how sensitive it is" if not effective[id]
 
 # METADATA
 # title: The way by which a dataset comes by its sensitivity, from itself to where it is declared
@@ -125,7 +126,8 @@ ancestry := {id: origins |
 	origins := graph.reachable(ways, {id})
 }
 
-declared := object.union({parent: "unknown" | some parent in undeclared}, {id: word |
+# A parent that is not declared is "unknown".
+declared := object.union({parent: "unknown" | some parent in named}, {id: word |
 	some id, dataset in input.datasets
 	word := own_word(dataset)
 })
@@ -137,14 +139,10 @@ own_word(dataset) := dataset.sensitivity if {
 	dataset.sensitivity == "identifiable"
 } else := "unknown"
 
-undeclared := {parent |
-	some dataset in input.datasets
-	some parent in dataset.parents
-	not input.datasets[parent]
-}
+named := {parent | some dataset in input.datasets; some parent in dataset.parents}
 
 # graph.reachable only walks nodes that are keys, so the ends of the ways are keys too.
-ways := object.union({parent: set() | some parent in undeclared}, {id: parents |
+ways := object.union({parent: set() | some parent in named}, {id: parents |
 	some id, dataset in input.datasets
 	parents := {parent | some parent in dataset.parents; not id in deidentified}
 })

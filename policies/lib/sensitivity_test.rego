@@ -65,6 +65,7 @@ test_a_record_that_lacks_anything_cuts_nothing if {
 		{"recorded": true, "missing": ["by", "date"]}: "by, date are not recorded",
 		{"recorded": true, "method": "none", "missing": ["method"]}: "method is not recorded",
 		{"recorded": true, "method": "none"}: "method is not recorded",
+		{"method": "none", "identifiers": all_identifiers}: "method is not recorded",
 		{"recorded": true, "missing": ["evidence"], "method": "safe_harbor"}: "evidence is not recorded",
 		{"method": "safe_harbor", "identifiers": [other |
 			some other in sensitivity.identifiers

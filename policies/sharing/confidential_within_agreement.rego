@@ -49,9 +49,9 @@ location_findings contains finding if {
 	some id, location in input.locations
 	location.dataset in bounded
 	some reader in location.readers
-	not reader.principal in insiders
 	not reader.principal in audience.unnamed # said below
-	some stranger in strangers(reader.principal, location.dataset)
+	some stranger in foreign(reader.principal)
+	not of_the_party(stranger, location.dataset)
 	finding := judge.by(
 		judge.finding(info, id, sprintf("%s can %s data that are %s; %s", [
 			stranger,
@@ -76,7 +76,6 @@ location_findings contains finding if {
 }
 
 location_findings contains finding if {
-	count(ended) > 0
 	some id, location in input.locations
 	some name in agreements[location.dataset]
 	party := ended[name]
@@ -135,7 +134,6 @@ wants_agreement(id, dataset) if {
 
 # The agreements that a dataset and everything it comes from are under, by dataset; only of those that are under one.
 agreements := {id: names |
-	count(signed) > 0
 	some id, origins in lineage.of
 	names := {signed[origin] | some origin in origins}
 	count(names) > 0
@@ -171,22 +169,17 @@ closed(id, _) := sprintf("agreement %s does not allow publication", [concat(" an
 
 closed(id, "confidential") := "it is confidential and under no agreement" if not agreements[id]
 
-strangers(principal, id) := {person | some person in persons; not inside(person, id)} if {
-	persons := audience.persons(principal)
-}
+# Those behind a principal who are not the lab's.
+foreign(principal) := audience.persons(principal) - own
 
-strangers(principal, _) := {principal} if not audience.persons(principal)
+foreign(principal) := {principal} if not audience.persons(principal)
 
-inside(person, _) if person in insiders
-
-inside(person, id) if {
+of_the_party(person, id) if {
 	organisation := audience.outside[person]
 	every name in agreements[id] { input.agreements[name].party == organisation }
 }
 
-# People of the lab, its service accounts, and teams of nobody else.
-insiders := own | {team | some team, members in audience.team_people; members - own == set()}
-
+# People of the lab, and its service accounts.
 own := {principal |
 	some name, person in input.people
 	person.organisation == "lab"

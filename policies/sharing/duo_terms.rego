@@ -88,7 +88,6 @@ location_findings contains finding if {
 }
 
 location_findings contains finding if {
-	count(duo.terms) > 0
 	some id, location in input.locations
 	terms := object.keys(duo.terms[location.dataset]) & non_commercial
 	count(terms) > 0
@@ -103,7 +102,6 @@ location_findings contains finding if {
 }
 
 location_findings contains finding if {
-	count(duo.terms) > 0
 	some id, location in input.locations
 	location.system != systems.deletion # nothing lies there
 	some origin in duo.terms[location.dataset][geography]

@@ -48,7 +48,6 @@ location_findings contains finding if {
 }
 
 location_findings contains finding if {
-	count(deadlines.embargo) > 0
 	some id, location in input.locations
 	embargo := deadlines.embargo[location.dataset]
 	audience.everyone(location.dataset, location.term)

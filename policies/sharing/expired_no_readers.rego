@@ -31,7 +31,6 @@ import data.slidebox.lib.judge
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
-	count(deadlines.expires) > 0
 	some id, location in input.locations
 	expires := deadlines.expires[location.dataset]
 	expires < deadlines.begins(location)

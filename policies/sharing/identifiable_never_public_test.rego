@@ -111,6 +111,12 @@ test_refuses_a_term_in_which_anyone_may_read if {
 	])} with input as document
 }
 
+test_allows_a_declaration_of_what_is_not_identifiable if {
+	every change in [{"public_terms": ["long"]}, {"audience": {"contributor": [], "reader": ["anyone"], "steward": []}}] {
+		rule.declared_findings == set() with input as fixture.with_dataset(fixture.raw, change)
+	}
+}
+
 test_allows_a_named_audience if rule.declared_findings == set() with input as identifiable
 
 all_findings := rule.location_findings | rule.declared_findings

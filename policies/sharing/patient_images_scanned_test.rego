@@ -17,7 +17,7 @@ published(change) := object.union(
 
 passes := published({})
 
-refused := published({"scan": {"recorded": false, "missing": [], "passed": false}})
+refused := published({"scan": {"recorded": false, "missing": ["tool", "date"], "passed": false}})
 
 messages := {finding.message | some finding in rule.location_findings}
 
@@ -51,8 +51,11 @@ test_names_what_is_to_be_public if {
 
 test_a_scan_is_recorded_completely_and_passed if {
 	declared == {
+		"images from patients are to be public: no metadata scan is recorded",
+	} with input as published({"scan": {"recorded": false, "missing": [], "passed": false}})
+	declared == {
 		"images from patients are to be public: of the metadata scan is not recorded: tool, date",
-	} with input as published({"scan": {"missing": ["tool", "date"]}})
+	} with input as published({"scan": {"missing": ["tool", "date"], "passed": false}})
 	declared == {
 		"images from patients are to be public: the metadata scan did not pass",
 	} with input as published({"scan": {"passed": false}})

@@ -110,7 +110,6 @@ public_origin := {id | some id, dataset in input.datasets; dataset.origin == "pu
 
 # The data of public origin that others are made from, by dataset; only of those made from some.
 made_from := {id: sources |
-	count(public_origin) > 0
 	some id, origins in lineage.of
 	sources := (origins & public_origin) - {id}
 	count(sources) > 0
@@ -130,7 +129,6 @@ unadaptable := {id: found |
 		licence := input.datasets[source].licence
 		"ND" in licences.conditions(licence)
 	}
-	count(found) > 0
 }
 
 licence_of_system := {name: system.licence | some name, system in input.systems; system.licence != "none"}

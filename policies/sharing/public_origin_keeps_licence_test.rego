@@ -65,6 +65,9 @@ test_what_is_made_from_public_data_states_a_licence if {
 	declared == {
 		"it names no licence, and comes from nf1/raw_images, of public origin",
 	} with input as masks(from_public("CC-BY-4.0"), {"licence": "none"})
+	declared == {
+		"it names no licence, and comes from nf1/raw_images, of public origin",
+	} with input as masks(from_public("CC-BY-SA-4.0"), {"licence": "none"})
 	declared == set() with input as masks(from_public("CC-BY-4.0"), {"licence": "CC0-1.0"})
 }
 

@@ -41,6 +41,15 @@ test_allows_a_team_whose_members_are_all_in_the_audience if {
 	rule.location_findings == set() with input as document
 }
 
+test_allows_whoever_is_named_as_they_are_named if {
+	every principal in ["team:nobody", "service:backup"] {
+		holders := array.concat(fixture.dataset.audience.reader, [principal, "team:imaging"])
+		audience := {"contributor": [], "reader": holders, "steward": []}
+		document := fixture.with_dataset(fixture.raw, {"audience": audience})
+		rule.location_findings == set() with input as read_by(document, principal)
+	}
+}
+
 test_refuses_teams_that_are_wider_empty_or_not_declared if {
 	every principal in ["team:wide", "team:nobody", "team:ghosts"] {
 		document := fixture.changed(
@@ -76,6 +85,13 @@ test_allows_everybody_where_the_audience_is_anyone if {
 	document := fixture.with_dataset(fixture.raw, {"audience": open_audience})
 	said := rule.location_findings with input as read_by(document, "any_account")
 	not fixture.at_bench in {finding.subject | some finding in said}
+}
+
+test_anyone_is_a_reader_that_is_known if {
+	document := read_by(fixture.with_dataset(fixture.raw, {"sensitivity": "coded"}), "anyone")
+	{finding.message | some finding in rule.location_findings} == {
+		"anyone can read, write and is not in the audience",
+	} with input as document
 }
 
 test_an_unknown_reader_is_a_finding_for_everything_but_open_data if {
