@@ -28,6 +28,11 @@ test_a_budget_warns_somebody if {
 	} with input as budget({"missing": ["alerts", "notify"]})
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as passes
 
 # METADATA

@@ -85,6 +85,11 @@ test_a_class_of_which_nothing_is_known_is_named if {
 	]}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

@@ -68,6 +68,11 @@ test_those_of_other_levels_do_not if {
 	count(messages(document)) == 1
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

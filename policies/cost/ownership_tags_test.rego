@@ -37,6 +37,11 @@ test_names_every_missing_tag if {
 	} with input as document
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

@@ -45,6 +45,11 @@ test_metadata_and_pipelines_stay if {
 	}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

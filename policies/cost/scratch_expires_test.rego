@@ -61,6 +61,11 @@ test_what_is_kept_does_not_expire if {
 	said(fixture.changed(refused, ["datasets", fixture.masks], {"keep": "copy", "scratch_days": "none"})) == set()
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if findings == set() with input as passes
 
 # METADATA

@@ -88,9 +88,9 @@ losses(move, transition, dataset, target) := {sprintf(
 	not classes.too_small(dataset, target)
 	from := classes.class_of(move.system, source(move, transition))
 	days := stay(move, transition)
-	fee := (dataset.files / 1000) * target.transition_usd_per_1000
 	monthly := classes.monthly_usd(dataset, from) - classes.monthly_usd(dataset, target)
 	saving := ((monthly * months_of_a_year) * days) / days_of_a_year
+	fee := (dataset.files / 1000) * target.transition_usd_per_1000
 }
 
 # The class that a transition moves out of: where the last one before it moved to.

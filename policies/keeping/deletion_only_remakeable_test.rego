@@ -109,6 +109,11 @@ test_scratch_space_is_a_slow_deletion if {
 	}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == false
+}
+
 test_says_nothing_about_a_good_lab if findings == set() with input as passes
 
 # METADATA

@@ -22,7 +22,6 @@ test_what_is_held_is_not_deleted if {
 		"wants": "",
 		"waived": "",
 	}} with input as refused
-	rule.info.waivable == false
 }
 
 test_nor_does_it_expire if {
@@ -55,6 +54,11 @@ test_a_bucket_of_which_it_is_not_known_may_let_it_expire if {
 
 test_without_a_hold_other_rules_speak if {
 	messages(fixture.changed(refused, ["datasets", fixture.raw], {"hold": "none"})) == set()
+}
+
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == false
 }
 
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes

@@ -52,6 +52,11 @@ test_pipelines_alone_need_none if {
 	}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if findings == set() with input as passes
 
 # METADATA

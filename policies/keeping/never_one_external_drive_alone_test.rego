@@ -53,6 +53,11 @@ test_what_can_be_had_again_may_lie_there_alone if {
 	}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.together_findings == set() with input as passes
 
 # METADATA

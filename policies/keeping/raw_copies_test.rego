@@ -104,6 +104,11 @@ test_scratch_makes_no_exception if {
 	count(said(fixture.changed(without_shelf, ["datasets", fixture.raw], {"keep": "scratch"}))) == 1
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.together_findings == set() with input as passes
 
 # METADATA

@@ -34,9 +34,9 @@ in_words(capability) := object.get(wanted, capability, replace(capability, "_", 
 
 # METADATA
 # title: What is said of a place that lacks something, or that is not known to have it
-lack(false, capability) := sprintf("the store lacks %s", [in_words(capability)])
-
-lack("unknown", capability) := sprintf("nothing says whether the store has %s", [in_words(capability)])
+lack(has, capability) := sprintf("the store lacks %s", [in_words(capability)]) if {
+	has == false
+} else := sprintf("nothing says whether the store has %s", [in_words(capability)])
 
 # METADATA
 # title: Why a dataset needs something in a term

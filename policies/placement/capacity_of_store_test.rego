@@ -51,6 +51,11 @@ test_each_store_stands_by_itself if {
 	said(fixture.changed(refused, ["locations", fixture.masks_at_bench], {"store": "shelf"})) == set()
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.together_findings == set() with input as passes
 
 # METADATA

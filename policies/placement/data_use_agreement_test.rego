@@ -57,6 +57,11 @@ test_a_determination_allows_coded_data_but_not_identifiable_ones if {
 	count(said) == 1
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == false
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

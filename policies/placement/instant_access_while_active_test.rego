@@ -77,6 +77,11 @@ test_of_what_is_made_or_running_one_copy_has_to_be_at_hand if {
 	}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if findings == set() with input as passes
 
 # METADATA

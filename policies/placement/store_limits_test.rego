@@ -51,6 +51,11 @@ test_a_limit_may_be_reached if {
 	said(fixture.changed(fixture.facts, ["stores", "bench"], {"capacity": "none"})) == set()
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

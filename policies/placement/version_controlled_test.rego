@@ -62,6 +62,11 @@ test_what_is_deleted_is_left_to_other_rules if {
 	messages(gone) == set()
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

@@ -77,6 +77,11 @@ test_the_gravest_of_both_counts if {
 	{severity | some [severity, _] in said(document)} == {"error"}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

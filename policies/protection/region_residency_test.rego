@@ -65,6 +65,11 @@ test_deletion_is_nowhere if {
 	said(fixture.changed(refused, ["locations", fixture.at_bench], {"system": "deletion"})) == set()
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live", "publish"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.location_findings == set() with input as passes
 
 # METADATA

@@ -51,6 +51,11 @@ test_two_circles_are_two if {
 	[fixture.notes, "it comes from itself, by way of nf1/metadata"] in said(document)
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live", "publish"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as passes
 
 # METADATA

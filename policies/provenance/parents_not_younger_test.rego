@@ -58,6 +58,11 @@ test_a_parent_that_is_not_declared_is_left_to_another_rule if {
 	messages(fixture.with_dataset(fixture.masks, {"parents": ["other/raw_images"]})) == set()
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live", "publish"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as passes
 
 # METADATA

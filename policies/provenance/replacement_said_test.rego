@@ -87,6 +87,11 @@ test_of_three_each_younger_one_is_named if {
 	]}
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live", "publish"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as passes
 
 # METADATA

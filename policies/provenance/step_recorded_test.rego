@@ -59,6 +59,11 @@ test_what_others_made_names_where_it_came_from if {
 	said({"parents": [], "origin": "industry", "agreement": "assayworks"}) == set()
 }
 
+test_is_asked_at_its_gates if {
+	rule.info.gates == ["plan", "preview", "live", "publish"]
+	rule.info.waivable == true
+}
+
 test_says_nothing_about_a_good_lab if rule.declared_findings == set() with input as passes
 
 # METADATA
