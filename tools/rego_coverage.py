@@ -4,12 +4,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 # A test that breaks every field of a document takes seconds on a busy machine; OPA's own limit is five.
 _TEST = ("opa", "test", "--timeout", "300s")
+
+_NAMED = re.compile(r"^(test_\w+)", re.MULTILINE)
+
+# It breaks every field of the facts, one after the other: measured it takes minutes, and it reaches no line
+# that `test_fails_without_any_field_it_reads` does not.
+_TOO_LONG_TO_MEASURE = "test_refuses_whatever_is_missing"
 
 
 def missed(report: dict[str, Any]) -> list[str]:
@@ -29,9 +37,21 @@ def figure(report: dict[str, Any]) -> str:
     return f"{100 * reached / lines if lines else 0:.2f} % of the rules' lines are reached: {reached:,} of {lines:,}"
 
 
+def measured_tests(folder: str) -> str:
+    """A pattern of the tests to measure with, for `opa test --run`."""
+    names = {name for file in Path(folder).rglob("*_test.rego") for name in _NAMED.findall(file.read_text("utf-8"))}
+    return f"({'|'.join(sorted(names - {_TOO_LONG_TO_MEASURE}))})$"
+
+
 def main(folder: str) -> int:
-    """Test and measure at once; 0 where all tests pass and all lines are reached."""
-    measured = subprocess.run([*_TEST, "--coverage", folder], capture_output=True, text=True, check=False)
+    """Test, then measure; 0 where all tests pass and all lines are reached."""
+    tested = subprocess.run([*_TEST, folder], capture_output=True, text=True, check=False)
+    if tested.returncode != 0:
+        print(tested.stdout + tested.stderr)
+        return tested.returncode
+    print(f"opa test: {(tested.stdout.strip().splitlines() or ['no test'])[-1]}")
+    measure = [*_TEST, "--coverage", "--run", measured_tests(folder), folder]
+    measured = subprocess.run(measure, capture_output=True, text=True, check=False)
     if measured.returncode != 0:
         print(measured.stdout + measured.stderr)
         return measured.returncode

@@ -104,16 +104,18 @@ cause(id) := "nothing says how sensitive it is" if not effective[id]
 
 # METADATA
 # title: The way by which a dataset comes by its sensitivity, from itself to where it is declared
-path(id) := [[step, declared[step]] | some step in shortest] if {
-	ways_there := {part |
-		some way in graph.reachable_paths(ways, [id]) # OPA does not evaluate a set here
-		some i, step in way
-		declared[step] == effective[id]
-		part := array.slice(way, 0, i + 1)
+path(id) := [[step, declared[step]] | some step in way] if some way in graph.reachable_paths(causes, [id])
+
+# One way for each dataset, as there may be very many: by the first of its parents that is as sensitive.
+causes := object.union({parent: set() | some parent in named}, {id: parents |
+	some id, effective_word in effective
+	graver := {parent |
+		declared[id] != effective_word
+		some parent in ways[id]
+		object.get(effective, parent, "unknown") == effective_word
 	}
-	length := min({count(way) | some way in ways_there})
-	shortest := sort([way | some way in ways_there; count(way) == length])[0]
-}
+	parents := {min(graver) | count(graver) > 0}
+})
 
 as_grave(id) := {origin |
 	some origin in ancestry[id]

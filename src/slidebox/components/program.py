@@ -34,7 +34,7 @@ from slidebox.model import (
 )
 from slidebox.naming import bucket_name
 from slidebox.plan import make_plan
-from slidebox.policy import PolicyJudge, Rules
+from slidebox.policy import PolicyJudge, Rules, own_dir
 from slidebox.provider.stores import StoreRef
 from slidebox.systems import Systems, load_systems
 
@@ -93,8 +93,8 @@ def _declared(start: Path, *, needed: bool) -> tuple[Lab | None, Path]:
     return labfile.load(root), root
 
 
-def decide(lab: Lab, systems: Systems, project: str, today: dt.date) -> tuple[TermPlan, ...]:
-    """The plan of a project's datasets in their current terms.
+def decide(lab: Lab, systems: Systems, root: Path, project: str, today: dt.date) -> tuple[TermPlan, ...]:
+    """The plan of a project's datasets in their current terms, by the lab's own rules too.
 
     Whatever anyone will be able to read is asked about once more at the gate of publishing.
 
@@ -105,7 +105,7 @@ def decide(lab: Lab, systems: Systems, project: str, today: dt.date) -> tuple[Te
     """
     declared = lab.projects[project]
     current = {declared.dataset_id(level): declared.activity_of(level).term for level in declared.datasets}
-    with Rules() as rules:
+    with Rules(own=own_dir(root, lab.file.rules)) as rules:
         plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, today), now=today, projects=[project])
         entries = tuple(entry for entry in plan.terms if current.get(entry.dataset) is entry.term)
         published = _published(entries, PolicyJudge(rules, lab, systems, today, gate=Gate.PUBLISH))
@@ -310,7 +310,7 @@ def provision(project: Project, lab: LabFile | None = None) -> None:
         declared, root = lab_of(project, lab, Path.cwd())
         whole = declared.present(today)
         systems = load_systems(whole.file.playbook)
-        entries = decide(whole, systems, project.project, today)
+        entries = decide(whole, systems, root, project.project, today)
         outputs = Program(whole, systems, project.project, root, entries).register()
         for name, value in outputs.items():
             pulumi.export(name, value)
