@@ -21,10 +21,11 @@ _TOO_LONG_TO_MEASURE = "test_refuses_whatever_is_missing"
 
 
 def missed(report: dict[str, Any]) -> list[str]:
-    """The lines of a coverage report that no test reaches, as ``file:first-last``."""
+    """The lines of rules that no test reaches, as ``file:first-last``."""
     return [
         f"{name}:{span['start']['row']}-{span['end']['row']}"
         for name, file in sorted(report["files"].items())
+        if not name.endswith("_test.rego")
         for span in file.get("not_covered", ())
     ]
 
@@ -48,13 +49,13 @@ def main(folder: str) -> int:
     tested = subprocess.run([*_TEST, folder], capture_output=True, text=True, check=False)
     if tested.returncode != 0:
         print(tested.stdout + tested.stderr)
-        return tested.returncode
+        return 1
     print(f"opa test: {(tested.stdout.strip().splitlines() or ['no test'])[-1]}")
     measure = [*_TEST, "--coverage", "--run", measured_tests(folder), folder]
     measured = subprocess.run(measure, capture_output=True, text=True, check=False)
     if measured.returncode != 0:
         print(measured.stdout + measured.stderr)
-        return measured.returncode
+        return 1
     report = json.loads(measured.stdout)
     gaps = missed(report)
     print(f"opa test: {figure(report)}")
