@@ -91,6 +91,20 @@ def test_a_document_has_the_datasets_concerned_and_their_ancestors() -> None:
     assert (facts["gate"], facts["now"]) == ("plan", "2026-11-24")
 
 
+def test_a_document_has_the_datasets_that_are_replaced() -> None:
+    """The rules compare a dataset with the one it is used instead of, which is a parent of neither."""
+    lab = make_lab({"raw_images": dataset(), "metadata": dataset(replaces="old/metadata")})
+    old = Project.model_validate(
+        {**lab.projects["nf1"].model_dump(exclude_unset=True), "project": "old", "datasets": {"metadata": dataset()}}
+    )
+    both = Lab(file=lab.file, projects={**lab.projects, "old": old})
+    facts = plan_facts(both, SYSTEMS, [on("bench", "nf1/metadata")], now=TODAY)
+
+    assert facts["datasets"]["nf1/metadata"]["replaces"] == "old/metadata"
+    assert set(facts["datasets"]) == {"nf1/metadata", "old/metadata"}
+    assert set(facts["projects"]) == {"nf1", "old"}
+
+
 def test_every_field_of_a_dataset_is_present() -> None:
     """What is not declared is spelled out."""
     facts = plan_facts(LAB, SYSTEMS, [on("bench", MASKS)], now=TODAY)
@@ -246,7 +260,7 @@ def test_a_project_says_what_it_is_for_and_what_it_may_spend() -> None:
 def waived() -> Lab:
     """A lab with one waiver, which names a store and a person that the data are not with."""
     waiver = {
-        "rule": "keeping/raw_two_copies",
+        "rule": "keeping/raw_copies",
         "location": "raw_images@cluster",
         "reason": "the disk is on order",
         "by": "dora",
@@ -265,7 +279,7 @@ def test_waivers_of_the_projects_concerned_come_along() -> None:
     assert facts["waivers"] == {
         "nf1#1": {
             "project": "nf1",
-            "rule": "keeping/raw_two_copies",
+            "rule": "keeping/raw_copies",
             "location": "raw_images@cluster",
             "reason": "the disk is on order",
             "by": "dora",

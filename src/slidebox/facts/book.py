@@ -161,7 +161,7 @@ class FactBook:
         return now + dt.timedelta(days=min(days, (dt.date.max - now).days))
 
     def _with_ancestors(self, dataset_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Datasets and everything they come from; what is not declared is left out, and missed by the rules."""
+        """Datasets with everything they come from or replace; what is not declared is left out, and missed by rules."""
         found: dict[str, dict[str, Any]] = {}
         waiting = list(dataset_ids)
         while waiting:
@@ -169,7 +169,7 @@ class FactBook:
             facts = None if dataset_id in found else self.dataset(dataset_id)
             if facts is not None:
                 found[dataset_id] = facts
-                waiting.extend(facts["parents"])
+                waiting.extend([*facts["parents"], facts["replaces"]])
         return found
 
 
