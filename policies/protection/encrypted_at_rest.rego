@@ -58,8 +58,8 @@ severity(location) := info.severity if {
 	sensitivity.effective[location.dataset] in needs.of_people
 } else := "warning"
 
-key_severity("unknown") := "warning" if {
+# Nothing can be read of a place that is not there yet.
+key_severity(has) := "warning" if {
+	has == "unknown"
 	input.gate in {"plan", "preview"}
 } else := info.severity
-
-key_severity(false) := info.severity

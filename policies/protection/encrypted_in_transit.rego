@@ -47,11 +47,12 @@ location_findings contains finding if {
 
 location_findings contains finding if some finding in judge.unread_locations(info)
 
-severity(false, effective) := {info.severity} if {
+severity(has, effective) := {info.severity} if {
+	has == false
 	effective != "open"
-} else := {"warning"}
-
-severity("unknown", effective) := set() if {
+} else := {"warning"} if {
+	has == false
+} else := set() if {
 	effective == "open"
 } else := {info.severity} if {
 	effective in needs.of_people

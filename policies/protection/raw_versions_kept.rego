@@ -44,8 +44,7 @@ location_findings contains finding if {
 
 location_findings contains finding if some finding in judge.unread_locations(info)
 
-severity(false, store) := info.severity if {
+severity(has, store) := info.severity if {
+	has == false
 	store.kind == "s3"
 } else := "warning"
-
-severity("unknown", _) := "warning"

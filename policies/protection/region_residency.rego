@@ -54,14 +54,12 @@ location_findings contains finding if some finding in judge.unread_locations(inf
 # The regions of each dataset that is bound to some: by itself, and by its agreement.
 own := {id: [sprintf("%s may lie", [id]), dataset.regions] |
 	some id, dataset in input.datasets
-	is_array(dataset.regions)
 	count(dataset.regions) > 0
 }
 
 agreed := {id: [sprintf("agreement %s lets %s lie", [dataset.agreement, id]), allowed] |
 	some id, dataset in input.datasets
 	allowed := input.agreements[dataset.agreement].regions
-	is_array(allowed)
 	count(allowed) > 0
 }
 
