@@ -57,6 +57,16 @@ test_allows_a_team_that_is_a_steward_and_its_members if {
 	}
 }
 
+test_a_team_that_is_a_steward_may_have_no_members_yet if {
+	audience := object.union(fixture.dataset.audience, {"steward": ["team:nobody"]})
+	document := fixture.changed(
+		used_by(fixture.at_bench, "team:nobody", ["delete"]),
+		["datasets", fixture.raw],
+		{"audience": audience},
+	)
+	rule.location_findings == set() with input as document
+}
+
 test_refuses_readers_everybody_and_those_who_are_not_known if {
 	every principal in ["person:carol", "anyone", "unknown", "service:backup", "team:nobody"] {
 		said := rule.location_findings with input as used_by(fixture.at_bench, principal, ["delete"])

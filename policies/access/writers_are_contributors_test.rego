@@ -51,6 +51,15 @@ test_allows_a_service_account_that_contributes_or_is_a_steward if {
 	count(said) == 1
 }
 
+test_a_team_that_may_write_may_have_no_members_yet if {
+	every role in ["contributor", "steward"] {
+		holders := array.concat(fixture.dataset.audience[role], ["team:nobody"])
+		audience := object.union(fixture.dataset.audience, {role: holders})
+		document := fixture.with_dataset(fixture.raw, {"audience": audience})
+		rule.location_findings == set() with input as used_by(document, "team:nobody", ["write"])
+	}
+}
+
 test_only_writing_counts if {
 	rule.location_findings == set() with input as used_by(fixture.facts, "person:carol", ["read", "delete"])
 }
