@@ -294,6 +294,20 @@ def test_text_groups_by_rule_and_says_each_cure_once() -> None:
     assert lines[-1] == "1 project checked at the plan gate: 2 refusals, 1 warning, 1 waived."
 
 
+def test_text_counts_warnings_where_there_are_many() -> None:
+    """Two hundred of them would hide the one refusal; each is still to be had."""
+    warnings = [found(f"message {n}", severity=Severity.WARNING, subject=f"retina/level@mid@s{n}") for n in range(30)]
+    many = report(found("it is refused", subject="retina/masks"), *warnings)
+    brief = [line.words for line in text(many, every=False)]
+    assert len(brief) < 20
+    assert any("it is refused" in line for line in brief)
+    assert any(line.lstrip().startswith("30 ") for line in brief)
+    assert not any("message 7" in line for line in brief)
+    assert any("message 7" in line for line in (whole.words for whole in text(many)))
+    few = report(found("it is refused", subject="retina/masks"), *warnings[:5])
+    assert list(text(few, every=False)) == list(text(few))
+
+
 def test_text_says_what_the_change_does() -> None:
     """Places, readers and money of each dataset that changes."""
     whole = "\n".join(line.words for line in text(CHANGED))

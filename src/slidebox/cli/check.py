@@ -40,6 +40,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--state", type=_FILE, metavar="FILE", help="Ask about an exported stack: `pulumi stack export`.")
 @click.option("--live", "is_live", is_flag=True, help="Ask about what the lab's running stores really hold.")
 @click.option("--base", metavar="REV", help="Say what changes against this git revision.")
+@click.option("--all", "every", is_flag=True, help="Show each warning; without it many are counted by rule.")
 @click.pass_obj
 def command(
     lab_dir: Path | None,
@@ -53,6 +54,7 @@ def command(
     state: Path | None,
     is_live: bool,
     base: str | None,
+    every: bool,
 ) -> int:
     """Ask the lab's rules: no engine, no credentials (but with --live), nothing is made.
 
@@ -78,7 +80,7 @@ def command(
         found = asked.public(base, evidence)
     else:
         found = asked.plan(base)
-    write(output, found, form)
+    write(output, found, form, every=every)
     return int(bool(found.refusals))
 
 
@@ -218,10 +220,10 @@ def _changed(root: Path, base: str | None) -> Mapping[str, frozenset[int]]:
     return revision.changed_lines(root, base) if base is not None else {}
 
 
-def write(output: Output, found: Report, form: str) -> None:
+def write(output: Output, found: Report, form: str, *, every: bool) -> None:
     """Write a report to stdout."""
     if form == "text":
-        for line in report.text(found, output.width):
+        for line in report.text(found, output.width, every=every):
             output.line(line.words, line.kind)
     elif form == "junit":
         output.raw(report.junit(found))

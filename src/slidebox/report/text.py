@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from slidebox.model import Term
+from slidebox.model import Severity, Term
 from slidebox.report.changes import Change
 from slidebox.report.found import Located, Report, counted, sentence, visible
 
@@ -19,20 +19,37 @@ class Line(NamedTuple):
     kind: str = ""
 
 
-def text(report: Report, width: int = 80) -> Iterator[Line]:
+FEW = 20
+"""As many warnings are read one by one; more are counted."""
+
+
+def text(report: Report, width: int = 80, *, every: bool = True) -> Iterator[Line]:
     """The report line by line, no line wider than `width` but where one word is.
 
     What the lab has waived is shown apart, last. Of the rules that refuse, the one that says most comes first:
     where a dataset has no place, every store is refused by something.
+
+    Parameters
+    ----------
+    report
+        What was found.
+    width
+        Columns.
+    every
+        Whether each warning is shown; if not, more than `FEW` are counted by rule, so that they hide no refusal.
     """
     writer = Writer(width)
+    brief = not every and sum(1 for one in report.found if _is_warning(one)) > FEW
     standing = [one for one in report.found if not one.finding.waived]
     for kind, found in (("", standing), ("waived", report.waived)):
-        groups = [(key, list(group)) for key, group in groupby(sorted(found, key=_rule), key=_rule)]
+        shown = [one for one in found if kind or not (brief and _is_warning(one))]
+        groups = [(key, list(group)) for key, group in groupby(sorted(shown, key=_rule), key=_rule)]
         for (severity, rule), group in sorted(groups, key=lambda item: (item[0][0], -len(item[1]), item[0][1])):
             yield from writer.lines(f"{kind or severity}: {report.title(rule)} [{rule}]", 0, 2, kind or severity)
             yield from _group(writer, report, group)
             yield Line("")
+    if brief:
+        yield from _counted(writer, report, [one for one in standing if _is_warning(one)])
     if report.base:
         yield from _changes(writer, report)
     for note in report.notes:
@@ -62,6 +79,21 @@ class Writer:
 
 def _rule(one: Located) -> tuple[str, str]:
     return one.finding.severity, one.finding.rule
+
+
+def _is_warning(one: Located) -> bool:
+    return one.finding.severity is Severity.WARNING and not one.finding.waived
+
+
+def _counted(writer: Writer, report: Report, warnings: Sequence[Located]) -> Iterator[Line]:
+    """A line for each rule that warns, the most frequent first."""
+    yield Line("warnings:", "warning")
+    groups = [list(group) for _, group in groupby(sorted(warnings, key=_rule), key=_rule)]
+    for group in sorted(groups, key=lambda group: (-len(group), _rule(group[0]))):
+        rule = group[0].finding.rule
+        yield from writer.lines(f"{len(group):4} {report.title(rule)} [{rule}]", 2, 7)
+    yield from writer.lines("Each with its place and its cure: the same command with --all.", 2, 2)
+    yield Line("")
 
 
 def _group(writer: Writer, report: Report, group: Sequence[Located]) -> Iterator[Line]:
