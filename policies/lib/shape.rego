@@ -56,6 +56,7 @@ fields := {
 		"origin": "origin",
 		"sensitivity": "sensitivity",
 		"activity": "activity",
+		"term": "term",
 		"keep": "keep",
 		"bytes": "amount",
 		"files": "amount",

@@ -49,7 +49,6 @@ held := object.union_n([{location.store: {location.term: {location.dataset: byte
 	some location in input.locations
 	is_number(input.stores[location.store].capacity)
 	bytes := input.datasets[location.dataset].bytes
-	is_number(bytes)
 ])
 
 severity := "warning" if {

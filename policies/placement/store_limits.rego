@@ -104,6 +104,6 @@ limits_of[name] contains object.union(limit, {"value": value}) if {
 	is_number(value)
 }
 
-amount(count, "files") := sprintf("%d files", [count])
+amount(count, "files") := sprintf("%d files", [count]) if is_number(count)
 
 amount(count, "B") := amounts.bytes(count)

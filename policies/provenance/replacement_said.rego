@@ -72,7 +72,6 @@ rivals := [sort(twins) |
 # One union brings them together; no join is needed.
 together := object.union_n([{key: {id: twin}} |
 	some id, dataset in input.datasets
-	is_array(dataset.parents)
 	count(dataset.parents) > 0
 	key := concat(" ", array.concat([dataset.level], sort(dataset.parents)))
 	twin := {"born": made(dataset), "id": id, "project": dataset.project}

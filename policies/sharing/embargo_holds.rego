@@ -16,6 +16,7 @@
 #     - location.term
 #     - location.starts
 #     - location.readers
+#     - dataset.term
 #     - dataset.parents
 #     - dataset.embargo
 #     - dataset.audience

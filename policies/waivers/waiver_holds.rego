@@ -44,7 +44,10 @@ declared_findings contains finding if {
 	finding := judge.graded(info, "warning", id, sprintf("it ended on %s and sets nothing aside", [waiver.until]))
 }
 
-declared_findings contains finding if some finding in judge.unread_of(info, "people")
+declared_findings contains finding if {
+	some top in ["people", "projects"]
+	some finding in judge.unread_of(info, top)
+}
 
 # METADATA
 # title: Whether a waiver that holds sets a finding aside

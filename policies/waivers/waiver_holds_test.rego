@@ -147,6 +147,15 @@ test_fails_without_any_field_it_reads if {
 	}
 }
 
+test_says_what_it_cannot_judge if {
+	every field in ["facts.now", "person.left", "person.organisation", "project.levels"] {
+		every document in fixture.broken(passes, field) {
+			some finding in rule.declared_findings with input as document
+			startswith(finding.message, sprintf("cannot be judged: %s", [field]))
+		}
+	}
+}
+
 # METADATA
 # title: No missing field turns a refusal into silence
 test_refuses_whatever_is_missing if {

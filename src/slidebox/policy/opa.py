@@ -120,7 +120,7 @@ class Opa:
                     raise UnreadableError(f"OPA ({binary}) does not answer: {self._words()}") from None
                 time.sleep(0.01)
 
-    def query(self, path: str, document: Any) -> Any:
+    def query(self, path: str, document: Any, *, strict: bool = True) -> Any:
         """Ask for a rule's value; the answer is whatever OPA has, or an error, never a default.
 
         Parameters
@@ -129,6 +129,9 @@ class Opa:
             The rule, such as ``main/findings``.
         document
             The ``input``.
+        strict
+            Whether a built-in that cannot be applied is an error. Where it is none, it makes the rule it stands in
+            quietly undefined.
 
         Raises
         ------
@@ -138,8 +141,8 @@ class Opa:
         body = json.dumps({"input": document}, separators=(",", ":")).encode()
         with self._lock:
             try:
-                # Without strict errors a failing built-in would make a rule quietly undefined.
-                status, answer = self._exchange("POST", f"/v1/data/{path}?strict-builtin-errors=true", body)
+                query = f"/v1/data/{path}?strict-builtin-errors={str(strict).lower()}"
+                status, answer = self._exchange("POST", query, body)
             except TimeoutError as error:
                 raise UnreadableError(
                     f"OPA has not answered within {ANSWER_SECONDS:g} s.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -30,6 +30,9 @@ _ENTRY = {
 
 _REFERENCES = {"location.dataset", "location.store", "location.system", "facts.now", "facts.gate"}
 """The fields that are no values of their own: what a location names, and the document's own."""
+
+_UNJUDGED = "cannot be judged: "
+"""How a finding begins that says what a rule needs to know and is not told (policies/lib/judge.rego)."""
 
 _PACKAGE = re.compile(r"^package (\S+)", re.MULTILINE)
 
@@ -96,10 +99,16 @@ class Rules:
         try:
             return findings_of(opa.query(_ENTRY[scope], facts))
         except UnreadableError as error:
-            culprit = self._culprit(opa, facts)
-            if culprit is None:
+            culprits = self._culprits(opa, facts)
+            if not culprits:
                 raise
-            raise UnreadableError(f"the rule {culprit}", "Mend the rule; nothing was decided.") from error
+            unjudged = _unjudged(opa, facts, culprits)
+            for (place, _), how in culprits.items():
+                if _rule(place) not in unjudged:
+                    message = f"the rule {_rule(place)} gave no answer: {how}"
+                    raise UnreadableError(message, "Mend the rule; nothing was decided.") from error
+            # Each of them says itself that it cannot judge these facts, so that nothing passes unseen.
+            return findings_of(opa.query(_ENTRY[scope], facts, strict=False))
 
     def explain(self, facts: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
         """What holds for each dataset of the facts, and where it comes from, by the dataset's id.
@@ -115,8 +124,9 @@ class Rules:
             raise UnreadableError(f"the rules do not say what holds for {', '.join(left_out)}.")
         return explained
 
-    def _culprit(self, opa: Opa, facts: Mapping[str, Any]) -> str | None:
-        """The first rule that by itself answers nonsense, or cannot answer, and how; None if OPA has stopped."""
+    def _culprits(self, opa: Opa, facts: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+        """The parts of rules that by themselves answer nonsense, or cannot answer, and how; none if OPA has stopped."""
+        found: dict[tuple[str, str], str] = {}
         for place in self._places:
             for part in FINDING_SETS:
                 try:
@@ -124,15 +134,30 @@ class Rules:
                 except UndefinedError:
                     continue  # a rule need not have every part
                 except StoppedError:
-                    return None
+                    return {}
                 except UnreadableError as error:
-                    return f"{place.removeprefix('slidebox/')} gave no answer: {error.message}"
-        return None
+                    found[place, part] = error.message
+        return found
 
     def _running(self) -> Opa:
         if self._opa is None:
             raise UnreadableError("the rules are not running.", "Use `with Rules() as rules:`.")
         return self._opa
+
+
+def _rule(place: str) -> str:
+    return place.removeprefix("slidebox/")
+
+
+def _unjudged(opa: Opa, facts: Mapping[str, Any], culprits: Iterable[tuple[str, str]]) -> set[str]:
+    """The rules that say they cannot judge the facts; none if one of the culprits answers nonsense anyway."""
+    try:
+        for place, part in culprits:
+            findings_of(_with_waived(opa.query(f"{place}/{part}", facts, strict=False)))
+        said = findings_of(opa.query(_ENTRY["all"], facts, strict=False))
+    except UnreadableError:
+        return set()
+    return {finding.rule for finding in said if finding.message.startswith(_UNJUDGED)}
 
 
 def _with_waived(answer: Any) -> Any:
