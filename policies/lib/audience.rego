@@ -81,7 +81,7 @@ persons(principal) := {principal} if {
 	startswith(principal, kind)
 }
 
-persons(principal) := team_people[principal] if startswith(principal, "team:")
+persons(principal) := team_people[principal]
 
 team_people := {principal: members |
 	some name, team in input.teams

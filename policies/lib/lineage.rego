@@ -13,8 +13,9 @@ of := {id: origins |
 	origins := graph.reachable(parents, {id})
 }
 
-# What is not declared is left out; that it is missing is said by sharing/derived_as_sensitive_as_parents.
+# What is not declared is no node of this graph, and not reached; that it is missing is said by
+# sharing/derived_as_sensitive_as_parents.
 parents := {id: found |
 	some id, dataset in input.datasets
-	found := {parent | some parent in dataset.parents; input.datasets[parent]}
+	found := {parent | some parent in dataset.parents}
 }
