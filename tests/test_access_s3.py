@@ -75,6 +75,22 @@ def test_what_is_no_policy_lets_in_somebody_unknown(policy: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "policy",
+    [
+        json.dumps({"Statement": []})[:-1] + f', "Statement": {json.dumps([allow()])}}}',
+        {"Statement": [], "statement": [allow()]},
+        {"Statement": [], "\u017ftatement": [allow()]},
+        {"Statement": [{**allow(), "Effect": "Deny", "effect": "Allow"}]},
+        {"Statement": [{**allow(), "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, "condition": {}}]},
+        "[" * 100_000,
+    ],
+)
+def test_a_policy_that_servers_may_read_differently_lets_in_somebody_unknown(policy: object) -> None:
+    """One that ignores case, or that takes another of two words of one name, sees other statements."""
+    assert {"unknown"} == {reader.principal for reader in bucket_readers(policy, "bkt")}
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"Effect": "allow"},

@@ -173,7 +173,7 @@ def _what_is_left(
                 left[somebody] = left.get(somebody, set()) | taken
     for somebody, remaining in left.items():
         if remaining:
-            yield Reader(names.get(_name(somebody), somebody), _meant(remaining), where)
+            yield Reader(_called(somebody, names), _meant(remaining), where)
 
 
 def _certainly_denied(denial: _Statement, bucket: str) -> set[str]:
@@ -220,8 +220,10 @@ def _meant(actions: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word in ACTIONS if word in meant)
 
 
-def _name(principal: str) -> str:
-    return principal.removeprefix("account:")
+def _called(principal: str, names: Mapping[str, str]) -> str:
+    """Whom of the lab an account stands for; a user's name never stands for everybody."""
+    name = principal.removeprefix(account(""))
+    return names.get(name, principal) if name != principal else principal
 
 
 def _statements(policy: object) -> list[_Statement] | None:

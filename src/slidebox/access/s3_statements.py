@@ -16,21 +16,52 @@ from slidebox.access.reader import UNKNOWN
 _WILD = re.compile(r"[*?]")
 _PARTITION = re.compile(r"^arn:aws[a-z-]*:")
 _EVERYTHING = frozenset({"*", "s3:*"})
+_WORDS = frozenset(
+    {
+        "Statement",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
+)
+_FOLDED = frozenset(word.casefold() for word in _WORDS)
 
 
 def statements(policy: object) -> list[object] | None:
-    """The statements of a policy document, which may be JSON text; None if it is not one."""
+    """The statements of a policy document, which may be JSON text; None if it is not one.
+
+    A word that is written twice, or in other letters, is one that another server may read: a document that has
+    one is not understood, and a statement that has one is None.
+    """
     if policy is None:
         return []
     if isinstance(policy, str):
         try:
-            policy = json.loads(policy)
-        except ValueError:
+            policy = json.loads(policy, object_pairs_hook=_once)
+        except (ValueError, RecursionError):
             return None
-    if not isinstance(policy, Mapping):
+    if not isinstance(policy, Mapping) or _is_ambiguous(policy):
         return None
     said = policy.get("Statement")
-    return list(said) if isinstance(said, list) else [said]
+    listed = said if isinstance(said, list) else [said]
+    return [None if isinstance(one, Mapping) and _is_ambiguous(one) else one for one in listed]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise ValueError("a key is there twice")
+    return said
+
+
+def _is_ambiguous(said: Mapping[Any, Any]) -> bool:
+    """Whether a word of policies is written in other letters, which a server that ignores case reads too."""
+    return any(str(key).casefold() in _FOLDED and key not in _WORDS for key in said)
 
 
 def statement_name(number: int, said: object) -> str:
