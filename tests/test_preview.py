@@ -11,7 +11,7 @@ from slidebox.access.s3_statements import wildcards
 from slidebox.components.grants import user_policy
 from slidebox.facts import CAPABILITIES, FactBook, tags
 from slidebox.model import Candidate, Gate, Lab, LabFile, Project, Role, Term
-from slidebox.preview import BUCKET, FOLDER, USER, Seen, facts_of, one
+from slidebox.preview import BUCKET, DECLARATION, FOLDER, USER, Seen, facts_of, one
 from slidebox.systems import load_systems
 
 TODAY = dt.date(2026, 11, 24)
@@ -167,6 +167,20 @@ def test_a_policy_that_is_not_known_yet_lets_in_somebody_unknown() -> None:
     assert list(readers(whole(bucket(bucket="unknown"), user()))) == ["team:imaging"]
 
 
+@pytest.mark.parametrize("name", ["anyone", "any_account", "account:anyone"])
+def test_a_user_s_name_does_not_make_everybody_somebody(name: str) -> None:
+    """Whatever a user is called, who needs no account is not that user."""
+    assert "anyone" in readers(whole(bucket(policy=PUBLIC_POLICY), user("person:carol", user=name, arn=name)))
+
+
+def test_no_denial_is_counted_on_where_a_bucket_of_slidebox_has_no_name_yet() -> None:
+    """It may be about another bucket, even where that has the name that stands for what is not known."""
+    denied = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::unknown/*"}
+    both = {"Statement": [*PUBLIC_POLICY["Statement"], denied]}
+
+    assert list(readers(whole(bucket(policy=both, bucket="unknown")))) == ["anyone"]
+
+
 def test_named_accounts_are_left_to_the_whole_stack() -> None:
     """Alone, a bucket cannot say whom an account stands for; the stack's users can."""
     said = {"Statement": {"Effect": "Allow", "Principal": {"AWS": "k"}, "Action": "s3:*", "Resource": "*"}}
@@ -185,6 +199,10 @@ def test_storage_of_other_providers_is_read_by_somebody_unknown() -> None:
         "aws:efs/fileSystem:FileSystem",
         "aws-native:s3:Bucket",
         "aws:s3/directoryBucket:DirectoryBucket",
+        "minio:index/s3Bucket:S3Bucket",
+        "digitalocean:index/spacesBucket:SpacesBucket",
+        "linode:index/objectStorageBucket:ObjectStorageBucket",
+        "alicloud:oss/bucket:Bucket",
     ):
         said = whole(Seen("urn:x", token, {}))
         assert list(readers(said)) == ["unknown"], token
@@ -192,6 +210,25 @@ def test_storage_of_other_providers_is_read_by_somebody_unknown() -> None:
         assert set(only(said)["has"].values()) == {"unknown"}
     for token in ("aws:s3/bucketObject:BucketObject", "aws:iam/user:User", USER, "slidebox:index:BucketLocation"):
         assert whole(Seen("urn:x", token, {}))["locations"] == {}, token
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "aws-native:s3:BucketPolicy",
+        "aws-native:s3:AccessPoint",
+        "aws:s3control/accessPointPolicy:AccessPointPolicy",
+        "aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy",
+        "minio:index/s3BucketPolicy:S3BucketPolicy",
+        "gcp:storage/bucketIAMMember:BucketIAMMember",
+        "gcp:storage/bucketACL:BucketACL",
+    ],
+)
+def test_what_opens_a_bucket_in_a_way_that_is_not_read_opens_something_unknown(token: str) -> None:
+    """It may be any bucket, and anybody."""
+    said = whole(folder(), Seen("urn:x", token, {"bucket": BUCKET_NAME}))["locations"]["urn:x"]
+
+    assert (said["dataset"], [reader["principal"] for reader in said["readers"]]) == ("unknown", ["unknown"])
 
 
 # Keys and wildcards
@@ -346,8 +383,38 @@ def test_two_resources_with_one_location_are_two_places() -> None:
 def test_a_copy_made_by_hand_counts_and_nothing_else_that_is_claimed() -> None:
     """The facts of a resource may add by-hand copies; not one in a store that slidebox provisions."""
     lab = make_lab(activity="resting")
-    said = carried(lab, "bench", "safe", term=Term.MID)
+    said = carried(lab, "bench", "safe", "bench-s3", term=Term.MID)
     said["locations"][f"{RAW}@mid@bench-s3"] = {"store": "bench-s3"}
     facts = whole(folder(lab, location=f"{RAW}@mid@bench", facts=said))
 
     assert set(facts["locations"]) == {f"{RAW}@mid@bench", f"{RAW}@mid@safe"}
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        {"stores": {"safe": {"kind": "s3"}}},
+        {"locations": {f"{RAW}@mid@safe": "elsewhere"}},
+        {"locations": {f"{RAW}@mid@safe": {"store": "bench"}}},
+    ],
+)
+def test_a_copy_made_by_hand_is_not_contradicted_away(claimed: dict[str, Any]) -> None:
+    """What two say differently of it is not known; it is still there, and judged."""
+    lab = make_lab(activity="resting")
+    place = folder(lab, location=f"{RAW}@mid@bench", facts=carried(lab, "bench", "safe", term=Term.MID))
+
+    facts = whole(place, Seen("urn:other", DECLARATION, {"facts": claimed}))
+
+    assert set(facts["locations"]) == {f"{RAW}@mid@bench", f"{RAW}@mid@safe"}
+
+
+def test_a_copy_made_by_hand_does_not_hide_behind_a_resource() -> None:
+    """A bucket that claims to be it is one place more."""
+    lab = make_lab(activity="resting")
+    said = carried(lab, "bench", "safe", term=Term.MID)
+    by_hand = f"{RAW}@mid@safe"
+
+    facts = whole(bucket(lab, location=by_hand, store={"name": "safe"}, facts=said))
+
+    assert set(facts["locations"]) == {by_hand, f"{by_hand} (urn:bucket)"}
+    assert facts["locations"][by_hand] == {**said["locations"][by_hand], "starts": "2026-11-24"}

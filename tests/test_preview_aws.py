@@ -250,6 +250,23 @@ def test_an_access_control_list_is_read(acl: dict[str, Any], expected: list[str]
     assert principals(bucket(), part("Acl", "V2", **acl)) == expected
 
 
+@pytest.mark.parametrize(
+    "token", ["s3/bucketObject:BucketObject", "s3/bucketObjectv2:BucketObjectv2", "s3/objectCopy:ObjectCopy"]
+)
+def test_the_list_of_an_object_opens_the_bucket_that_it_is_in(token: str) -> None:
+    """One that is open is enough; in a bucket that is elsewhere nothing says what it is."""
+    opened = Seen("urn:o::labels", f"aws:{token}", {"bucket": NAME, "acl": "public-read"}, {}, "aws")
+    (reader,) = location(bucket(), opened)["readers"]
+    assert (reader["principal"], reader["path"][0]) == (
+        "anyone",
+        "access control list of object labels of bucket raw",
+    )
+    block = part("PublicAccessBlock", **BLOCKS)
+    assert principals(bucket(), block, opened) == []
+    assert principals(bucket(), Seen(opened.urn, opened.type, {"bucket": NAME, "acl": "private"})) == []
+    assert facts_of([opened], TODAY).facts["locations"]["urn:o::labels"]["dataset"] == "unknown"
+
+
 def test_grants_on_the_bucket_are_read() -> None:
     """As older programs write them."""
     grants = [{"type": "Group", "uri": EVERYBODY, "permissions": ["READ", "WRITE"]}]

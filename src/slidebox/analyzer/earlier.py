@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from slidebox.access import UNKNOWN
 from slidebox.preview import AWS_BUCKETS, DECLARATION, Declared, Preview, Seen, one, opened, settled
-from slidebox.preview.aws_buckets import bucket_name, part_kind
+from slidebox.preview.aws_buckets import OPENING, bucket_name, part_kind
 
 
 class Earlier:
@@ -38,7 +38,7 @@ class Earlier:
         """The facts that can be judged with this resource alone; None where there are none, or not yet."""
         if seen.type in AWS_BUCKETS:
             return opened(seen, seen, self._declared, now)
-        if part_kind(seen) in ("bucketPolicy", "bucketAcl"):
+        if part_kind(seen) in OPENING:
             bucket = self._by_name.get(bucket_name(seen))
             return opened(seen, bucket, self._declared, now) if bucket else None
         return one(seen, now) if seen.holds_data else None

@@ -29,6 +29,13 @@ _KINDS = frozenset(
         "bucketWebsiteConfiguration",
     }
 )
+OBJECT = "object"
+"""The kind of a part that is an object, with a list of its own."""
+_OBJECTS = frozenset(
+    {"aws:s3/bucketObject:BucketObject", "aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/objectCopy:ObjectCopy"}
+)
+OPENING = frozenset({"bucketPolicy", "bucketAcl", OBJECT})
+"""The kinds of parts that let somebody in."""
 _ACCOUNT_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 _ARN = "arn:aws:s3:::"
 
@@ -87,6 +94,8 @@ def part_kind(resource: Seen) -> str | None:
 
 @functools.cache
 def _kind(token: str) -> str | None:
+    if token in _OBJECTS:
+        return OBJECT
     match = _PART.match(token)
     return match["kind"] if match and match["kind"] in _KINDS else None
 
@@ -100,8 +109,8 @@ def bucket_name(resource: Seen) -> str:
 def aws_buckets(resources: Iterable[Seen]) -> list[AwsBucket]:
     """The buckets of a stack with what belongs to each, in the stack's order.
 
-    A policy or an access control list of a bucket that is not in the stack is a place of its own: it opens
-    something that nothing here knows.
+    A policy or an access control list of a bucket that is not in the stack, or of an object in it, is a place of
+    its own: it opens something that nothing here knows.
     """
     made: dict[str, Seen] = {}
     by_name: dict[str, list[str]] = {}
@@ -121,7 +130,7 @@ def aws_buckets(resources: Iterable[Seen]) -> list[AwsBucket]:
         urns = _about(resource, made, by_name)
         for urn in urns:
             parts[urn].setdefault(kind, []).append(Part(resource, certain=len(urns) == 1))
-        if not urns and kind in ("bucketPolicy", "bucketAcl"):
+        if not urns and kind in OPENING:
             elsewhere.append(AwsBucket(resource, {kind: (Part(resource),)}, made=False))
     found = [
         AwsBucket(

@@ -14,7 +14,7 @@ from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.access.s3 import bucket_readers
 from slidebox.access.s3_acl import PUBLIC, canned_readers, grant_readers
 from slidebox.access.s3_statements import encrypted_transport_only, wildcards
-from slidebox.preview.aws_buckets import AwsBucket, Part
+from slidebox.preview.aws_buckets import OBJECT, AwsBucket, Part
 from slidebox.preview.aws_lifecycle import rules
 from slidebox.preview.seen import Seen, agreed, at
 
@@ -64,9 +64,11 @@ def _of_policy(bucket: AwsBucket, policy: Any, names: Mapping[str, str]) -> Iter
 def _of_acls(bucket: AwsBucket) -> Iterable[Reader]:
     if setting(bucket.of("bucketOwnershipControls"), _owner_enforced, False) is True:
         return ()
-    path = (f"access control list of bucket {bucket.seen.urn.rpartition('::')[2]}",)
     found: list[Reader] = []
-    for said in [bucket.seen, *(part.seen for part in bucket.of("bucketAcl"))]:
+    objects = [part.seen for part in bucket.of(OBJECT)]
+    for said in [bucket.seen, *(part.seen for part in bucket.of("bucketAcl")), *objects]:
+        whose = f"object {said.urn.rpartition('::')[2]} of " if said in objects else ""
+        path = (f"access control list of {whose}bucket {bucket.seen.urn.rpartition('::')[2]}",)
         properties = said.properties
         found += canned_readers(properties.get("acl"), path)
         found += grant_readers(properties.get("grants"), None, path)

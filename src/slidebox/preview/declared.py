@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from slidebox.access import UNKNOWN
+from slidebox.model import StoreKind
 from slidebox.preview.seen import Seen
 
 MAPS = (
@@ -57,12 +58,18 @@ class Declared:
         return isinstance(name, str) and name in self._maps["teams"]
 
     def by_hand(self, now: str) -> dict[str, Any]:
-        """Copies that are made by hand, as the resources beside them say."""
+        """Copies that are made by hand, as the resources beside them say.
+
+        Only what is certainly made by slidebox is left out: it is a resource itself.
+        """
         return {
-            key: {**location, "starts": now}
+            key: {**location, "starts": now} if isinstance(location, Mapping) else location
             for key, location in self._locations.items()
-            if isinstance(location, Mapping) and self.entry("stores", location.get("store")).get("kind") == "by_hand"
+            if not (isinstance(location, Mapping) and self._is_made(location.get("store")))
         }
+
+    def _is_made(self, store: Any) -> bool:
+        return self.entry("stores", store).get("kind") in (StoreKind.DRIVE, StoreKind.S3)
 
     def document(self, only: str | None = None) -> dict[str, Any]:
         """The declared part of the document, with all datasets, or only one with its ancestors."""

@@ -116,11 +116,12 @@ class _Stack:
 
     def preview(self, gate: Gate) -> Preview:
         """The whole document."""
+        by_hand = self._carried.by_hand(self._now.isoformat())
         found: dict[str, tuple[Seen, dict[str, Any]]] = {}
         for resource, key, location in self._locations():
-            # Two resources that claim one location are two places.
-            found[key if key not in found else f"{key} ({resource.urn})"] = resource, location
-        by_hand = self._carried.by_hand(self._now.isoformat())
+            # Two resources that claim one location are two places, and so is one that claims a copy made by hand.
+            taken = key in found or key in by_hand
+            found[f"{key} ({resource.urn})" if taken else key] = resource, location
         locations = by_hand | {key: location for key, (_, location) in found.items()}
         return Preview(_document(self._carried.document(), locations, gate, self._now), _urns(found))
 

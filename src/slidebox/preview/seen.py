@@ -20,11 +20,19 @@ UNREAD = "unread"
 AWS_BUCKETS = frozenset({"aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"})
 
 _FOREIGN = re.compile(
-    r"^(?!slidebox:).*\b(s3|s3express|storage|efs|fsx|filestore|objectstorage|minio)\b[^:]*"
-    r":(Bucket|BucketV2|DirectoryBucket|S3Bucket|StorageAccount|Account|Container|BlobContainer|FileShare|Share|FileSystem)$",
+    r"^(?!slidebox:)(.*:\w*Bucket(V\d)?"
+    r"|.*\b(storage|efs|fsx|filestore|objectstorage)\b[^:]*"
+    r":(StorageAccount|Account|Container|BlobContainer|FileShare|Share|FileSystem))$",
     re.IGNORECASE,
 )
 """Types of other providers that hold data."""
+
+_OPENING = re.compile(
+    r"^(?!slidebox:|aws:s3/bucket(Policy|Acl))"
+    r"(.*:\w*Bucket(\w*Policy|Acl|AccessControl|Iam\w+)|.*\bs3\w*\b[^:]*:\w*AccessPoint(Policy)?)$",
+    re.IGNORECASE,
+)
+"""Types that open a place, in a form that nothing here can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,13 @@ class Seen:
 
     @property
     def holds_data(self) -> bool:
-        """Whether it is a place where data can lie."""
+        """Whether it is a place where data can lie, or opens one that nothing here can see."""
         return _holds_data(self.type)
 
 
 @functools.cache
 def _holds_data(token: str) -> bool:
-    return token in (FOLDER, BUCKET) or token in AWS_BUCKETS or bool(_FOREIGN.match(token))
+    return token in (FOLDER, BUCKET) or token in AWS_BUCKETS or bool(_FOREIGN.match(token) or _OPENING.match(token))
 
 
 def settled(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:

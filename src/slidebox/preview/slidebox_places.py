@@ -48,7 +48,10 @@ def own_readers(resource: Seen, declared: Declared, names: Mapping[str, str]) ->
         (f"access control list of bucket {properties.get('bucket')}",),
     )
     if "policy" in properties:
-        found += bucket_readers(properties["policy"], str(properties.get("bucket")), names, (_where(resource),))
+        name = properties.get("bucket")
+        # Where the name is not known, nothing says whether a Deny is about this bucket: none is counted on.
+        about = name if isinstance(name, str) and name != UNKNOWN else "\0"
+        found += bucket_readers(properties["policy"], about, names, (_where(resource),))
     return found
 
 
