@@ -95,9 +95,10 @@ losses(move, transition, dataset, target) := {sprintf(
 
 # The class that a transition moves out of: where the last one before it moved to.
 source(move, transition) := name if {
-	earlier := {[other.days, other.storage_class] | some other in move.transitions; other.days < transition.days}
-	count(earlier) > 0
-	[_, name] := max(earlier)
+	[_, name] := max({[other.days, other.storage_class] |
+		some other in move.transitions
+		other.days < transition.days
+	})
 } else := move.storage_class
 
 # How many days of the following year the data stay in the class they are moved to.

@@ -83,7 +83,6 @@ held := object.union_n([{subject: copies} |
 
 place_of(location) := {[location.failure_domain, input.stores[location.store].site] |
 	location.system != systems.deletion
-	location.failure_domain != "unknown"
 }
 
 kept_safe(dataset) if {
@@ -95,7 +94,6 @@ kept_safe(dataset) if {
 # The last copy that is missing has to be the one elsewhere.
 wish(copies, needed) := "another_site" if {
 	count(copies.domains) == needed - 1
-	count(copies.domains) > 0
 	count(copies.sites) < sites_by_term[copies.term]
 } else := "another_copy"
 

@@ -55,9 +55,7 @@ info := judge.rule(rego.metadata.chain())
 location_findings contains finding if {
 	some id, location in ending.possible
 	until := kept_until(location.dataset)
-	endings := ending.of(location)
-	count(endings) > 0
-	[day, how] := min(endings)
+	[day, how] := min(ending.of(location))
 	day < until
 	finding := judge.finding(info, id, sprintf(
 		"%s %s on %s and has to be kept until %s: %s",

@@ -14,15 +14,14 @@ again(id) if count(obstacles(id)) == 0
 
 # METADATA
 # title: Why a dataset could not be made again
-obstacles(id) := because(id, input.datasets[id])
+obstacles(id) := because(input.datasets[id])
 
-because(_, dataset) := {"raw images are made from nothing, and no public source is named to stream them from"} if {
+because(dataset) := {"raw images are made from nothing, and no public source is named to stream them from"} if {
 	dataset.level == "raw_images"
 }
 
-because(id, dataset) := {why | some why in of_parents(dataset)} | {why | some why in of_step(dataset)} if {
+because(dataset) := {why | some why in of_parents(dataset)} | {why | some why in of_step(dataset)} if {
 	dataset.level != "raw_images"
-	input.datasets[id]
 }
 
 of_parents(dataset) := {"no parent is named"} if count(dataset.parents) == 0

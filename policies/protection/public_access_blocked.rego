@@ -37,13 +37,12 @@ blocks := {"public_access_block", "account_public_access_block"}
 
 location_findings contains finding if {
 	some id, location in input.locations
-	{location.has.public_access_block, location.has.account_public_access_block} != {true}
-	open := {block: location.has[block] | some block in blocks; location.has[block] != true}
 	lacks := [[needs.lack(has, block), severity(has, location), reason] |
-		some block, has in open
+		some block in blocks
+		has := location.has[block]
+		has != true
 		some reason in needs.why(block, location.dataset, location.term)
 	]
-	count(lacks) > 0
 
 	# "error" comes before "warning".
 	gravest := min({grave | some [_, grave, _] in lacks})

@@ -48,7 +48,11 @@ test_what_comes_from_a_circle_is_in_none if {
 
 test_two_circles_are_two if {
 	document := fixture.changed(refused, ["datasets", fixture.notes], {"parents": [fixture.notes, fixture.masks]})
-	[fixture.notes, "it comes from itself, by way of nf1/metadata"] in said(document)
+	said(document) == {
+		[fixture.notes, "it comes from itself, by way of nf1/metadata"],
+		[fixture.raw, "it comes from itself, by way of nf1/raw_images, nf1/segmentation_masks"],
+		[fixture.masks, "it comes from itself, by way of nf1/raw_images, nf1/segmentation_masks"],
+	}
 }
 
 test_is_asked_at_its_gates if {

@@ -26,7 +26,6 @@ info := judge.rule(rego.metadata.chain())
 
 declared_findings contains finding if {
 	some id, dataset in input.datasets
-	count(dataset.parents) > 0
 	made := first_of([dataset.step.date, dataset.created])
 	some parent in dataset.parents
 	there := first_of([input.datasets[parent].created, input.datasets[parent].step.date])
