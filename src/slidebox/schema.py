@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from slidebox.model import LabFile, Project
+from slidebox.model import Declared, LabFile, Project
+from slidebox.model.meanings import meanings
 
 FILES: dict[str, tuple[type[BaseModel], str]] = {
     "lab.schema.json": (LabFile, "lab.yaml of slidebox"),
@@ -42,9 +43,28 @@ def write_schemas(folder: Path) -> tuple[Path, ...]:
 
 def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     schema = model.model_json_schema(mode="validation")
+    _describe(schema, model)
+    for kind in _declared(Declared):
+        _describe(schema["$defs"].get(kind.__name__, {}), kind)
     for part in _parts(schema):
         _close(part)
     return {"$schema": _DIALECT, **schema, "title": title}
+
+
+def _declared(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Everything of the model that is declared in a file."""
+    for inner in kind.__subclasses__():
+        if inner.__module__.startswith(Declared.__module__.rpartition(".")[0]):
+            yield inner
+            yield from _declared(inner)
+
+
+def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Say of each property what it means."""
+    properties = schema.get("properties", {})
+    for name, meaning in meanings(model).items():
+        if name in properties:
+            properties[name] = dict(sorted({**properties[name], "description": meaning}.items()))
 
 
 def _parts(schema: Any) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from slidebox.errors import Problem
 from slidebox.labfile.source import Document, Key
+from slidebox.model.meanings import meanings
 
 # How each pattern of the model is said in words.
 _PATTERNS: tuple[tuple[str, str], ...] = (
@@ -120,8 +121,7 @@ def _complaint(
     detail = alternatives[0]
     inner = model_at(model, path[:-1])
     if detail["type"] == "missing":
-        field = inner.model_fields[str(path[-1])] if inner else None
-        meaning = (field.description or "").split("\n")[0].rstrip(".") if field else ""
+        meaning = meanings(inner).get(str(path[-1]), "").split("\n")[0].rstrip(".") if inner else ""
         said = f"the key {str(path[-1])!r} is missing: {meaning[:1].lower()}{meaning[1:]}."
         return document.problem(path[:-1], said, key=True)
     if detail["type"] == "extra_forbidden":

@@ -26,7 +26,7 @@ PUBLIC = "public"
 class Declared(BaseModel):
     """Base of everything read from a lab's files: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Person(Declared):
