@@ -37,6 +37,8 @@ test_several_people_need_a_store_for_several if {
 	messages(read_by(document, one)) == set()
 	everyone := {"contributor": ["person:alice"], "reader": ["anyone"], "steward": ["person:alice"]}
 	messages(read_by(document, everyone)) != set()
+	anyone := {"contributor": [], "reader": ["anyone"], "steward": []}
+	messages(read_by(document, anyone)) != set()
 	nobody := {"contributor": [], "reader": [], "steward": []}
 	messages(read_by(document, nobody)) == set()
 }
