@@ -140,8 +140,9 @@ def test_every_field_of_a_dataset_is_present() -> None:
             "missing": ["method", "by", "date", "evidence"],
             "method": "none",
             "identifiers": [],
+            "date": "none",
         },
-        "scan": {"recorded": False, "missing": ["tool", "date", "evidence"], "passed": False},
+        "scan": {"recorded": False, "missing": ["tool", "date", "evidence"], "passed": False, "date": "none"},
         "audience": {"contributor": ["team:imaging"], "reader": ["person:carol"], "steward": []},
         "public_terms": [],
     }
@@ -206,8 +207,14 @@ def test_what_is_declared_of_a_dataset_is_said() -> None:
         retention="2 years",
         regions=["eu-west-1"],
         agreement="udm",
-        deidentification={"method": "safe_harbor", "by": "alice", "identifiers": ["names", "dates"]},
-        scan={"passed": True, "tool": "ImageDePHI 1.0"},
+        deidentification={
+            "method": "safe_harbor",
+            "by": "alice",
+            "identifiers": ["names", "dates"],
+            "date": "2026-01-03",
+            "evidence": " \t",
+        },
+        scan={"passed": True, "tool": "ImageDePHI 1.0", "date": "2026-01-04"},
         step={"repository": "r", "commit": "0123abc", "date": "2026-01-02"},
     )
     facts = FactBook(make_lab({"segmentation_masks": declared}), SYSTEMS).dataset(MASKS)
@@ -225,11 +232,12 @@ def test_what_is_declared_of_a_dataset_is_said() -> None:
         "step": {"recorded": True, "missing": [], "date": "2026-01-02"},
         "deidentification": {
             "recorded": True,
-            "missing": ["date", "evidence"],
+            "missing": ["evidence"],
             "method": "safe_harbor",
             "identifiers": ["names", "dates"],
+            "date": "2026-01-03",
         },
-        "scan": {"recorded": True, "missing": ["date", "evidence"], "passed": True},
+        "scan": {"recorded": True, "missing": ["evidence"], "passed": True, "date": "2026-01-04"},
     }
     assert {name: facts[name] for name in expected} == expected
 

@@ -50,8 +50,9 @@ dataset := {
 		"missing": ["method", "by", "date", "evidence"],
 		"method": "none",
 		"identifiers": [],
+		"date": "none",
 	},
-	"scan": {"recorded": true, "missing": [], "passed": true},
+	"scan": {"recorded": true, "missing": [], "passed": true, "date": "2026-06-01"},
 	"audience": {"contributor": ["team:imaging"], "reader": ["person:carol"], "steward": ["person:alice"]},
 	"public_terms": [],
 }

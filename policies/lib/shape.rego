@@ -124,7 +124,7 @@ fields := {
 	},
 	"locations": {
 		"term": "term",
-		"starts": "day",
+		"starts": "date",
 		"storage_class": "word",
 		"failure_domain": "word",
 		"readers": "readers",
@@ -220,6 +220,24 @@ malformed_datasets[id] contains field if {
 	some field in faults.agreements[dataset.agreement]
 }
 
+malformed_datasets[id] contains field if {
+	count(undeclared) > 0
+	some id, dataset in input.datasets
+	some role in roles
+	some principal in dataset.audience[role]
+	some field in undeclared[principal]
+}
+
+# People, teams and services that an audience names and that are not there: nobody knows who they are.
+undeclared := {principal: missing |
+	some principal in {one | some dataset in input.datasets; some role in roles; some one in dataset.audience[role]}
+	named(principal)
+	some [prefix, top] in [["person:", "people"], ["team:", "teams"], ["service:", "services"]]
+	startswith(principal, prefix)
+	not input[top][trim_prefix(principal, prefix)]
+	missing := {sprintf("%s.%s", [singular[top], key]) | some key, _ in fields[top]}
+}
+
 # A project or an agreement that is named and not there: none of its fields is known.
 unreferred contains [id, sprintf("project.%s", [key])] if {
 	some id, dataset in input.datasets
@@ -285,6 +303,8 @@ is("object", value) if is_object(value)
 
 is("day", value) if day(value)
 
+is("date", value) if date(value)
+
 is("step", value) if {
 	record(value)
 	day(value.date)
@@ -294,11 +314,13 @@ is("deidentification", value) if {
 	record(value)
 	word(value.method)
 	words(value.identifiers)
+	day(value.date)
 }
 
 is("scan", value) if {
 	record(value)
 	is_boolean(value.passed)
+	day(value.date)
 }
 
 is("budget", value) if {
@@ -307,15 +329,18 @@ is("budget", value) if {
 }
 
 is("audience", value) if {
-	every role in roles { words(value[role]) }
+	every role in roles {
+		is_array(value[role])
+		every principal in value[role] { named(principal) }
+	}
 }
 
 is("readers", value) if {
 	is_array(value)
 	every reader in value {
-		is_string(reader.principal)
-		reader.principal != ""
-		words(reader.actions)
+		principal(reader.principal)
+		is_array(reader.actions)
+		every action in reader.actions { action in {"read", "write", "delete"} }
 		texts(reader.path)
 	}
 }
@@ -391,6 +416,18 @@ date(value) if {
 	is_string(value)
 	regex.match(`^\d{4}-\d{2}-\d{2}$`, value)
 }
+
+# Whom an audience can name, and who can be found to have access. In any other form somebody could pass for nobody.
+named(value) if {
+	is_string(value)
+	regex.match(`^((person|team|service):.+|any_account|anyone)$`, value)
+}
+
+principal(value) if named(value)
+
+principal(value) if value == "unknown"
+
+principal(value) if startswith(value, "account:")
 
 record(value) if {
 	is_boolean(value.recorded)

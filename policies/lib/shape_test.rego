@@ -32,6 +32,7 @@ test_each_kind_of_value if {
 		"texts": [[], [""], ["unknown"]],
 		"object": [{}, {"a": 1}],
 		"day": ["2026-11-24", "none", "never"],
+		"date": ["2026-11-24"],
 		"level": ["raw_images", "metadata"],
 		"origin": ["lab", "public"],
 		"sensitivity": ["open"],
@@ -53,6 +54,7 @@ test_each_kind_of_nonsense if {
 		"texts": ["a", [7]],
 		"object": [[], "a"],
 		"day": ["today", "2026-11-24T00:00:00Z", "26-11-24", 20261124, "unknown"],
+		"date": ["none", "never", "unknown", 20261124],
 		"level": ["images", "unknown"],
 		"origin": ["unknown"],
 		"sensitivity": ["unknown", "secret"],
@@ -72,7 +74,9 @@ test_a_record_says_whether_it_is_there_and_what_is_missing if {
 		not shape.is(kind, object.union(good, {"recorded": "yes"}))
 		not shape.is(kind, object.union(good, {"missing": "date"}))
 	}
-	not shape.is("step", object.union(good, {"date": "unknown"}))
+	every kind in ["step", "deidentification", "scan"] {
+		not shape.is(kind, object.union(good, {"date": "unknown"}))
+	}
 	not shape.is("deidentification", object.union(good, {"method": "unknown"}))
 	not shape.is("deidentification", object.union(good, {"identifiers": "all"}))
 	not shape.is("scan", object.union(good, {"passed": "unknown"}))
@@ -82,13 +86,30 @@ test_a_record_says_whether_it_is_there_and_what_is_missing if {
 test_an_audience_names_every_role if {
 	every role in shape.roles {
 		not shape.is("audience", object.remove(fixture.dataset.audience, [role]))
+		every principals in ["anyone", ["Anyone"], ["anyone "], ["unknown"], ["person:"], [["anyone"]], [7], ["account:x"]] {
+			not shape.is("audience", object.union(fixture.dataset.audience, {role: principals}))
+		}
+		every principal in ["anyone", "any_account", "person:a", "team:a", "service:a"] {
+			shape.is("audience", object.union(fixture.dataset.audience, {role: [principal]}))
+		}
 	}
 }
 
 test_a_reader_says_who_what_and_how if {
 	reader := fixture.location.readers[0]
 	shape.is("readers", [reader])
-	every change in [{"principal": ""}, {"principal": 7}, {"actions": "read"}, {"path": "x"}] {
+	every principal in ["anyone", "any_account", "unknown", "account:x", "service:a"] {
+		shape.is("readers", [object.union(reader, {"principal": principal, "actions": ["delete"]})])
+	}
+	every change in [
+		{"principal": ""},
+		{"principal": 7},
+		{"principal": "Anyone"},
+		{"principal": "everybody"},
+		{"actions": "read"},
+		{"actions": ["Read"]},
+		{"path": "x"},
+	] {
 		not shape.is("readers", [object.union(reader, change)])
 	}
 	not shape.is("readers", "nobody")
@@ -198,6 +219,16 @@ test_what_is_named_and_not_there_is_not_known_at_all if {
 		some key, _ in shape.fields.projects
 		field := sprintf("project.%s", [key])
 	}}
+}
+
+test_whom_an_audience_names_is_there if {
+	every top, prefix in {"people": "person", "teams": "team", "services": "service"} {
+		ghost := {"audience": {"contributor": [], "reader": [sprintf("%s:ghost", [prefix])], "steward": []}}
+		datasets(fixture.with_dataset(fixture.raw, ghost)) == {fixture.raw: {field |
+			some key, _ in shape.fields[top]
+			field := sprintf("%s.%s", [shape.singular[top], key])
+		}}
+	}
 }
 
 test_a_location_names_what_is_there if {

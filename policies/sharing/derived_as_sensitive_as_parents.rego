@@ -4,7 +4,7 @@
 # description: >-
 #   A dataset that is declared less sensitive than something it comes from, over any number of steps and projects,
 #   needs a recorded de-identification: by whom, when, with evidence, and by Safe Harbor with its eighteen identifiers
-#   or by expert determination. What it comes from has to be declared.
+#   or by expert determination; one that is still to come lowers nothing. What it comes from has to be declared.
 # custom:
 #   id: sharing/derived_as_sensitive_as_parents
 #   severity: error
@@ -12,6 +12,7 @@
 #   gates: [plan, preview, live, publish]
 #   waivable: false
 #   reads:
+#     - facts.now
 #     - dataset.sensitivity
 #     - dataset.parents
 #     - dataset.deidentification
@@ -45,6 +46,15 @@ declared_findings contains finding if {
 declared_findings contains finding if {
 	some id, lacking in sensitivity.incomplete
 	finding := judge.finding(info, id, sprintf("the de-identification lowers nothing: %s", [lacking]))
+}
+
+declared_findings contains finding if {
+	some id, dataset in input.datasets
+	dataset.deidentification.recorded == true
+	day := dataset.deidentification.date
+	day != "none"
+	day > input.now
+	finding := judge.finding(info, id, sprintf("the de-identification is dated %s, which is still to come", [day]))
 }
 
 declared_findings contains finding if some finding in judge.unread_datasets(info)

@@ -9,7 +9,13 @@ refused := fixture.with_dataset(fixture.raw, {"sensitivity": "coded"})
 passes := fixture.changed(
 	refused,
 	["datasets", fixture.masks],
-	{"deidentification": {"recorded": true, "missing": [], "method": "expert_determination", "identifiers": []}},
+	{"deidentification": {
+		"recorded": true,
+		"missing": [],
+		"method": "expert_determination",
+		"identifiers": [],
+		"date": "2026-11-24",
+	}},
 )
 
 test_names_the_ancestor if {
@@ -67,7 +73,7 @@ test_a_safe_harbor_that_leaves_identifiers_in_lowers_nothing if {
 		document := fixture.added(
 			passes,
 			["datasets", fixture.masks, "deidentification"],
-			{"recorded": true, "missing": [], "method": "safe_harbor", "identifiers": named},
+			{"recorded": true, "missing": [], "method": "safe_harbor", "identifiers": named, "date": "2026-01-31"},
 		)
 		{finding.message | some finding in rule.declared_findings} == {
 			"declared open, but it comes from nf1/raw_images, which is coded",
@@ -77,6 +83,14 @@ test_a_safe_harbor_that_leaves_identifiers_in_lowers_nothing if {
 			),
 		} with input as document
 	}
+}
+
+test_a_deidentification_that_is_still_to_come_lowers_nothing if {
+	document := fixture.changed(passes, ["datasets", fixture.masks, "deidentification"], {"date": "2026-11-25"})
+	{[finding.subject, finding.message] | some finding in rule.declared_findings} == {[
+		fixture.masks,
+		"the de-identification is dated 2026-11-25, which is still to come",
+	]} with input as document
 }
 
 test_a_parent_in_another_project_counts if {

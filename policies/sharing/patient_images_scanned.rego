@@ -12,6 +12,7 @@
 #   gates: [publish]
 #   waivable: false
 #   reads:
+#     - facts.now
 #     - location.dataset
 #     - location.readers
 #     - dataset.level
@@ -72,4 +73,12 @@ lacks(scan) := "the metadata scan did not pass" if {
 	scan.recorded == true
 	scan.missing == []
 	scan.passed == false
+}
+
+lacks(scan) := sprintf("the metadata scan is dated %s, which is still to come", [scan.date]) if {
+	scan.recorded == true
+	scan.missing == []
+	scan.passed == true
+	scan.date != "none"
+	scan.date > input.now
 }

@@ -59,6 +59,10 @@ test_a_scan_is_recorded_completely_and_passed if {
 	declared == {
 		"images from patients are to be public: the metadata scan did not pass",
 	} with input as published({"scan": {"passed": false}})
+	declared == {
+		"images from patients are to be public: the metadata scan is dated 2026-11-25, which is still to come",
+	} with input as published({"scan": {"date": "2026-11-25"}})
+	every day in ["2026-11-24", "none"] { declared == set() with input as published({"scan": {"date": day}}) }
 }
 
 test_only_images_from_patients_count if {

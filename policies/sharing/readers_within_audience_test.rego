@@ -63,7 +63,7 @@ test_refuses_teams_that_are_wider_empty_or_not_declared if {
 }
 
 test_refuses_accounts_and_everybody if {
-	every principal in ["account:111122223333", "any_account", "anyone", "everyone"] {
+	every principal in ["account:111122223333", "any_account", "anyone"] {
 		said := rule.location_findings with input as read_by(fixture.facts, principal)
 		count(said) == 1
 	}

@@ -145,15 +145,21 @@ def _records(dataset: Dataset) -> dict[str, Any]:
             **_record(judged, _DEIDENTIFICATION),
             "method": judged.method.value if judged and judged.method else NONE,
             "identifiers": [identifier.value for identifier in judged.identifiers] if judged else [],
+            "date": _day(judged.date if judged else None),
         },
-        "scan": {**_record(scan, _SCAN), "passed": scan.passed if scan else False},
+        "scan": {
+            **_record(scan, _SCAN),
+            "passed": scan.passed if scan else False,
+            "date": _day(scan.date if scan else None),
+        },
     }
 
 
 def _record(value: object, fields: tuple[str, ...]) -> dict[str, Any]:
-    """Whether something is recorded, and which of its fields are empty."""
+    """Whether something is recorded, and which of its fields are empty; one of blanks says nothing."""
     given = {name: getattr(value, name, None) for name in fields}
-    return {"recorded": value is not None, "missing": [name for name in fields if given[name] in (None, "", ())]}
+    empty = [name for name in fields if given[name] in (None, ()) or not str(given[name]).strip()]
+    return {"recorded": value is not None, "missing": empty}
 
 
 def _day(day: dt.date | None) -> str:
