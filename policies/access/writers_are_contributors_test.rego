@@ -60,6 +60,16 @@ test_a_team_that_may_write_may_have_no_members_yet if {
 	}
 }
 
+test_allows_whoever_is_in_a_team_of_stewards if {
+	audience := object.union(fixture.dataset.audience, {"steward": ["team:keepers"]})
+	document := fixture.changed(
+		used_by(fixture.facts, "person:dave", ["write"]),
+		["datasets", fixture.raw],
+		{"audience": audience},
+	)
+	rule.location_findings == set() with input as fixture.changed(document, ["teams"], {"keepers": {"members": ["dave"]}})
+}
+
 test_only_writing_counts if {
 	rule.location_findings == set() with input as used_by(fixture.facts, "person:carol", ["read", "delete"])
 }

@@ -117,7 +117,9 @@ test_whom_some_people_let_in if {
 test_access_ends_with_the_person_or_the_agreement_whichever_is_first if {
 	audience.access_ends("person:visitor", fixture.raw) == "none" with input as fixture.facts
 	audience.access_ends("person:visitor", fixture.raw) == "2027-12-31" with input as under_agreement
-	audience.ends("person:visitor", fixture.raw) == {["2027-12-31", "agreement saguaro ends"]} with input as under_agreement
+	audience.ends("person:visitor", fixture.raw) == {
+		["2027-12-31", "agreement saguaro ends"],
+	} with input as under_agreement
 	sooner := fixture.changed(under_agreement, ["people", "visitor"], {"until": "2027-01-31"})
 	audience.access_ends("person:visitor", fixture.raw) == "2027-01-31" with input as sooner
 	audience.ends("person:visitor", fixture.raw) == {

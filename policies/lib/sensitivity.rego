@@ -114,7 +114,7 @@ causes := object.union({parent: set() | some parent in named}, {id: parents |
 		some parent in ways[id]
 		object.get(effective, parent, "unknown") == effective_word
 	}
-	parents := {min(graver) | count(graver) > 0}
+	parents := {first | first := min(graver)}
 })
 
 as_grave(id) := {origin |

@@ -30,7 +30,11 @@ test_every_word_has_its_rank if {
 }
 
 test_data_are_as_sensitive_as_they_are_declared if {
-	sensitivity.effective == {fixture.raw: "open", fixture.masks: "open", fixture.notes: "open"} with input as fixture.facts
+	sensitivity.effective == {
+		fixture.raw: "open",
+		fixture.masks: "open",
+		fixture.notes: "open",
+	} with input as fixture.facts
 }
 
 test_what_is_made_from_them_is_as_sensitive_over_steps_and_projects if {
@@ -144,4 +148,18 @@ test_of_ways_of_one_length_the_first_by_name_is_told if {
 		{"parents": [fixture.raw, fixture.notes]},
 	)
 	sensitivity.path(profiles) == [[profiles, "open"], [fixture.notes, "coded"]] with input as document
+}
+
+test_the_way_ends_where_the_word_is_declared if {
+	document := fixture.changed(coded, ["datasets", fixture.masks], {"sensitivity": "coded"})
+	sensitivity.path(fixture.masks) == [[fixture.masks, "coded"]] with input as document
+	sensitivity.path(fixture.masks) == [
+		[fixture.masks, "open"],
+		["elsewhere/raw_images", "unknown"],
+	] with input as fixture.with_dataset(fixture.masks, {"parents": ["elsewhere/raw_images"]})
+}
+
+test_the_way_goes_by_a_parent_that_is_as_sensitive if {
+	document := with_profiles(coded, {"parents": [fixture.notes, fixture.raw]})
+	sensitivity.path(profiles) == [[profiles, "open"], [fixture.raw, "coded"]] with input as document
 }

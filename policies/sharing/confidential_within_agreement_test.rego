@@ -270,6 +270,16 @@ test_fails_without_any_field_it_reads if {
 }
 
 # METADATA
+# title: What is not known of a dataset is said of the dataset itself, not of its places alone
+test_says_of_the_dataset_what_is_not_known if {
+	some field in rule.info.reads
+	startswith(field, "dataset.")
+	some document in fixture.broken(passes, field)
+	some finding in rule.declared_findings with input as document
+	startswith(finding.message, "cannot be judged: ")
+}
+
+# METADATA
 # title: No missing field turns a refusal into silence
 test_refuses_whatever_is_missing if {
 	every field in fixture.fields {

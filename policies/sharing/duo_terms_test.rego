@@ -156,11 +156,10 @@ test_data_stay_in_the_regions_of_what_they_come_from if {
 
 test_what_is_deleted_lies_in_no_region if {
 	document := fixture.changed(under([general, geography]), ["datasets", fixture.raw], {"regions": ["eu-*"]})
-	not fixture.at_bench in {finding.subject | some finding in rule.location_findings} with input as fixture.changed(
-		document,
-		["locations", fixture.at_bench],
-		{"system": "deletion"},
-	)
+	{finding.subject | some finding in rule.location_findings} == {
+		fixture.at_shelf,
+		fixture.masks_at_bench,
+	} with input as fixture.changed(document, ["locations", fixture.at_bench], {"system": "deletion"})
 }
 
 test_regions_without_the_term_are_left_to_another_rule if {
@@ -251,6 +250,16 @@ test_fails_without_any_field_it_reads if {
 			startswith(finding.message, "cannot be judged: ")
 		}
 	}
+}
+
+# METADATA
+# title: What is not known of a dataset is said of the dataset itself, not of its places alone
+test_says_of_the_dataset_what_is_not_known if {
+	some field in rule.info.reads
+	startswith(field, "dataset.")
+	some document in fixture.broken(passes, field)
+	some finding in rule.declared_findings with input as document
+	startswith(finding.message, "cannot be judged: ")
 }
 
 # METADATA
