@@ -62,7 +62,8 @@ with running():
                 public=False,
                 writers=True,
                 tags=facts.tags(lab, name),
-                needs=facts.needs(lab, name),
+                irreplaceable=False,
+                lifecycle=book.lifecycle(place),
                 facts=book.fragment(name, [place]),
             )
             bucket = bucket_name(lab.file.lab, project.project, level, store.name)

@@ -5,6 +5,7 @@ Exit codes: 0 fine, 1 findings, 2 bad input or usage, 3 something could not be r
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from pathlib import Path
@@ -69,6 +70,8 @@ def slidebox(ctx: click.Context, lab_dir: Path | None) -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # A verb is short and keeps nearly all that it reads: looking for circles in that so often is a tenth of its time.
+    gc.set_threshold(100_000, 50, 50)
     try:
         code = slidebox.main(standalone_mode=False)
     except click.exceptions.Abort:

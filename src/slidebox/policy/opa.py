@@ -24,6 +24,9 @@ START_SECONDS = 20.0
 ANSWER_SECONDS = 120.0
 """How long one question may take."""
 
+COLLECT_AFTER_PERCENT = "200"
+"""How much OPA's memory grows before it is tidied, in percent: a tenth less time than with 100, for a tenth more."""
+
 _SOCKET = "opa"
 _SAID = "said"
 _OWN = "own"
@@ -91,7 +94,7 @@ class Opa:
                     stdin=subprocess.PIPE,
                     stdout=said,
                     stderr=said,
-                    env=bare_environment(),
+                    env=bare_environment() | {"GOGC": COLLECT_AFTER_PERCENT},
                 )
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
