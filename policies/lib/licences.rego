@@ -21,3 +21,7 @@ in_words := {
 # METADATA
 # title: A licence without its version
 family(licence) := regex.replace(upper(licence), `-[0-9.]+$`, "")
+
+# METADATA
+# title: The licences that an SPDX expression lets one choose from
+choices(expression) := {trim_space(licence) | some licence in split(expression, " OR ")}

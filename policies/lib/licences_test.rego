@@ -18,3 +18,8 @@ test_a_family_has_no_version if {
 }
 
 test_every_condition_has_words if object.keys(licences.in_words) == {"SA", "NC", "ND"}
+
+test_an_expression_lets_one_choose if {
+	licences.choices("CC0-1.0 OR CC-BY-4.0") == {"CC0-1.0", "CC-BY-4.0"}
+	licences.choices("CC0-1.0") == {"CC0-1.0"}
+}

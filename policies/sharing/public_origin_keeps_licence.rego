@@ -40,7 +40,8 @@ location_findings contains finding if {
 	some id, location in input.locations
 	published := licence_of_system[location.system]
 	licence := input.datasets[location.dataset].licence
-	not licence in {"none", published} # that it has none is said by sharing/public_has_licence
+	licence != "none" # said by sharing/public_has_licence
+	not licence in licences.choices(published)
 	finding := judge.finding(info, id, sprintf("%s publishes under %s, and the data are under %s", [
 		location.store,
 		published,

@@ -8,6 +8,7 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import grpc.aio
 from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
@@ -15,8 +16,10 @@ from pulumi.runtime.proto import analyzer_pb2_grpc as pb_grpc
 from slidebox import labfile
 from slidebox.analyzer.servicer import Analyzer
 from slidebox.errors import InputError, SlideboxError
+from slidebox.facts import FactBook
 from slidebox.plugin import serve
 from slidebox.policy import Rules, list_rules, own_dir
+from slidebox.systems import load_systems
 
 _GRACE_SECONDS = 2.0
 
@@ -26,9 +29,10 @@ def main() -> int:
     pack = Path(sys.argv[2] if len(sys.argv) > 2 else ".").resolve()
     try:
         own = own_rules(pack)
+        files = declared_datasets(pack)
         catalogue = list_rules(pack, own=own)
         with Rules(pack, own=own) as rules:
-            analyzer = Analyzer(rules, catalogue, _today)
+            analyzer = Analyzer(rules, catalogue, _today, files)
 
             def register(server: grpc.aio.Server) -> None:
                 pb_grpc.add_AnalyzerServicer_to_server(analyzer, server)
@@ -53,6 +57,22 @@ def own_rules(pack: Path) -> Path | None:
     """
     root = _lab_root(pack)
     return own_dir(root, labfile.load_lab_file(root).rules) if root else None
+
+
+def declared_datasets(pack: Path) -> dict[str, dict[str, Any]]:
+    """The facts about every dataset of that lab's files; none if there is no lab around, or it has no such files.
+
+    Raises
+    ------
+    InputError
+        If one of the files is not to be understood.
+    """
+    root = _lab_root(pack)
+    # A lab may declare its projects in programs alone.
+    if root is None or not (root / labfile.PROJECTS).is_dir():
+        return {}
+    lab = labfile.load(root)
+    return FactBook(lab, load_systems(lab.file.playbook)).datasets()
 
 
 def _lab_root(pack: Path) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import grpc
@@ -19,7 +20,7 @@ from slidebox.analyzer.earlier import Earlier
 from slidebox.errors import SlideboxError
 from slidebox.model import Finding, Severity
 from slidebox.policy import RuleInfo, Rules, Scope
-from slidebox.preview import Preview, Seen, facts_of
+from slidebox.preview import Preview, Seen, facts_of, held_against
 from slidebox.provider.values import Secret, Unknown, from_struct
 
 PACK = "slidebox"
@@ -36,12 +37,21 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         What the rules say about themselves.
     today
         The clock.
+    files
+        The facts about every dataset that the lab's own files declare, by id.
     """
 
-    def __init__(self, rules: Rules, catalogue: Iterable[RuleInfo], today: Callable[[], dt.date]) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        catalogue: Iterable[RuleInfo],
+        today: Callable[[], dt.date],
+        files: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
         self._rules = rules
         self._catalogue = {rule.id: rule for rule in catalogue}
         self._today = today
+        self._files = files
         self._said: set[tuple[str, ...]] = set()
         self._earlier = Earlier()
         self._previews = False
@@ -127,7 +137,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         if not preview.facts["locations"]:
             return ()
         try:
-            return await asyncio.to_thread(self._rules.ask, preview.facts, scope)
+            return await asyncio.to_thread(self._rules.ask, held_against(preview.facts, self._files), scope)
         except SlideboxError as error:
             await context.abort(grpc.StatusCode.UNAVAILABLE, f"the lab's rules could not be asked: {error}")
             raise

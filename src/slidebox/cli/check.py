@@ -15,12 +15,14 @@ from slidebox.cli.checking import Answer, check, check_live, check_public, check
 from slidebox.cli.console import Output
 from slidebox.cli.evidence import write_evidence
 from slidebox.errors import InputError, SlideboxError
+from slidebox.facts import FactBook
 from slidebox.labfile.positions import Position
 from slidebox.model import Gate, Lab, Plan
 from slidebox.policy import RuleInfo, Rules, list_rules
-from slidebox.preview import facts_of, read
+from slidebox.preview import facts_of, held_against, read
 from slidebox.report import Located, Places, Report
 from slidebox.report.found import counted, ordered
+from slidebox.systems import load_systems
 
 FORMATS = ("text", "json", "sarif", "junit", "markdown")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -144,6 +146,9 @@ class _Asked:
         """Ask about a saved preview or an exported stack; where there is a lab, with its own rules and its files."""
         lab = self._lab_if_any()
         stack = facts_of(read(file), self.now, Gate.PREVIEW)
+        if lab:
+            files = FactBook(lab[1], load_systems(lab[1].file.playbook)).datasets()
+            stack = replace(stack, facts=held_against(stack.facts, files))
         own = own_rules(lab[0], lab[1].file) if lab else None
         with self.output.working(f"asking the rules of {file.name}"), Rules(own=own) as rules:
             answer = check_stack(stack, rules)

@@ -107,6 +107,11 @@ class FactBook:
         """What happens to the bytes of a candidate by themselves."""
         return places.lifecycle(self._lab, candidate.store, self.dataset(candidate.dataset))
 
+    def datasets(self) -> dict[str, dict[str, Any]]:
+        """The facts about every dataset that the lab declares, by id."""
+        ids = [project.dataset_id(level) for project in self._lab.projects.values() for level in project.datasets]
+        return {dataset_id: facts for dataset_id in ids if (facts := self.dataset(dataset_id)) is not None}
+
     def dataset(self, dataset_id: str) -> dict[str, Any] | None:
         """The facts about a declared dataset, or None if there is no such dataset."""
         if dataset_id not in self._datasets:

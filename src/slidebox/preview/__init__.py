@@ -4,7 +4,7 @@
 talks to the engine or to a store, and nothing judges.
 """
 
-from slidebox.preview.declared import Declared
+from slidebox.preview.declared import Declared, held_against
 from slidebox.preview.document import LOCATION_TAG, Preview, facts_of, one, opened
 from slidebox.preview.files import read
 from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen, settled
@@ -21,6 +21,7 @@ __all__ = [
     "Preview",
     "Seen",
     "facts_of",
+    "held_against",
     "one",
     "opened",
     "read",

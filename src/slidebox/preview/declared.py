@@ -20,6 +20,21 @@ MAPS = (
     "datasets",
     "waivers",
 )
+SHARING = (
+    "level",
+    "origin",
+    "sensitivity",
+    "patient_derived",
+    "parents",
+    "deidentification",
+    "duo",
+    "agreement",
+    "embargo",
+    "expires",
+    "hold",
+)
+"""What is declared of a dataset that decides with whom it may be shared."""
+
 _LAB = ("name", "required_tags", "retention_days", "region")
 
 
@@ -89,6 +104,31 @@ class Declared:
             parents = self.entry("datasets", key).get("parents")
             waiting += [p for p in parents if isinstance(p, str)] if isinstance(parents, list) else []
         return found
+
+
+def held_against(facts: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Facts that a stack carries, held against the lab's own files.
+
+    A program written by hand may carry anything. Where it says otherwise than the files how a dataset may be
+    shared, that field is not known, and the rules refuse what is not known.
+
+    Parameters
+    ----------
+    facts
+        The facts of a stack.
+    files
+        The facts about every dataset that the lab declares, by id; nothing is said of others.
+    """
+    datasets = {
+        key: {
+            **said,
+            **{name: UNKNOWN for name in SHARING if said.get(name, UNKNOWN) != files[key].get(name, UNKNOWN)},
+        }
+        if key in files and isinstance(said, Mapping)
+        else said
+        for key, said in facts["datasets"].items()
+    }
+    return {**facts, "datasets": datasets}
 
 
 def _join(into: dict[str, Any], entries: Any) -> None:
