@@ -71,6 +71,11 @@ test_a_thing_of_another_map_is_named_by_itself if {
 	document := fixture.changed(fixture.facts, ["projects", "nf1"], {"owner": "unknown"})
 	judge.unread_of(info, "projects") == {unknown("nf1", "project.owner is not known")} with input as document
 	judge.unread_of(info, "waivers") == set() with input as document
+	service := fixture.changed(fixture.facts, ["services", "backup"], {"owner": "unknown"})
+	judge.unread_of(object.union(info, {"reads": ["service.owner"]}), "services") == {unknown(
+		"service:backup",
+		"service.owner is not known",
+	)} with input as service
 }
 
 test_a_map_or_a_day_that_is_missing_concerns_the_facts if {
