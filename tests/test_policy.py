@@ -206,7 +206,7 @@ def test_only_we_can_reach_opa(opa: Path) -> None:
         environment = Path(f"/proc/{running._opa._process.pid}/environ")
         if environment.exists():
             names = {entry.partition(b"=")[0] for entry in environment.read_bytes().split(b"\0") if entry}
-            assert names <= {b"PATH", b"PWD", b"OLDPWD", b"_", b"SHLVL"}
+            assert names <= {b"PATH", b"PWD", b"GOGC", b"OLDPWD", b"_", b"SHLVL"}
     assert not folder.exists()
 
 
@@ -361,10 +361,11 @@ def test_the_rego_is_formatted_and_strict(opa: Path, words: list[str]) -> None:
 
 
 def test_no_line_of_rego_is_too_long() -> None:
-    """120 characters, as everywhere."""
+    """120 characters, as everywhere; a test may say its sentence whole."""
     long = [
         f"{path}:{number}"
         for path in pack_dir().rglob("*.rego")
+        if path.name == "fixture_test.rego" or not path.name.endswith("_test.rego")
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if len(line.replace("\t", "    ")) > 120
     ]

@@ -282,4 +282,8 @@ tops := object.union({"facts": "facts"}, {prefix: top | some top, prefix in shap
 
 # METADATA
 # title: Every field any rule can read
-fields := ({sprintf("%s.%s", [shape.singular[top], key]) | some top, keys in shape.fields; some key, _ in keys} | {sprintf("location.%s", [key]) | some key in ["dataset", "store", "system"]}) | {"facts.now", "facts.gate"}
+fields := union({
+	{sprintf("%s.%s", [shape.singular[top], key]) | some top, keys in shape.fields; some key, _ in keys},
+	{sprintf("location.%s", [key]) | some key in ["dataset", "store", "system"]},
+	{"facts.now", "facts.gate"},
+})

@@ -38,7 +38,13 @@ last(dataset, running) := "none" if {
 # title: The clocks of each dataset, with the day on which each runs out and why
 clocks := {id: running |
 	some id, dataset in input.datasets
-	running := ((({clock | some clock in of_declaration(dataset)} | {clock | some clock in of_agreement(dataset)}) | {clock | some clock in of_award(dataset)}) | {clock | some clock in of_documentation(id, dataset)}) | {clock | some clock in of_institution(dataset)}
+	running := union({
+		of_declaration(dataset),
+		of_agreement(dataset),
+		of_award(dataset),
+		of_documentation(id, dataset),
+		of_institution(dataset),
+	})
 }
 
 of_declaration(dataset) := {clock("declared", dataset, dataset.retention_days, "retention of the dataset") |

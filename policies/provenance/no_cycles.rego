@@ -12,7 +12,8 @@
 #   waivable: true
 #   reads:
 #     - dataset.parents
-#   cure: Take the parent away that was not really used; a dataset that is made anew from its own results is another one.
+#   cure: >-
+#     Take the parent away that was not really used; a dataset that is made anew from its own results is another one.
 #   references:
 #     - Playbook, section Flow, data provenance
 #     - W3C PROV-CONSTRAINTS, derivations precede each other in time

@@ -102,7 +102,10 @@ faults[id] contains sprintf(
 	days > longest_days
 }
 
-faults[id] contains sprintf("%q is too broad: one dataset of %s has to be named", [waiver.location, waiver.project]) if {
+faults[id] contains sprintf(
+	"%q is too broad: one dataset of %s has to be named",
+	[waiver.location, waiver.project],
+) if {
 	some id, waiver in sound
 	not named(waiver)
 }
