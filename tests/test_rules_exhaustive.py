@@ -42,18 +42,38 @@ IDENTIFIERS = [
 ]
 
 DEIDENTIFIED: Mapping[str, Mapping[str, Any]] = {
-    "not": {"recorded": False, "missing": ["method", "by", "date", "evidence"], "method": "none", "identifiers": []},
-    "by an expert": {"recorded": True, "missing": [], "method": "expert_determination", "identifiers": []},
-    "without evidence": {
+    "not": {
+        "recorded": False,
+        "missing": ["method", "by", "date", "evidence"],
+        "date": "none",
+        "method": "none",
+        "identifiers": [],
+    },
+    "by an expert": {
         "recorded": True,
-        "missing": ["evidence"],
+        "missing": [],
+        "date": "2026-05-01",
         "method": "expert_determination",
         "identifiers": [],
     },
-    "by safe harbor": {"recorded": True, "missing": [], "method": "safe_harbor", "identifiers": IDENTIFIERS},
+    "without evidence": {
+        "recorded": True,
+        "missing": ["evidence"],
+        "date": "2026-05-01",
+        "method": "expert_determination",
+        "identifiers": [],
+    },
+    "by safe harbor": {
+        "recorded": True,
+        "missing": [],
+        "date": "2026-05-01",
+        "method": "safe_harbor",
+        "identifiers": IDENTIFIERS,
+    },
     "by half a safe harbor": {
         "recorded": True,
         "missing": [],
+        "date": "2026-05-01",
         "method": "safe_harbor",
         "identifiers": IDENTIFIERS[:-1],
     },
@@ -184,7 +204,7 @@ def dataset(data: Data, parents: list[str], public_terms: Iterable[str] = ()) ->
         "hold": "none",
         "step": {"recorded": True, "missing": [], "date": "2026-05-01"},
         "deidentification": DEIDENTIFIED[data.deidentified],
-        "scan": {"recorded": True, "missing": [], "passed": True},
+        "scan": {"recorded": True, "missing": [], "passed": True, "date": "2026-06-01"},
         "audience": {
             "contributor": ["team:imaging"],
             "reader": ["service:backup"],
