@@ -78,6 +78,16 @@ findings := location_findings | dataset_findings
 # entrypoint: true
 explained := effective.datasets
 
+# METADATA
+# title: What each rule says about itself
+# entrypoint: true
+catalogue contains info if {
+	some topic, rule
+	info := data.slidebox[topic][rule].info
+}
+
+catalogue contains waiver_holds.info
+
 # A rule is asked at the gates it names; at a gate that is not known, every rule is.
 asked(info) if input.gate in info.gates
 

@@ -103,3 +103,12 @@ test_a_waiver_at_fault_is_found if {
 		"nf1#1",
 	]} with input as document
 }
+
+test_every_rule_is_in_the_catalogue if {
+	every id in ["sharing/identifiable_never_public", "waivers/waiver_holds"] {
+		some info in main.catalogue
+		info.id == id
+		info.title != ""
+	}
+	every info in main.catalogue { info.cure != "" }
+}

@@ -358,7 +358,7 @@ def test_collected_policies_are_refused_exactly_where_they_are_public(plugin: Pl
 
 def test_rules_that_cannot_be_asked_stop_the_engine(opa: Path, tmp_path: Path) -> None:
     """When OPA dies in the middle, the answer is a failure and not silence."""
-    (tmp_path / "main.rego").write_text("package main\n", encoding="utf-8")
+    (tmp_path / "main.rego").write_text("package main\ncatalogue := []\n", encoding="utf-8")
     (tmp_path / "a.rego").write_text(
         (pack_dir() / "cost" / "ownership_tags.rego").read_text(encoding="utf-8"), encoding="utf-8"
     )
@@ -381,7 +381,7 @@ def test_a_pack_that_does_not_compile_ends_the_plugin(opa: Path, tmp_path: Path)
     _, said = running.process.communicate(timeout=20)
 
     assert (running.port, running.process.returncode) == ("", 3)
-    assert "could not be read" in said
+    assert "could not be loaded" in said
 
 
 def test_the_plugin_leaves_when_the_engine_is_killed(opa: Path, tmp_path: Path) -> None:

@@ -341,12 +341,20 @@ def test_every_rule_is_asked(rules: Rules) -> None:
 
 def test_a_pack_that_cannot_be_read_has_no_list(tmp_path: Path, opa: Path) -> None:
     """Broken Rego, no rules and rules without a title are errors."""
-    with pytest.raises(UnreadableError, match="could not be read"):
+    with pytest.raises(UnreadableError, match="could not be loaded"):
         list_rules(pack(tmp_path, "package x\nx if {"), opa)
-    with pytest.raises(UnreadableError, match="no rule"):
+    with pytest.raises(UnreadableError, match="no answer to main/catalogue"):
         list_rules(pack(tmp_path, "package x\n"), opa)
-    with pytest.raises(UnreadableError, match="title"):
-        list_rules(pack(tmp_path, "# METADATA\n# scope: package\n# custom:\n#   id: a/b\npackage x\n"), opa)
+    with pytest.raises(UnreadableError, match="the rule a/b does not say its title"):
+        list_rules(pack(tmp_path, 'package main\ncatalogue contains {"id": "a/b", "description": "No."}\n'), opa)
+
+
+def test_a_rule_that_says_nothing_about_itself_is_an_error(tmp_path: Path, opa: Path) -> None:
+    """A file among the rules that no gate would ask is not left out in silence."""
+    (tmp_path / "sharing").mkdir()
+    (tmp_path / "sharing" / "mute.rego").write_text("package slidebox.sharing.mute\n", encoding="utf-8")
+    with pytest.raises(UnreadableError, match="the rule sharing/mute says nothing about itself"):
+        list_rules(pack(tmp_path, "package main\ncatalogue := []\n"), opa)
 
 
 # The Rego itself

@@ -10,11 +10,13 @@ import data.slidebox.lib.shape
 
 # METADATA
 # title: A rule's own words
-# description: The custom part of the METADATA of the package that called `rego.metadata.chain()`.
-rule(chain) := custom if {
+# description: >-
+#   The custom part of the METADATA of the package that called `rego.metadata.chain()`, its title and description.
+rule(chain) := object.union(custom, words) if {
 	some link in chain
 	custom := link.annotations.custom
 	custom.id
+	words := {key: object.get(link.annotations, key, "") | some key in {"title", "description"}}
 }
 
 # METADATA

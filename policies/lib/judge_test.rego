@@ -22,7 +22,10 @@ said := {
 }
 
 test_a_rule_finds_its_own_words if {
-	judge.rule([{"annotations": {"scope": "rule"}}, {"annotations": {"custom": info}}]) == info
+	words := {"title": "No shelf", "description": "At all."}
+	said := object.union(words, {"custom": info})
+	judge.rule([{"annotations": {"scope": "rule"}}, {"annotations": said}]) == object.union(info, words)
+	judge.rule([{"annotations": {"custom": info}}]) == object.union(info, {"title": "", "description": ""})
 	not judge.rule([{"annotations": {"custom": {"severity": "error"}}}])
 }
 

@@ -18,7 +18,7 @@ from slidebox.analyzer.servicer import Analyzer
 from slidebox.errors import InputError, SlideboxError
 from slidebox.facts import FactBook
 from slidebox.plugin import serve
-from slidebox.policy import Rules, list_rules, own_dir
+from slidebox.policy import Rules, own_dir
 from slidebox.systems import load_systems
 
 _GRACE_SECONDS = 2.0
@@ -30,9 +30,8 @@ def main() -> int:
     try:
         own = own_rules(pack)
         files = declared_datasets(pack)
-        catalogue = list_rules(pack, own=own)
         with Rules(pack, own=own) as rules:
-            analyzer = Analyzer(rules, catalogue, _today, files)
+            analyzer = Analyzer(rules, rules.catalogue(), _today, files)
 
             def register(server: grpc.aio.Server) -> None:
                 pb_grpc.add_AnalyzerServicer_to_server(analyzer, server)

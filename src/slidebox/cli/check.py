@@ -18,7 +18,7 @@ from slidebox.errors import InputError, SlideboxError
 from slidebox.facts import FactBook
 from slidebox.labfile.positions import Position
 from slidebox.model import Gate, Lab, Plan
-from slidebox.policy import RuleInfo, Rules, list_rules
+from slidebox.policy import Rules
 from slidebox.preview import facts_of, held_against, read
 from slidebox.report import Located, Places, Report
 from slidebox.report.found import counted, ordered
@@ -158,8 +158,7 @@ class _Asked:
             return self._report(*lab, answer, Gate.PREVIEW, what)
         place = Position(file.as_posix(), 1, 1)
         found = ordered(Located(f, place, resource=answer.urns.get(f.subject, "")) for f in answer.findings)
-        shown = () if self.form == "json" else self._rules(answer, Gate.PREVIEW, own)
-        return Report(str(facts["lab"]["name"]), Gate.PREVIEW, what, found, shown)
+        return Report(str(facts["lab"]["name"]), Gate.PREVIEW, what, found, answer.asked_at(Gate.PREVIEW))
 
     def _lab(self) -> tuple[Path, Lab]:
         root = labfile.find_root(self.lab_dir or Path.cwd())
@@ -184,17 +183,11 @@ class _Asked:
         changed: Mapping[str, frozenset[int]] | None = None,
     ) -> Report:
         """What was found, each finding with the place that it comes from."""
-        rules = self._rules(answer, gate, own_rules(root, lab.file))
+        rules = answer.asked_at(gate)
         places = Places(root, lab, rules, changed)
         found = ordered(places.locate(finding, answer.urns.get(finding.subject, "")) for finding in answer.findings)
         folder = revision.folder_in_repository(root)
         return Report(lab.file.lab, gate, what, found, rules, folder, notes=answer.notes)
-
-    def _rules(self, answer: Answer, gate: Gate, own: Path | None) -> tuple[RuleInfo, ...]:
-        """The rules that were asked; not looked up where nothing of them will be shown."""
-        if not answer.findings and self.form in ("text", "json"):
-            return ()
-        return tuple(rule for rule in list_rules(own=own) if gate in rule.gates)
 
     def _compared(self, checked: Report, root: Path, lab: Lab, plan: Plan | None, base: str | None) -> Report:
         """The report with what changes against the base, or with the reason why that cannot be said."""

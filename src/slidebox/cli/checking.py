@@ -15,7 +15,7 @@ from slidebox.facts import FactBook
 from slidebox.home import Home
 from slidebox.model import Candidate, Finding, Gate, Lab, LabFile, Level, Plan, TermPlan
 from slidebox.plan import make_plan
-from slidebox.policy import PolicyJudge, Rules
+from slidebox.policy import PolicyJudge, RuleInfo, Rules
 from slidebox.preview import Preview
 from slidebox.systems import load_systems
 
@@ -34,6 +34,8 @@ class Answer:
     ----------
     findings
         Each once, gravest first.
+    rules
+        All that could have been asked.
     plan
         The whole plan, where there is one.
     public
@@ -47,11 +49,16 @@ class Answer:
     """
 
     findings: tuple[Finding, ...]
+    rules: tuple[RuleInfo, ...]
     plan: Plan | None = None
     public: tuple[TermPlan, ...] = ()
     facts: tuple[Mapping[str, Any], ...] = ()
     urns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def asked_at(self, gate: Gate) -> tuple[RuleInfo, ...]:
+        """The rules that are asked at a gate."""
+        return tuple(rule for rule in self.rules if gate in rule.gates)
 
 
 def own_rules(root: Path, file: LabFile) -> Path | None:
@@ -85,7 +92,7 @@ def check(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answ
     for batch in _batches(plan.terms):
         facts = book.document(batch, gate=Gate.PLAN, now=now)
         found.update(f for f in rules.ask(facts) if _is_asked(f.subject, asked, lab))
-    return Answer(_ordered(found), plan)
+    return Answer(_ordered(found), rules.catalogue(), plan)
 
 
 def check_public(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:
@@ -109,7 +116,7 @@ def check_public(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) 
         asked = {candidate.dataset for candidate in batch}
         found.update(f for f in rules.ask(facts) if _is_asked(f.subject, asked, lab))
         documents.append(facts)
-    return Answer(_ordered(found), plan, tuple(public), tuple(documents))
+    return Answer(_ordered(found), rules.catalogue(), plan, tuple(public), tuple(documents))
 
 
 def check_live(root: Path, lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:
@@ -130,14 +137,14 @@ def check_live(root: Path, lab: Lab, projects: Sequence[str], now: dt.date, rule
     if found.notes and not any(finding.refuses for finding in findings):
         raise UnreadableError("Something could not be read, so nothing was decided.", " ".join(found.notes))
     urns = {finding.subject: found.urn_of(finding.subject) for finding in findings}
-    return Answer(_ordered(findings), facts=(found.facts,), urns=urns, notes=found.notes)
+    return Answer(_ordered(findings), rules.catalogue(), facts=(found.facts,), urns=urns, notes=found.notes)
 
 
 def check_stack(stack: Preview, rules: Rules) -> Answer:
     """Everything the rules say about a saved preview or an exported stack."""
     findings = rules.ask(stack.facts)
     urns = {finding.subject: stack.urn_of(finding.subject) for finding in findings}
-    return Answer(_ordered(findings), facts=(stack.facts,), urns=urns)
+    return Answer(_ordered(findings), rules.catalogue(), facts=(stack.facts,), urns=urns)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,16 +1,13 @@
-"""The rules as a list: the built-in ones and the lab's own, each with what it says about itself."""
+"""The rules as a list: what each says about itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from slidebox.errors import UnreadableError
-from slidebox.policy.info import RuleInfo, faults, is_rule, rule_info
-from slidebox.policy.own import read_own
-from slidebox.policy.program import RefusedError, call, find_opa
-
-__all__ = ["RuleInfo", "list_rules", "pack_dir"]
+from slidebox.policy.info import RuleInfo, faults, rule_info
 
 
 def pack_dir() -> Path:
@@ -28,45 +25,30 @@ def pack_dir() -> Path:
     raise UnreadableError(f"the rules are neither in {package} nor in a clone around it.", "Install slidebox again.")
 
 
-def list_rules(pack: Path | None = None, opa: Path | None = None, own: Path | None = None) -> tuple[RuleInfo, ...]:
-    """Every rule of a pack and of the lab's own folder, by id.
+def catalogue_of(answer: Any, rules: Iterable[str]) -> tuple[RuleInfo, ...]:
+    """The rules that `main/catalogue` answers with.
 
     Parameters
     ----------
-    pack
-        Folder of the rules; the built-in ones if not given.
-    opa
-        The OPA program; looked for if not given.
-    own
-        Folder of the lab's own rules.
+    answer
+        Of each rule the custom part of its METADATA, its title and its description.
+    rules
+        The ids of the rules that there are, by their files.
 
     Raises
     ------
     UnreadableError
-        If OPA is missing, the pack does not compile, or a rule does not say all it has to about itself.
-    InputError
-        If the lab's own rules are not what own rules have to be.
+        If a rule is missing, or does not say all that it has to about itself.
     """
-    folder, binary = pack or pack_dir(), opa or find_opa()
-    mine = [rule.info for rule in read_own(own, binary)] if own is not None else []
-    rules = [_built_in(entry["annotations"]) for entry in _annotations(folder, binary) if is_rule(entry["annotations"])]
-    if not rules:
-        raise UnreadableError(f"there is no rule in {folder}.")
-    return tuple(sorted([*rules, *mine], key=lambda rule: rule.id))
-
-
-def _annotations(folder: Path, binary: Path) -> list[Any]:
-    try:
-        said = call(binary, "inspect", "--annotations", "--format", "json", str(folder), wants="namespaces")
-    except RefusedError as error:
-        raise UnreadableError(f"the rules in {folder} could not be read: {error}") from error
-    return said.get("annotations") or []
-
-
-def _built_in(annotation: Any) -> RuleInfo:
-    wrong = faults(annotation)
-    if wrong:
-        raise UnreadableError(
-            f"the rule {annotation['custom']['id']} does not say its {', '.join(wrong)} in its METADATA."
-        )
-    return rule_info(annotation)
+    said = [entry for entry in answer if isinstance(entry, dict)] if isinstance(answer, list) else []
+    found = []
+    for entry in said:
+        annotation = {"title": entry.get("title"), "description": entry.get("description"), "custom": entry}
+        wrong = faults(annotation)
+        if wrong:
+            raise UnreadableError(f"the rule {entry.get('id')} does not say its {', '.join(wrong)} in its METADATA.")
+        found.append(rule_info(annotation))
+    silent = sorted({*rules} - {rule.id for rule in found})
+    if silent:
+        raise UnreadableError(f"the rule {silent[0]} says nothing about itself.", "Give it METADATA with an id.")
+    return tuple(found)

@@ -15,10 +15,11 @@ from typing import Any
 import yaml
 
 from slidebox.errors import InputError
-from slidebox.policy.catalogue import list_rules, pack_dir
+from slidebox.policy.catalogue import pack_dir
 from slidebox.policy.examples import Example, Facts, read_examples
 from slidebox.policy.info import RuleInfo
 from slidebox.policy.program import find_opa
+from slidebox.policy.rules import list_rules
 
 INDEX = "README.md"
 

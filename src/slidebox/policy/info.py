@@ -57,11 +57,6 @@ class RuleInfo:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def is_rule(annotation: Mapping[str, Any]) -> bool:
-    """Whether an annotation is that of a rule, and not of a helper."""
-    return annotation.get("scope") == "package" and bool(_custom(annotation).get("id"))
-
-
 def faults(annotation: Mapping[str, Any]) -> tuple[str, ...]:
     """What is missing or wrong in the METADATA of a rule, by the names of its keys."""
     custom = _custom(annotation)

@@ -11,8 +11,8 @@ from typing import Any, Literal, Self
 from slidebox.errors import UnreadableError
 from slidebox.model import Finding
 from slidebox.policy.answers import explained_of, findings_of
-from slidebox.policy.catalogue import pack_dir
-from slidebox.policy.info import FINDING_SETS
+from slidebox.policy.catalogue import catalogue_of, pack_dir
+from slidebox.policy.info import FINDING_SETS, RuleInfo
 from slidebox.policy.opa import Opa, StoppedError, UndefinedError
 from slidebox.policy.own import check_own, check_reads, read_own
 from slidebox.policy.program import find_opa
@@ -30,6 +30,9 @@ _ENTRY = {
 
 _REFERENCES = {"location.dataset", "location.store", "location.system", "facts.now", "facts.gate"}
 """The fields that are no values of their own: what a location names, and the document's own."""
+
+_LIBRARY = "lib"
+"""The folder of a pack that has what rules share."""
 
 _UNJUDGED = "cannot be judged: "
 """How a finding begins that says what a rule needs to know and is not told (policies/lib/judge.rego)."""
@@ -56,6 +59,7 @@ class Rules:
         self._own = own
         self._opa: Opa | None = None
         self._places: tuple[str, ...] = ()
+        self._own_rules: tuple[RuleInfo, ...] = ()
 
     def __enter__(self) -> Self:
         binary, pack = self._binary or find_opa(), self._pack or pack_dir()
@@ -63,6 +67,7 @@ class Rules:
         if own:
             check_own(own, pack, binary)
         self._places = (*(f"lab/{Path(rule.file).stem}" for rule in own), *_built_in(pack))
+        self._own_rules = tuple(rule.info for rule in own)
         opa = Opa.start(binary, pack, [(rule.file, rule.text) for rule in own])
         try:
             if own:
@@ -109,6 +114,18 @@ class Rules:
                     raise UnreadableError(message, "Mend the rule; nothing was decided.") from error
             # Each of them says itself that it cannot judge these facts, so that nothing passes unseen.
             return findings_of(opa.query(_ENTRY[scope], facts, strict=False))
+
+    def catalogue(self) -> tuple[RuleInfo, ...]:
+        """Every rule that is asked, with what it says about itself, by id.
+
+        Raises
+        ------
+        UnreadableError
+            If OPA is not running, stops, or a rule does not say all that it has to about itself.
+        """
+        built_in = {_rule(place) for place in self._places if not place.startswith("lab/")}
+        rules = catalogue_of(self._running().query("main/catalogue", {}), built_in)
+        return tuple(sorted([*rules, *self._own_rules], key=lambda rule: rule.id))
 
     def explain(self, facts: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
         """What holds for each dataset of the facts, and where it comes from, by the dataset's id.
@@ -181,5 +198,29 @@ def package_of(file: Path) -> str:
 
 def _built_in(pack: Path) -> tuple[str, ...]:
     """Where the rules of a pack are in OPA: below the package that each names."""
-    files = [path for path in sorted(pack.glob("*/*.rego")) if not path.stem.endswith("_test")]
+    rules = [path for path in sorted(pack.glob("*/*.rego")) if path.parent.name != _LIBRARY]
+    files = [path for path in rules if not path.stem.endswith("_test")]
     return tuple(package_of(file).replace(".", "/") for file in files)
+
+
+def list_rules(pack: Path | None = None, opa: Path | None = None, own: Path | None = None) -> tuple[RuleInfo, ...]:
+    """Every rule of a pack and of the lab's own folder, by id; `Rules.catalogue` of rules that are running.
+
+    Parameters
+    ----------
+    pack
+        Folder of the rules; the built-in ones if not given.
+    opa
+        The OPA program; looked for if not given.
+    own
+        Folder of the lab's own rules.
+
+    Raises
+    ------
+    UnreadableError
+        If OPA is missing, the pack does not compile, or a rule does not say all it has to about itself.
+    InputError
+        If the lab's own rules are not what own rules have to be.
+    """
+    with Rules(pack, opa, own) as rules:
+        return rules.catalogue()
