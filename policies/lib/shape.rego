@@ -414,7 +414,7 @@ day(value) if value in {"none", "never"}
 
 date(value) if {
 	is_string(value)
-	regex.match(`^\d{4}-\d{2}-\d{2}$`, value)
+	regex.match(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`, value)
 }
 
 # Whom an audience can name, and who can be found to have access. In any other form somebody could pass for nobody.

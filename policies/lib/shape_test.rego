@@ -53,7 +53,7 @@ test_each_kind_of_nonsense if {
 		"words": ["a", [""], ["unknown"], [7]],
 		"texts": ["a", [7]],
 		"object": [[], "a"],
-		"day": ["today", "2026-11-24T00:00:00Z", "26-11-24", 20261124, "unknown"],
+		"day": ["today", "2026-11-24T00:00:00Z", "26-11-24", "2026-13-01", "2026-10-32", "2026-00-10", 20261124, "unknown"],
 		"date": ["none", "never", "unknown", 20261124],
 		"level": ["images", "unknown"],
 		"origin": ["unknown"],
