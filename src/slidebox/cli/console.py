@@ -6,16 +6,15 @@ import json
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from slidebox.model import Finding
 
-_COLOURS = {"error": "bold red", "warning": "bold yellow", "waived": "bold cyan"}
+if TYPE_CHECKING:
+    from slidebox.cli.terminal import Terminal
 
 
 class Output:
@@ -29,26 +28,28 @@ class Output:
 
     def __init__(self, as_json: bool = False) -> None:
         self.as_json = as_json
-        self._out = Console(highlight=False, soft_wrap=False)
-        self._err = Console(stderr=True, highlight=False)
+
+    @cached_property
+    def _terminal(self) -> Terminal:
+        # Its library takes a tenth of a second to import, for which who asks for JSON does not wait.
+        from slidebox.cli.terminal import Terminal  # noqa: PLC0415
+
+        return Terminal()
 
     def say(self, sentence: str = "") -> None:
         """Print a line for a person; silent in JSON mode."""
         if not self.as_json:
-            self._out.print(Text(sentence))
+            self._terminal.say(sentence)
 
     @property
     def width(self) -> int:
         """How many columns a line may have."""
-        return self._out.width
+        return self._terminal.width
 
     def line(self, words: str, kind: str = "") -> None:
         """Print a line that is broken already; a word before a colon is coloured by its kind."""
         if not self.as_json:
-            text = Text(words)
-            if kind:
-                text.stylize(_COLOURS[kind], 0, len(kind) + 1)
-            self._out.print(text, soft_wrap=True)
+            self._terminal.line(words, kind)
 
     def raw(self, document: str) -> None:
         """Write a document of any format, in UTF-8 whatever the locale is."""
@@ -60,21 +61,15 @@ class Output:
         if not sys.stderr.isatty():
             yield
             return
-        with self._err.status(Text(f"{what} …")):
+        with self._terminal.working(what):
             yield
 
     def table(
         self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str] = ()
     ) -> None:
         """Print a table wrapped at the terminal's width, but for the columns to keep whole; silent in JSON mode."""
-        if self.as_json:
-            return
-        table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold", no_wrap=column in whole)
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        self._out.print(table)
+        if not self.as_json:
+            self._terminal.table(title, columns, rows, whole)
 
     def document(self, value: Any) -> None:
         """Print a JSON document, in JSON mode only."""
@@ -82,18 +77,12 @@ class Output:
             click.echo(json.dumps(value, indent=2, sort_keys=True, default=str))
 
     def findings(self, findings: Iterable[Finding]) -> None:
-        """Print what the rules say, gravest first."""
+        """Print what the rules say, gravest first; silent in JSON mode."""
+        if self.as_json:
+            return
         for finding in sorted(findings, key=lambda f: (f.severity, f.subject, f.rule)):
-            kind = "waived" if finding.waived else finding.severity.value
-            line = Text(f"{kind}: ", style=_COLOURS[kind])
-            line.append(str(finding), style="default")
-            if not self.as_json:
-                self._out.print(line)
+            self._terminal.kind("waived" if finding.waived else finding.severity.value, str(finding))
 
     def error(self, message: str, cure: str = "") -> None:
         """Print one failure on stderr."""
-        text = Text("error: ", style="bold red")
-        text.append(message, style="default")
-        if cure:
-            text.append(f"\n  {cure}", style="default")
-        self._err.print(text, soft_wrap=True)
+        self._terminal.error(message, cure)

@@ -26,7 +26,8 @@ PUBLIC = "public"
 class Declared(BaseModel):
     """Base of everything read from a lab's files: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Most verbs need few of the models: each is put together when it is first used.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Person(Declared):
