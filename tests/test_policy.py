@@ -238,6 +238,28 @@ def test_the_judge_answers_every_candidate(rules: Rules, lab: Lab, systems: Syst
     assert "sharing/identifiable_never_public" in {f.rule for f in answers[bad.id]}
 
 
+def test_questions_asked_side_by_side_have_the_answers_of_one(
+    rules: Rules, lab: Lab, systems: Systems, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is lost or mixed up when many candidates are judged in several questions at once."""
+    judge = PolicyJudge(rules, lab, systems, TODAY)
+    asked = [
+        Candidate(project.dataset_id(level), term, store)
+        for project in lab.projects.values()
+        for level in project.datasets
+        for term in Term
+        for store in lab.file.stores
+    ]
+    answers = []
+    for at_once in (1, 4):
+        monkeypatch.setattr("slidebox.policy.judge.AT_ONCE", at_once)
+        answers.append(judge.candidates(asked))
+
+    assert len(asked) > 4 * 50
+    assert answers[0] == answers[1]
+    assert set(answers[0]) == {candidate.id for candidate in asked}
+
+
 def test_the_judge_wants_another_copy(rules: Rules, lab: Lab, systems: Systems) -> None:
     """One copy of resting raw images is one too few; two in two domains are enough."""
     judge = PolicyJudge(rules, lab, systems, TODAY)

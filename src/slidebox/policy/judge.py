@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from slidebox.errors import UnreadableError
@@ -17,6 +19,12 @@ _TOPS = ("datasets", "projects", "waivers", "people", "teams", "agreements", "st
 
 _OTHERS = ("people", "teams", "services", "agreements", "stores", "systems")
 """What a rule can speak of besides datasets, projects and waivers."""
+
+AT_ONCE = min(4, os.cpu_count() or 1)
+"""How many questions are asked side by side."""
+
+WORTH_ASKING = 50
+"""How few candidates are one question: each question says again who the lab's people are."""
 
 
 class PolicyJudge:
@@ -48,6 +56,14 @@ class PolicyJudge:
         UnreadableError
             If the rules cannot be asked, or speak of something they were not asked about.
         """
+        size = max(WORTH_ASKING, -(-len(candidates) // AT_ONCE))
+        parts = [candidates[start : start + size] for start in range(0, len(candidates), size)]
+        if len(parts) == 1:
+            return self._alone(parts[0])
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return {key: findings for part in pool.map(self._alone, parts) for key, findings in part.items()}
+
+    def _alone(self, candidates: list[Candidate]) -> Mapping[str, tuple[Finding, ...]]:
         facts = self._book.document(candidates, gate=self._gate, now=self._now)
         answers: dict[str, list[Finding]] = {candidate.id: [] for candidate in candidates}
         for finding in self._rules.ask(facts, "location"):

@@ -9,8 +9,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 import time
+from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
@@ -52,8 +52,8 @@ class Opa:
         self._pack = pack
         self._folder = folder
         self._process = process
-        self._connection = _SocketConnection(str(folder / _SOCKET))
-        self._lock = threading.Lock()
+        # Each thread that asks takes a connection, and leaves it for the next when it has its answer.
+        self._idle: deque[_SocketConnection] = deque()
 
     @classmethod
     def start(cls, binary: Path, pack: Path, own: Iterable[tuple[str, str]] = ()) -> Self:
@@ -126,6 +126,8 @@ class Opa:
     def query(self, path: str, document: Any, *, strict: bool = True) -> Any:
         """Ask for a rule's value; the answer is whatever OPA has, or an error, never a default.
 
+        Several threads may ask at once; OPA answers each on a core of its own.
+
         Parameters
         ----------
         path
@@ -142,20 +144,19 @@ class Opa:
             If OPA has stopped, refuses the question, or the rule has no value.
         """
         body = json.dumps({"input": document}, separators=(",", ":")).encode()
-        with self._lock:
-            try:
-                query = f"/v1/data/{path}?strict-builtin-errors={str(strict).lower()}"
-                status, answer = self._exchange("POST", query, body)
-            except TimeoutError as error:
-                raise UnreadableError(
-                    f"OPA has not answered within {ANSWER_SECONDS:g} s.",
-                    "Nothing was decided; one of the lab's own rules may never come to an end.",
-                ) from error
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                raise StoppedError(
-                    f"OPA stopped while the rules were asked: {self._words() or error}.",
-                    "Nothing was decided; run the command again.",
-                ) from error
+        try:
+            query = f"/v1/data/{path}?strict-builtin-errors={str(strict).lower()}"
+            status, answer = self._exchange("POST", query, body)
+        except TimeoutError as error:
+            raise UnreadableError(
+                f"OPA has not answered within {ANSWER_SECONDS:g} s.",
+                "Nothing was decided; one of the lab's own rules may never come to an end.",
+            ) from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise StoppedError(
+                f"OPA stopped while the rules were asked: {self._words() or error}.",
+                "Nothing was decided; run the command again.",
+            ) from error
         if status != http.client.OK:
             raise UnreadableError(f"OPA refused the question about {path}: {_complaint(answer)}")
         if not isinstance(answer, dict) or "result" not in answer:
@@ -164,13 +165,19 @@ class Opa:
 
     def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, Any]:
         try:
-            self._connection.request(method, path, body, {"Content-Type": "application/json"})
-            response = self._connection.getresponse()
-            return response.status, json.loads(response.read() or b"null")
+            connection = self._idle.pop()
+        except IndexError:
+            connection = _SocketConnection(str(self._folder / _SOCKET))
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = response.status, json.loads(response.read() or b"null")
         except BaseException:
             # What is left of half an answer must not be read as the beginning of the next.
-            self._connection.close()
+            connection.close()
             raise
+        self._idle.append(connection)
+        return answer
 
     def _words(self) -> str:
         """What OPA has said on its standard output and error, in one line."""
@@ -181,7 +188,8 @@ class Opa:
 
     def close(self) -> None:
         """Stop OPA; closing twice is harmless."""
-        self._connection.close()
+        while self._idle:
+            self._idle.pop().close()
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
