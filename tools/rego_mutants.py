@@ -6,9 +6,9 @@
 
 Each mutant is one file with one change: a comparison flipped, a condition dropped, a set emptied, a constant
 swapped, a definition taken away, another severity in the METADATA. The tests that can see the file are run on it,
-the quick ones and those that noticed something before first, until one fails. A mutant that no test notices is
-printed with its file and line, and the exit code is 1. A change that changes nothing is listed, with the reason, in
-``rego_equivalents.yaml``. Run by `make mutants`.
+those beside it first, as they need few other files, then the quick ones, until one fails. A mutant that no test
+notices is printed with its file and line, and the exit code is 1. A change that changes nothing is listed, with the
+reason, in ``rego_equivalents.yaml``. Run by `make mutants`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,10 @@ class Pack:
     noticed: Counter[tuple[Path, str]] = field(default_factory=Counter)
 
     @classmethod
-    def read(cls, folder: Path, opa: str) -> Pack:
-        """Read a pack, and run its tests once as they are."""
-        pack = cls(folder, opa, {file: Source(file, opa) for file in sorted(folder.rglob("*.rego"))})
+    def read(cls, folder: Path, opa: str, pool: Executor) -> Pack:
+        """Read a pack, and find out which of its files see which."""
+        files = sorted(folder.rglob("*.rego"))
+        pack = cls(folder, opa, dict(zip(files, pool.map(lambda file: Source(file, opa), files), strict=True)))
         named = {file: source.refers_to() for file, source in pack.sources.items()}
         direct = {
             file: {
@@ -76,23 +78,24 @@ class Pack:
         pack.needs = {file: _reachable(file, direct) for file in direct}
         return pack
 
-    def measure(self) -> None:
-        """Run all tests on the rules as they are; a pack that fails its own tests can tell nothing."""
-        results, said = self.run(self.sources, "", None)
+    def measure(self, files: Collection[Path]) -> None:
+        """Run all tests that see these files, as they are; a pack that fails its own tests can tell nothing."""
+        seeing = [file for file, source in self.sources.items() if source.is_test and self.needs[file] & {*files}]
+        results, said = self.run(set(seeing).union(*(self.needs[file] for file in seeing)), "", None)
         failing = [f"{result['package']}.{result['name']}" for result in results if _failed(result)]
         if failing or not results:
             raise SystemExit(f"the tests fail before anything is changed: {', '.join(failing) or said[-2000:]}")
         self.tests = [
             Test(f"{result['package']}.{result['name']}", Path(result["location"]["file"]), result["duration"] / 1e9)
             for result in results
-            if not result.get("skip")
+            if not result.get("skip") and Path(result["location"]["file"]) in seeing
         ]
 
     def run(self, files: Iterable[Path], pattern: str, timeout: float | None) -> tuple[list[dict[str, Any]], str]:
         """Run tests: what OPA says of each, and its words if it says nothing of any."""
         command = [self.opa, "test", "--format", "json", "--timeout", "600s", "--run", pattern, *map(str, files)]
-        # One core each: the mutants themselves run side by side.
-        env = {**os.environ, "GOMAXPROCS": "1"} if pattern else None
+        # One core each, as the mutants themselves run side by side; memory is cheaper than looking for what is free.
+        env = {**os.environ, "GOMAXPROCS": "1", "GOGC": "400"} if pattern else None
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout, env=env)
         try:
             results = json.loads(done.stdout)
@@ -123,23 +126,39 @@ class Pack:
         return "survived"
 
     def _helpings(self, file: Path) -> Iterator[list[Test]]:
-        """The tests that can see a file, the likeliest to notice first, in growing helpings."""
+        """The tests that can see a file, the likeliest to notice for the least time first, in growing helpings.
+
+        The quick tests beside it need few other files, and OPA reads and compiles those in a tenth of what the whole
+        pack takes. Then come the slow ones that noticed something before, the quick ones elsewhere, and the rest.
+        """
         beside = file.with_name(f"{file.stem}_test.rego")
 
-        def order(test: Test) -> tuple[bool, int, bool, float]:
-            quick = test.seconds < FIRST_SECONDS
-            return (not quick, -self.noticed[file, test.name], test.file != beside, test.seconds)
+        def turn(test: Test) -> int:
+            quick, noticed = test.seconds < FIRST_SECONDS, self.noticed[file, test.name]
+            if test.file == beside and (quick or noticed):
+                return 0 if quick else 1
+            return 2 if quick else 3
 
-        helping: list[Test] = []
-        limit, seconds = FIRST_SECONDS, 0.0
-        for test in sorted((test for test in self.tests if file in self.needs[test.file]), key=order):
-            if helping and seconds + test.seconds > limit:
-                yield helping
-                helping, seconds, limit = [], 0.0, limit * 2
-            helping.append(test)
-            seconds += test.seconds
-        if helping:
-            yield helping
+        def order(test: Test) -> tuple[int, int, float]:
+            return (turn(test), -self.noticed[file, test.name], test.seconds)
+
+        seeing = sorted((test for test in self.tests if file in self.needs[test.file]), key=order)
+        for _, tests in groupby(seeing, key=turn):
+            yield from _portions(tests)
+
+
+def _portions(tests: Iterable[Test]) -> Iterator[list[Test]]:
+    """Tests in order, each portion about twice as long as the one before."""
+    portion: list[Test] = []
+    limit, seconds = FIRST_SECONDS, 0.0
+    for test in tests:
+        if portion and seconds + test.seconds > limit:
+            yield portion
+            portion, seconds, limit = [], 0.0, limit * 2
+        portion.append(test)
+        seconds += test.seconds
+    if portion:
+        yield portion
 
 
 def _failed(result: dict[str, Any]) -> bool:
@@ -160,6 +179,11 @@ def _reachable(file: Path, direct: dict[Path, set[Path]]) -> set[Path]:
     return found
 
 
+def key(mutant: Mutant) -> tuple[str, str, str]:
+    """What a mutant is known by in the list of changes that change nothing."""
+    return (str(mutant.file), short(mutant.line), mutant.change)
+
+
 def read_equivalents(file: Path) -> dict[tuple[str, str, str], str]:
     """The changes that change nothing: file, line and change, and why."""
     entries = (yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None) or []
@@ -176,36 +200,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="list the mutants, and run nothing")
     options = parser.parse_args(arguments)
     began = time.monotonic()
-    pack = Pack.read(options.pack, shutil.which("opa") or sys.exit("error: opa is not on PATH; run `make setup`"))
-    chosen = [
-        source
-        for file, source in pack.sources.items()
-        if not source.is_test and (not options.only or any(file.is_relative_to(path) for path in options.only))
-    ]
-    mutants = {source.file: source.mutants() for source in chosen}
-    if options.list:
-        print(*(mutant for made in mutants.values() for mutant in made), sep="\n")
-        return 0
-    pack.measure()
-    known = read_equivalents(options.equivalents)
-    met: set[tuple[str, str, str]] = set()
-    survivors: list[Mutant] = []
-    total: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="rego-mutants-") as workshop, ThreadPoolExecutor(options.jobs) as pool:
-        for file, made in mutants.items():
-            keys = {mutant: (str(file), short(mutant.line), mutant.change) for mutant in made}
-            met |= set(keys.values()) & set(known)
-            judged = [mutant for mutant in made if keys[mutant] not in known]
-            ends = list(pool.map(lambda mutant: pack.judge(mutant, Path(workshop)), judged))
-            survivors += [mutant for mutant, end in zip(judged, ends, strict=True) if end == "survived"]
-            count = Counter({"equivalent": len(made) - len(judged)}) + Counter(ends)
+    opa = shutil.which("opa") or sys.exit("error: opa is not on PATH; run `make setup`")
+    with ThreadPoolExecutor(options.jobs) as pool, tempfile.TemporaryDirectory(prefix="rego-mutants-") as workshop:
+        pack = Pack.read(options.pack, opa, pool)
+        mutants = {
+            file: source.mutants()
+            for file, source in pack.sources.items()
+            if not source.is_test and (not options.only or any(file.is_relative_to(path) for path in options.only))
+        }
+        if options.list:
+            print(*(mutant for made in mutants.values() for mutant in made), sep="\n")
+            return 0
+        pack.measure(mutants)
+        known = read_equivalents(options.equivalents)
+        met = {key(mutant) for made in mutants.values() for mutant in made} & set(known)
+        judged = {
+            file: [
+                (mutant, pool.submit(pack.judge, mutant, Path(workshop))) for mutant in made if key(mutant) not in known
+            ]
+            for file, made in mutants.items()
+        }
+        survivors: list[Mutant] = []
+        total: Counter[str] = Counter()
+        for file, ends in judged.items():
+            survivors += [mutant for mutant, end in ends if end.result() == "survived"]
+            count = Counter(end.result() for _, end in ends)
+            count["equivalent"] = len(mutants[file]) - len(ends)
             total += count
             print(f"{file}: {_counted(count)}", flush=True)
-    stale = sorted(key for key in known if key not in met and Path(key[0]) in mutants)
+    stale = sorted(entry for entry in known if entry not in met and Path(entry[0]) in mutants)
     for mutant in survivors:
         print(f"survived: {mutant}")
-    for key in stale:
-        print(f"{options.equivalents} lists what is no mutant any more: {' | '.join(key)}")
+    for entry in stale:
+        print(f"{options.equivalents} lists what is no mutant any more: {' | '.join(entry)}")
     print(f"{sum(total.values())} mutants in {time.monotonic() - began:.0f} s: {_counted(total)}")
     return 1 if survivors or stale else 0
 
