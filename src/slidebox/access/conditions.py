@@ -14,7 +14,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 
-from slidebox.access.reader import account
+from slidebox.access.reader import ANYONE, account
 
 WIDEST_NETWORKS = {4: 2**24, 6: 2**96}
 """More addresses than these are the internet: an IPv4 /8 and an IPv6 /32, where S3 draws the line."""
@@ -66,6 +66,14 @@ _KEYS: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "s3:dataaccesspointaccount": ("access point of account", _whole),
     "s3:dataaccesspointarn": ("access point", _arn),
 }
+
+
+def narrowed(principals: tuple[str, ...], condition: object) -> tuple[str, ...]:
+    """The principals of an Allow; where it is for everybody, whom its condition leaves."""
+    if ANYONE not in principals:
+        return principals
+    left = narrowed_by_allow(condition)
+    return principals if left is None else (*(p for p in principals if p != ANYONE), *left)
 
 
 def narrowed_by_allow(condition: object) -> tuple[str, ...] | None:

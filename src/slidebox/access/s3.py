@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from slidebox.access.conditions import narrowed_by_allow, narrowed_by_deny
+from slidebox.access.conditions import narrowed, narrowed_by_deny
 from slidebox.access.reader import ACTIONS, ANYONE, UNKNOWN, Reader, account, merged
-from slidebox.access.s3_statements import statement_name, statements, texts
+from slidebox.access.s3_statements import actions, pattern, principals, statement_name, statements, texts
 
 # Who may change a policy may give itself the rest, so that counts as every action.
 _CONTROL = (
@@ -30,7 +30,10 @@ _OBJECT = {
     "s3:getobject": ("read",),
     "s3:getobjectversion": ("read",),
     "s3:getobjecttorrent": ("read",),
+    "s3:getobjectversionforreplication": ("read",),
     "s3:putobject": ("write",),
+    "s3:replicateobject": ("write",),
+    "s3:replicatedelete": ("delete",),
     "s3:deleteobject": ("delete",),
     "s3:deleteobjectversion": ("delete",),
     "s3:putobjectacl": ACTIONS,
@@ -40,12 +43,14 @@ _BUCKET = {
     "s3:listbucket": ("read",),
     "s3:listbucketversions": ("read",),
     "s3:deletebucket": ("delete",),
+    "s3:putlifecycleconfiguration": ("delete",),
     **dict.fromkeys(_CONTROL, ACTIONS),
 }
 _MEANING: Mapping[str, tuple[str, ...]] = {**_OBJECT, **_BUCKET}
+DATA_ACTIONS = frozenset(_MEANING)
+"""The actions by which data can be read, written or deleted, in small letters."""
 _WILD = re.compile(r"[*?]|\$\{")
 _PARTITION = re.compile(r"^arn:aws[a-z-]*:")
-_ACCOUNT_ID = re.compile(r"^\d{12}$")
 _BROKEN = ("read", "write", "delete")
 
 
@@ -94,13 +99,17 @@ def bucket_readers(
         if statement.allows is None or statement.principals is None or statement.actions is None:
             readers.append(Reader(UNKNOWN, _BROKEN, (*where, "it cannot be understood")))
             continue
-        for principal in _narrowed(statement):
+        for principal in narrowed(statement.principals, statement.condition):
             readers.extend(_what_is_left(principal, statement.actions, denials, bucket, names or {}, where))
     return merged(readers)
 
 
 def user_readers(
-    policy: object, principal: str, buckets: Iterable[str], path: tuple[str, ...] = ()
+    policy: object,
+    principal: str,
+    buckets: Iterable[str],
+    path: tuple[str, ...] = (),
+    doubtful: str | None = None,
 ) -> dict[str, tuple[Reader, ...]]:
     """What a user's own policy gives on each bucket.
 
@@ -116,38 +125,34 @@ def user_readers(
         Names of the buckets to ask about.
     path
         What comes before the statement in each reader's path.
+    doubtful
+        Who has access by what cannot be understood; the user where None.
     """
     asked = tuple(buckets)
     statements = _statements(policy)
+    doubtful = doubtful or principal
     if statements is None:
-        broken = Reader(principal, _BROKEN, (*path, "the policy cannot be read"))
+        broken = Reader(doubtful, _BROKEN, (*path, "the policy cannot be read"))
         return dict.fromkeys(asked, (broken,))
-    return {bucket: merged(_of_user(statements, principal, bucket, path)) for bucket in asked}
+    return {bucket: merged(_of_user(statements, principal, doubtful, bucket, path)) for bucket in asked}
 
 
-def _of_user(statements: list[_Statement], principal: str, bucket: str, path: tuple[str, ...]) -> Iterator[Reader]:
+def _of_user(
+    statements: list[_Statement], principal: str, doubtful: str, bucket: str, path: tuple[str, ...]
+) -> Iterator[Reader]:
     denials = [s for s in statements if s.allows is False and not s.condition]
     for statement in statements:
         where = (*path, statement.name)
         if statement.allows is False:
             continue
         if statement.allows is None or statement.actions is None or statement.resources is None:
-            yield Reader(principal, _BROKEN, (*where, "it cannot be understood"))
+            yield Reader(doubtful, _BROKEN, (*where, "it cannot be understood"))
             continue
         actions = {a for a in statement.actions if _touches(statement.resources, bucket, a)}
         for denial in denials:
             actions -= _certainly_denied(denial, bucket)
         if actions:
             yield Reader(principal, _meant(actions), where)
-
-
-def _narrowed(statement: _Statement) -> tuple[str, ...]:
-    """The principals of an Allow; where it is for everybody, whom its condition leaves."""
-    principals = statement.principals or ()
-    if ANYONE not in principals:
-        return principals
-    narrowed = narrowed_by_allow(statement.condition)
-    return principals if narrowed is None else (*(p for p in principals if p != ANYONE), *narrowed)
 
 
 def _what_is_left(
@@ -202,17 +207,12 @@ def _touches(resources: tuple[str, ...], bucket: str, action: str) -> bool:
 
 def _may_be(resource: str, arn: str) -> bool:
     plain = _plain(resource)
-    return fnmatch.fnmatchcase(arn, _pattern(plain)) or ("${" in plain and arn.startswith(_WILD.split(plain)[0]))
+    return fnmatch.fnmatchcase(arn, pattern(plain)) or ("${" in plain and arn.startswith(_WILD.split(plain)[0]))
 
 
 def _plain(resource: str) -> str:
     """A resource in the plain partition; what is not an ARN may be anything."""
     return _PARTITION.sub("arn:aws:", resource) if resource.startswith("arn:") else "*"
-
-
-def _pattern(resource: str) -> str:
-    """A policy's pattern, which knows only * and ?, as fnmatch understands it."""
-    return resource.replace("[", "[[]")
 
 
 def _meant(actions: Iterable[str]) -> tuple[str, ...]:
@@ -238,61 +238,19 @@ def _statement(number: int, said: object) -> _Statement:
     return _Statement(
         name=statement_name(number, said),
         allows={"Allow": True, "Deny": False}.get(str(said.get("Effect"))),
-        principals=_principals(said),
-        actions=_actions(said),
-        resources=texts(said.get("Resource")) if "NotResource" not in said else ("*",) if _is_allow(said) else None,
+        principals=principals(said),
+        actions=actions(said, _MEANING),
+        resources=texts(said.get("Resource"))
+        if "NotResource" not in said
+        else ("*",)
+        if said.get("Effect") == "Allow"
+        else None,
         condition=said.get("Condition"),
     )
 
 
-def _is_allow(said: Mapping[object, object]) -> bool:
-    return said.get("Effect") == "Allow"
-
-
-def _principals(said: Mapping[object, object]) -> tuple[str, ...] | None:
-    """Whom a statement names; None where that cannot be understood."""
-    if "NotPrincipal" in said:
-        # Everybody but some: for an Allow that is everybody; a Deny of this kind is not counted on.
-        return (ANYONE,) if _is_allow(said) else None
-    named = said.get("Principal")
-    if named == "*":
-        return (ANYONE,)
-    if not isinstance(named, Mapping) or not named:
-        return None
-    found: list[str] = []
-    for kind, value in named.items():
-        values = texts(value)
-        if values is None:
-            return None
-        found += [_principal(str(kind), text) for text in values]
-    return tuple(sorted(set(found)))
-
-
-def _principal(kind: str, value: str) -> str:
-    if kind == "AWS":
-        if "*" in value or "?" in value:
-            # S3 takes only the whole "*"; what another server makes of a pattern is not known to be less.
-            return ANYONE
-        return account(value if not _ACCOUNT_ID.match(value) else f"arn:aws:iam::{value}:root")
-    if kind == "Service":
-        return account(f"service {value}")
-    if kind == "CanonicalUser":
-        return account(f"canonical user {value}")
-    return UNKNOWN
-
-
-def _actions(said: Mapping[object, object]) -> frozenset[str] | None:
-    """The actions of `_MEANING` that a statement is about; None where that cannot be understood."""
-    if "NotAction" in said:
-        excepted = texts(said["NotAction"])
-        if excepted is None:
-            return None
-        return frozenset(a for a in _MEANING if not any(_matches(a, pattern) for pattern in excepted))
-    listed = texts(said.get("Action"))
-    if listed is None:
-        return None
-    return frozenset(a for a in _MEANING if any(_matches(a, pattern) for pattern in listed))
-
-
-def _matches(action: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(action, _pattern(pattern.lower()))
+def _resources(said: Mapping[object, object]) -> tuple[str, ...] | None:
+    if "NotResource" not in said:
+        return texts(said.get("Resource"))
+    # All but some: for an Allow that is all; a Deny of this kind is not counted on.
+    return ("*",) if said.get("Effect") == "Allow" else None

@@ -6,15 +6,17 @@ examples" (requiring HTTPS), as of 2026-11.
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from slidebox.access.reader import UNKNOWN
+from slidebox.access.reader import ANYONE, UNKNOWN, account
 
 _WILD = re.compile(r"[*?]")
 _PARTITION = re.compile(r"^arn:aws[a-z-]*:")
+_ACCOUNT_ID = re.compile(r"^\d{12}$")
 _EVERYTHING = frozenset({"*", "s3:*"})
 _WORDS = frozenset(
     {
@@ -76,6 +78,58 @@ def texts(value: object) -> tuple[str, ...] | None:
     if not values or not all(isinstance(text, str) for text in values):
         return None
     return tuple(values)
+
+
+def principals(said: Mapping[Any, Any]) -> tuple[str, ...] | None:
+    """Whom a statement names; None where that cannot be understood."""
+    if "NotPrincipal" in said:
+        # Everybody but some: for an Allow that is everybody; a Deny of this kind is not counted on.
+        return (ANYONE,) if said.get("Effect") == "Allow" else None
+    named = said.get("Principal")
+    if named == "*":
+        return (ANYONE,)
+    if not isinstance(named, Mapping) or not named:
+        return None
+    found: list[str] = []
+    for kind, value in named.items():
+        values = texts(value)
+        if values is None:
+            return None
+        found += [_principal(str(kind), text) for text in values]
+    return tuple(sorted(set(found)))
+
+
+def _principal(kind: str, value: str) -> str:
+    if value == UNKNOWN:
+        return UNKNOWN  # two that are known only later are not one and the same
+    if kind == "AWS":
+        if "*" in value or "?" in value:
+            # S3 takes only the whole "*"; what another server makes of a pattern is not known to be less.
+            return ANYONE
+        return account(value if not _ACCOUNT_ID.match(value) else f"arn:aws:iam::{value}:root")
+    if kind == "Service":
+        return account(f"service {value}")
+    if kind == "CanonicalUser":
+        return account(f"canonical user {value}")
+    return UNKNOWN
+
+
+def actions(said: Mapping[Any, Any], among: Iterable[str]) -> frozenset[str] | None:
+    """The actions, of some in small letters, that a statement is about; None where that cannot be understood."""
+    excepting = "NotAction" in said
+    listed = texts(said.get("NotAction" if excepting else "Action"))
+    if listed is None or UNKNOWN in listed:
+        return None
+    return frozenset(a for a in among if excepting != any(_matches(a, text) for text in listed))
+
+
+def _matches(action: str, text: str) -> bool:
+    return fnmatch.fnmatchcase(action, pattern(text.lower()))
+
+
+def pattern(text: str) -> str:
+    """A policy's pattern, which knows only * and ?, as fnmatch understands it."""
+    return text.replace("[", "[[]")
 
 
 def wildcards(policy: object, where: str, bucket: str | None = None) -> list[dict[str, str]]:

@@ -29,7 +29,7 @@ class Earlier:
         if seen.type == DECLARATION:
             self.declarations.append(seen)
             self._declared.add(seen)
-        elif seen.type in AWS_BUCKETS or part_kind(seen):
+        elif seen.type.startswith("aws:"):
             self._asked_for[seen.urn] = seen
             if seen.type in AWS_BUCKETS and bucket_name(seen) != UNKNOWN:
                 self._by_name[bucket_name(seen)] = seen

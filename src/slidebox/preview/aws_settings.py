@@ -14,9 +14,10 @@ from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.access.s3 import bucket_readers
 from slidebox.access.s3_acl import PUBLIC, canned_readers, grant_readers
 from slidebox.access.s3_statements import encrypted_transport_only, wildcards
-from slidebox.preview.aws_buckets import OBJECT, AwsBucket, Part
+from slidebox.preview.aws_buckets import OBJECT, POINT, AwsBucket, Part
 from slidebox.preview.aws_lifecycle import rules
-from slidebox.preview.seen import Seen, agreed, at
+from slidebox.preview.aws_points import point_readers, point_wildcards
+from slidebox.preview.seen import Seen, agreed, at, type_of
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 _OWN_KEYS = ("aws:kms", "aws:kms:dsse")
@@ -28,14 +29,16 @@ _LATER = "it is known only once the bucket is made: write it with the bucket's n
 
 
 def readers(bucket: AwsBucket, names: Mapping[str, str]) -> tuple[Reader, ...]:
-    """Who has access by the bucket's policy and by its access control list."""
+    """Who has access by the bucket's policy, its access control list and its access points."""
     found = [reader for policy in _policies(bucket) for reader in _of_policy(bucket, policy, names)]
-    return merged([*found, *_of_acls(bucket)])
+    doors = [reader for part in bucket.of(POINT) for reader in point_readers(part.seen, names)]
+    return merged([*found, *doors, *_of_acls(bucket)])
 
 
 def wild(bucket: AwsBucket) -> list[dict[str, str]]:
-    """The wildcards of the bucket's policies."""
+    """The wildcards of the bucket's policies and of those of its access points."""
     found = [entry for policy in _policies(bucket) for entry in wildcards(policy, _where(bucket))]
+    found += [entry for part in bucket.of(POINT) for entry in point_wildcards(part.seen)]
     return [entry for number, entry in enumerate(found) if entry not in found[:number]]
 
 
@@ -155,13 +158,8 @@ def _own_key(rule: Any, comes_from: Iterable[str]) -> Any:
         return False
     if key == UNKNOWN:
         # What is known only later is a key that this stack makes, or nothing says what it is.
-        return True if _KEY_TYPES & {_type_of(urn) for urn in comes_from} else UNKNOWN
+        return True if _KEY_TYPES & {type_of(urn) for urn in comes_from} else UNKNOWN
     return not str(key).endswith(_SERVICE_KEY)
-
-
-def _type_of(urn: str) -> str:
-    """The type in a URN, without those of the components around it."""
-    return urn.split("::", 3)[2].rpartition("$")[2] if urn.count("::") >= 3 else ""
 
 
 def _encrypted_transport(bucket: AwsBucket) -> Any:

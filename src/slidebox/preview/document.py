@@ -9,7 +9,6 @@ that contradicting facts speak of, is not known, and the rules refuse what is no
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,14 +17,12 @@ from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.facts import CAPABILITIES
 from slidebox.model import Gate, StoreKind, System
 from slidebox.preview import aws_lifecycle, aws_settings, slidebox_places
-from slidebox.preview.aws_buckets import AwsBucket, Part, aws_buckets, part_kind
+from slidebox.preview.aws_buckets import LOCATION, AwsBucket, Part, aws_stack, part_kind, plain_name
+from slidebox.preview.aws_identity import Identities, Place
+from slidebox.preview.aws_replication import Copies
 from slidebox.preview.declared import Declared
 from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen
 
-LOCATION_TAG = "slidebox:location"
-"""The tag that says which location a bucket of another provider is."""
-
-_LOCATION = re.compile(r"^(?P<dataset>[^@]+)@(?P<term>[^@]+)@(?P<store>[^@]+)$")
 _NOTHING = dict.fromkeys(CAPABILITIES, UNKNOWN)
 
 
@@ -76,7 +73,7 @@ def one(resource: Seen, now: dt.date) -> Preview:
     known only once it has been asked.
     """
     carried = Declared([resource])
-    place = _Place(carried, now)
+    place = _Place(carried, now, _nobody(carried))
     key, location = place.of(resource, slidebox_places.Users((), ()), whole=False)
     location["readers"] = [r for r in location["readers"] if not r["principal"].startswith("account:")]
     document = _document(carried.document(), {key: location}, Gate.PREVIEW, now)
@@ -91,7 +88,7 @@ def opened(resource: Seen, bucket: Seen, declared: Declared, now: dt.date) -> Pr
     """
     kind = part_kind(resource)
     parts = {kind: (Part(resource),)} if kind and resource is not bucket else {}
-    key, location = _Place(declared, now).of_aws(AwsBucket(bucket, parts), {})
+    key, location = _Place(declared, now, _nobody(declared)).of_aws(AwsBucket(bucket, parts), Copies(()))
     if not declared.entry("datasets", location["dataset"]):
         return None
     location["readers"] = [r for r in location["readers"] if r["principal"] in ("anyone", "any_account")]
@@ -107,12 +104,20 @@ class _Stack:
     def __init__(self, resources: Sequence[Seen], declared: Sequence[Seen], now: dt.date) -> None:
         self._now = now
         self._places = [seen for seen in resources if seen.holds_data and seen.type not in AWS_BUCKETS]
-        self._aws = aws_buckets(resources)
+        self._aws = aws_stack(resources)
         self._carried = Declared(
             [seen for seen in (*resources, *declared) if seen.holds_data or seen.type == DECLARATION]
         )
         users = [seen for seen in resources if seen.type == USER]
         self._users = slidebox_places.Users(users, [seen for seen in self._places if seen.type == BUCKET])
+        self._identities = Identities(resources, self._reachable(), self._aws.points, self._carried)
+
+    def _reachable(self) -> Iterable[Place]:
+        """The buckets that identities of AWS can reach: not those of the lab's own gateways."""
+        yield from (Place(bucket.seen.urn, bucket.name) for bucket in self._aws.buckets if bucket.made)
+        for seen in self._places:
+            if seen.type == BUCKET and slidebox_places.may_be_amazon(seen):
+                yield Place(seen.urn, plain_name(seen.properties.get("bucket")))
 
     def preview(self, gate: Gate) -> Preview:
         """The whole document."""
@@ -126,11 +131,12 @@ class _Stack:
         return Preview(_document(self._carried.document(), locations, gate, self._now), _urns(found))
 
     def _locations(self) -> Iterable[tuple[Seen, str, dict[str, Any]]]:
-        place = _Place(self._carried, self._now)
+        place = _Place(self._carried, self._now, self._identities)
         for resource in self._places:
             yield resource, *place.of(resource, self._users, whole=True)
-        for bucket in self._aws:
-            key, location = place.of_aws(bucket, {})
+        copies = Copies(self._aws.buckets)
+        for bucket in self._aws.buckets:
+            key, location = place.of_aws(bucket, copies)
             if bucket.made or location["readers"]:
                 yield bucket.seen, key, location
 
@@ -144,11 +150,14 @@ class _Place:
         What the stack carries of the lab's declarations.
     now
         Today.
+    identities
+        What identities of AWS may do with the stack's buckets.
     """
 
-    def __init__(self, declared: Declared, now: dt.date) -> None:
+    def __init__(self, declared: Declared, now: dt.date, identities: Identities) -> None:
         self._declared = declared
         self._now = now
+        self._identities = identities
 
     def of(self, resource: Seen, users: slidebox_places.Users, *, whole: bool) -> tuple[str, dict[str, Any]]:
         """A folder, a bucket of slidebox, or a place whose configuration nothing here can read."""
@@ -160,34 +169,34 @@ class _Place:
         key, location = self._claimed(resource, said, slidebox_places.store_of(resource))
         store = self._declared.entry("stores", location["store"])
         readers = slidebox_places.own_readers(resource, self._declared, users.names)
+        identities = self._identities
         return key, {
             **location,
-            "readers": _documents([*readers, *users.readers(resource.urn)]),
-            "keys": users.keys(resource.urn),
-            "wildcards": [*slidebox_places.own_wildcards(resource), *users.wildcards(resource.urn)],
+            "readers": _documents([*readers, *users.readers(resource.urn), *identities.readers(resource.urn)]),
+            "keys": sorted({*users.keys(resource.urn), *identities.keys(resource.urn)}),
+            "wildcards": [
+                *slidebox_places.own_wildcards(resource),
+                *users.wildcards(resource.urn),
+                *identities.wildcards(resource.urn),
+            ],
             "tags": resource.properties.get("tags", UNKNOWN),
             "has": slidebox_places.has(resource, store, whole=whole),
             "lifecycle": slidebox_places.lifecycle(resource, store),
         }
 
-    def of_aws(self, bucket: AwsBucket, names: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
+    def of_aws(self, bucket: AwsBucket, copies: Copies) -> tuple[str, dict[str, Any]]:
         """A bucket that pulumi-aws makes."""
-        tags = bucket.seen.properties.get("tags")
-        everywhere = bucket.seen.properties.get("tagsAll")
-        said = {
-            **(everywhere if isinstance(everywhere, Mapping) else {}),
-            **(tags if isinstance(tags, Mapping) else {}),
-        }
-        claim = str(said.get(LOCATION_TAG, "")) if bucket.made else ""
-        match = _LOCATION.match(claim)
+        urn, identities = bucket.seen.urn, self._identities
+        match = LOCATION.match(bucket.claim)
         store = match["store"] if match and self._is_amazon(bucket.seen, match["store"]) else UNKNOWN
-        key, location = self._claimed(bucket.seen, claim, store)
+        key, location = self._claimed(bucket.seen, bucket.claim, store)
+        own = aws_settings.readers(bucket, identities.names)
         return key, {
             **location,
-            "readers": _documents(aws_settings.readers(bucket, names)),
-            "keys": [],
-            "wildcards": aws_settings.wild(bucket),
-            "tags": UNKNOWN if tags == UNKNOWN else said,
+            "readers": _documents([*own, *identities.readers(urn), *copies.readers(bucket)]),
+            "keys": identities.keys(urn, own) if bucket.made else [],
+            "wildcards": [*aws_settings.wild(bucket), *identities.wildcards(urn)],
+            "tags": UNKNOWN if bucket.seen.properties.get("tags") == UNKNOWN else bucket.labels,
             "has": aws_settings.has(bucket) if bucket.made else dict(_NOTHING),
             "lifecycle": aws_lifecycle.lifecycle(bucket, self._now) if bucket.made else UNKNOWN,
         }
@@ -215,7 +224,7 @@ class _Place:
 
     def _claimed(self, resource: Seen, said: str, really: str) -> tuple[str, dict[str, Any]]:
         """What a resource says it is; its store counts only if it is the one that it is really in."""
-        match = _LOCATION.match(said)
+        match = LOCATION.match(said)
         claimed = match.groupdict() if match else {}
         store = claimed.get("store", UNKNOWN)
         store = store if store == really else UNKNOWN
@@ -229,6 +238,11 @@ class _Place:
             "storage_class": "standard",
             "failure_domain": about.get("failure_domain", UNKNOWN),
         }
+
+
+def _nobody(declared: Declared) -> Identities:
+    """No identities: one resource by itself does not say who they are."""
+    return Identities((), (), {}, declared)
 
 
 def _still() -> dict[str, Any]:

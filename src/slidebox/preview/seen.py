@@ -28,7 +28,7 @@ _FOREIGN = re.compile(
 """Types of other providers that hold data."""
 
 _OPENING = re.compile(
-    r"^(?!slidebox:|aws:s3/bucket(Policy|Acl))"
+    r"^(?!slidebox:|aws:s3/bucket(Policy|Acl)|aws:s3/accessPoint:|aws:s3control/(accessPointPolicy|multiRegionAccess))"
     r"(.*:\w*Bucket(\w*Policy|Acl|AccessControl|Iam\w+)|.*\bs3\w*\b[^:]*:\w*AccessPoint(Policy)?)$",
     re.IGNORECASE,
 )
@@ -98,3 +98,8 @@ def agreed(values: Iterable[Any]) -> Any:
     """The one value that all say; unknown where they differ."""
     said = list(values)
     return said[0] if all(value == said[0] for value in said) else UNKNOWN
+
+
+def type_of(urn: str) -> str:
+    """The type in a URN, without those of the components around it."""
+    return urn.split("::", 3)[2].rpartition("$")[2] if urn.count("::") >= 3 else ""

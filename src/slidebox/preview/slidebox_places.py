@@ -31,6 +31,15 @@ def store_of(resource: Seen) -> str:
     return name if isinstance(name, str) and resource.type in (FOLDER, BUCKET, USER) else UNKNOWN
 
 
+def may_be_amazon(bucket: Seen) -> bool:
+    """Whether a bucket of slidebox may lie in Amazon S3, whose identities reach it then."""
+    store = bucket.properties.get("store")
+    if not isinstance(store, Mapping):
+        return True
+    address = store.get("endpoint")
+    return not store.get("over") and (not isinstance(address, str) or address == UNKNOWN or "amazonaws" in address)
+
+
 # Who has access
 
 

@@ -1,0 +1,89 @@
+"""Where buckets of pulumi-aws are copied to: whoever reads the copy reads the data.
+
+A copy that lies in a bucket of the stack, which says itself that it is the same dataset, is a location and is
+judged as one. Of every other copy nothing says who reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from slidebox.access import UNKNOWN, Reader, merged
+from slidebox.preview.aws_buckets import LOCATION, REPLICATIONS, AwsBucket, plain_name
+from slidebox.preview.seen import at, type_of
+
+_KEYS = frozenset({"aws:kms/key:Key", "aws:kms/alias:Alias", "aws:kms/replicaKey:ReplicaKey"})
+_ON_THE_BUCKET = "replicationConfiguration"
+"""The property in which older programs say on the bucket itself where it is copied to."""
+
+
+class Copies:
+    """The buckets of a stack as the places that others are copied to.
+
+    Parameters
+    ----------
+    buckets
+        All of the stack.
+    """
+
+    def __init__(self, buckets: Iterable[AwsBucket]) -> None:
+        self._made = {bucket.seen.urn: bucket for bucket in buckets if bucket.made}
+        self._by_name: dict[str, list[AwsBucket]] | None = None
+
+    def readers(self, bucket: AwsBucket) -> tuple[Reader, ...]:
+        """Somebody unknown for each copy of a bucket of which nothing says who reads it."""
+        path = f"replication of bucket {bucket.seen.urn.rpartition('::')[2]}"
+        found = [why for rules, sources in _said(bucket) for why in self._open(bucket, rules, sources)]
+        return merged(Reader(UNKNOWN, ("read",), (path, why)) for why in found)
+
+    def _open(self, bucket: AwsBucket, rules: Any, sources: Iterable[str]) -> Iterator[str]:
+        """Why nothing says who reads a copy, for each rule."""
+        if not isinstance(rules, list):
+            yield "its rules cannot be read"
+            return
+        names = [plain_name(at(one, "destination", "bucket")) for one in rules if at(one, "status") != "Disabled"]
+        places = [urn for urn in dict.fromkeys(sources) if type_of(urn) not in _KEYS]
+        found: list[AwsBucket] = []
+        for name in names:
+            if name != UNKNOWN:
+                here = self._named(name)
+                found += here
+                if not here:
+                    yield f"to bucket {name}, which is not in the stack"
+        # The others come from what the rules come from, where that is buckets of the stack, and enough of them.
+        others = [urn for urn in places if urn not in {one.seen.urn for one in found}]
+        missing = names.count(UNKNOWN)
+        if missing > len(others) or (missing and any(urn not in self._made for urn in others)):
+            yield "to a bucket that is not known"
+        elif missing:
+            found += [self._made[urn] for urn in others]
+        yield from (why for other in found if (why := _differs(bucket, other)))
+
+    def _named(self, name: str) -> list[AwsBucket]:
+        if self._by_name is None:
+            self._by_name = {}
+            for bucket in self._made.values():
+                self._by_name.setdefault(bucket.name, []).append(bucket)
+        return self._by_name.get(name, [])
+
+
+def _said(bucket: AwsBucket) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """The rules by which a bucket is copied, with the resources that they come from."""
+    for kind in REPLICATIONS:
+        for part in bucket.of(kind):
+            yield part.seen.properties.get("rules"), part.seen.depends.get("rules", ())
+    inline: Any = bucket.seen.properties.get(_ON_THE_BUCKET)
+    if inline == UNKNOWN or (isinstance(inline, Mapping | list) and inline):
+        yield at(inline, "rules"), bucket.seen.depends.get(_ON_THE_BUCKET, ())
+
+
+def _differs(bucket: AwsBucket, other: AwsBucket) -> str:
+    """What keeps a copy from being a location of the same dataset; empty if nothing does."""
+    ours, theirs = (LOCATION.match(one.claim) for one in (bucket, other))
+    name = other.seen.urn.rpartition("::")[2]
+    if theirs is None:
+        return f"to bucket {name}, which says of no dataset that it holds it"
+    if ours is None or ours["dataset"] != theirs["dataset"]:
+        return f"to bucket {name}, which says that it holds {theirs['dataset']}"
+    return ""
