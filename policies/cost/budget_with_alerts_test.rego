@@ -26,6 +26,19 @@ test_a_budget_warns_somebody if {
 	{finding.message | some finding in rule.declared_findings} == {
 		"the budget is not complete: alerts, notify not said",
 	} with input as budget({"missing": ["alerts", "notify"]})
+	{finding.message | some finding in rule.declared_findings} == {
+		"the budget is not complete: notify not said",
+	} with input as budget({"missing": ["notify"]})
+}
+
+test_a_project_without_data_has_a_budget_that_can_be_read if {
+	empty := fixture.added(passes, ["projects", "nf2"], json.remove(fixture.project, ["budget"]))
+	[finding.subject | some finding in rule.declared_findings] == ["nf2"] with input as empty
+}
+
+test_a_dataset_of_no_project_has_no_budget if {
+	lost := fixture.with_dataset(fixture.raw, {"project": "nf3"})
+	[finding.subject | some finding in rule.declared_findings] == [fixture.raw] with input as lost
 }
 
 test_is_asked_at_its_gates if {

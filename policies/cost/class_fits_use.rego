@@ -100,11 +100,10 @@ worked_on(location, dataset) if {
 	location.starts <= input.now
 }
 
-# After how many days something takes the data out of the class.
-leaves(location, dataset) := ({[location.lifecycle.expire_days, "expire"] |
-	is_number(location.lifecycle.expire_days)
-} | {[dataset.scratch_days, "are scratch and go"] |
-	is_number(dataset.scratch_days)
-}) | {[transition.days, "move on"] |
+# After how many days something takes the data out of the class. A word, such as none, is more than any number.
+leaves(location, dataset) := {
+	[location.lifecycle.expire_days, "expire"],
+	[dataset.scratch_days, "are scratch and go"],
+} | {[transition.days, "move on"] |
 	some transition in location.lifecycle.transitions
 }

@@ -32,6 +32,15 @@ test_no_class_with_a_minimum_for_data_that_are_worked_on if {
 	}} with input as refused
 }
 
+test_a_class_without_a_minimum_is_for_data_that_are_worked_on if {
+	least := ["systems", "cloud", "classes", "infrequent"]
+	said(fixture.changed(refused, least, {"min_days": 0})) == set()
+	said(fixture.changed(refused, least, {"min_days": 1})) == {[
+		"error",
+		"infrequent takes data for 1 days at least, and these are worked on",
+	]}
+}
+
 test_active_data_are_worked_on_in_every_place_they_have_now if {
 	active := in_class("infrequent", {"activity": "active"})
 	count(said(active)) == 1

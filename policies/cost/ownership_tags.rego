@@ -35,6 +35,7 @@ filled(tags) := {tag |
 	some tag in required
 	value := tags[tag]
 	is_string(value)
-	trim_space(value) != ""
-	value != "unknown"
+	not blank(value)
 }
+
+blank(value) if trim_space(value) in {"", "unknown"}

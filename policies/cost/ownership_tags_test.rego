@@ -21,7 +21,7 @@ test_names_the_tags_that_are_missing_or_empty if {
 }
 
 test_a_tag_has_to_say_something if {
-	every value in ["", " ", "unknown", 7, null] {
+	every value in ["", " ", "unknown", " unknown", 7, null] {
 		document := fixture.with_location(fixture.at_bench, {"tags": {"owner": value}})
 		{finding.message | some finding in rule.location_findings} == {
 			"tags are missing or empty: owner",

@@ -50,15 +50,24 @@ test_a_place_without_lifecycles_cannot if {
 }
 
 test_scratch_says_for_how_long if {
-	document := fixture.changed(passes, ["datasets", fixture.masks], {"scratch_days": "none"})
-	{[finding.subject, finding.message] | some finding in findings} == {[
-		fixture.masks,
-		"it is scratch, and nothing says for how long",
-	]} with input as document
+	every lab in [passes, refused] {
+		document := fixture.changed(lab, ["datasets", fixture.masks], {"scratch_days": "none"})
+		{[finding.subject, finding.message] | some finding in findings} == {[
+			fixture.masks,
+			"it is scratch, and nothing says for how long",
+		]} with input as document
+	}
 }
 
 test_what_is_kept_does_not_expire if {
 	said(fixture.changed(refused, ["datasets", fixture.masks], {"keep": "copy", "scratch_days": "none"})) == set()
+	said(fixture.changed(refused, ["datasets", fixture.masks], {"keep": "copy"})) == set()
+}
+
+test_a_dataset_that_lies_nowhere_yet_can_be_read if {
+	unread := object.union(fixture.dataset, {"keep": "unknown"})
+	document := fixture.added(passes, ["datasets", "nf1/new"], unread)
+	[finding.subject | some finding in findings] == ["nf1/new"] with input as document
 }
 
 test_is_asked_at_its_gates if {

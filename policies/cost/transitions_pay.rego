@@ -35,50 +35,35 @@ days_of_a_year := 365
 months_of_a_year := 12
 
 location_findings contains finding if {
-	some id, move in moves
-	some transition in move.transitions
-	dataset := input.datasets[move.dataset]
-	target := classes.class_of(move.system, transition.storage_class)
-	some loss in losses(move, transition, dataset, target)
+	some id, location in input.locations
+	some transition in location.lifecycle.transitions
+	dataset := input.datasets[location.dataset]
+	target := classes.class_of(location.system, transition.storage_class)
+	some loss in losses(location, transition, dataset, target)
 	finding := judge.finding(info, id, loss)
 }
 
 location_findings contains finding if {
-	some id, move in moves
-	some transition in move.transitions
-	some name in {transition.storage_class, source(move, transition)}
-	not classes.class_of(move.system, name)
+	some id, location in input.locations
+	some transition in location.lifecycle.transitions
+	some name in {transition.storage_class, source(location, transition)}
+	not classes.class_of(location.system, name)
 	finding := judge.graded(info, "warning", id, sprintf(
 		"nothing is known about the class %s of %s: whether moving there or from there pays cannot be said",
-		[name, move.system],
+		[name, location.system],
 	))
 }
 
 location_findings contains finding if some finding in judge.unread_locations(info)
-
-# Most locations have no transition.
-moves := {id: move |
-	some id, location in input.locations
-	count(location.lifecycle.transitions) > 0
-	move := {
-		"dataset": location.dataset,
-		"system": location.system,
-		"storage_class": location.storage_class,
-		"transitions": location.lifecycle.transitions,
-		"expire_days": location.lifecycle.expire_days,
-	}
-}
 
 losses(_, transition, dataset, target) := {sprintf(
 	"%s bills %v bytes for every object at least, and these have %v on average: they would move for nothing",
 	[transition.storage_class, target.min_object_bytes, round(classes.mean_bytes(dataset))],
 )} if {
 	classes.too_small(dataset, target)
-} else := set() if {
-	dataset.files == 0
 }
 
-losses(move, transition, dataset, target) := {sprintf(
+losses(location, transition, dataset, target) := {sprintf(
 	"moving %v objects to %s after %v days costs %s and saves %s in the %v days that follow",
 	[dataset.files, transition.storage_class, transition.days, classes.usd(fee), saved_in_words(saving), days],
 ) |
@@ -86,29 +71,31 @@ losses(move, transition, dataset, target) := {sprintf(
 } if {
 	dataset.files > 0
 	not classes.too_small(dataset, target)
-	from := classes.class_of(move.system, source(move, transition))
-	days := stay(move, transition)
+	from := classes.class_of(location.system, source(location, transition))
+	days := stay(location.lifecycle, transition)
 	monthly := classes.monthly_usd(dataset, from) - classes.monthly_usd(dataset, target)
 	saving := ((monthly * months_of_a_year) * days) / days_of_a_year
 	fee := (dataset.files / 1000) * target.transition_usd_per_1000
 }
 
 # The class that a transition moves out of: where the last one before it moved to.
-source(move, transition) := name if {
+source(location, transition) := name if {
 	[_, name] := max({[other.days, other.storage_class] |
-		some other in move.transitions
+		some other in location.lifecycle.transitions
 		other.days < transition.days
 	})
-} else := move.storage_class
+} else := location.storage_class
 
 # How many days of the following year the data stay in the class they are moved to.
-stay(move, transition) := min({days_of_a_year} | {left |
-	some end in ends(move)
+stay(lifecycle, transition) := min({days_of_a_year} | {left |
+	some end in ends(lifecycle)
 	end > transition.days
 	left := end - transition.days
 })
 
-ends(move) := {other.days | some other in move.transitions} | {move.expire_days | is_number(move.expire_days)}
+ends(lifecycle) := {transition.days | some transition in lifecycle.transitions} | {lifecycle.expire_days |
+	is_number(lifecycle.expire_days)
+}
 
 saved_in_words(saving) := classes.usd(saving) if saving > 0
 

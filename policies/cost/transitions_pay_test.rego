@@ -65,7 +65,26 @@ test_a_fee_as_large_as_the_saving_is_refused if {
 	])]}
 }
 
-test_nothing_costs_nothing_to_move if said(moving(to_archive, {"files": 0})) == set()
+test_nothing_costs_nothing_to_move if {
+	said(moving(to_archive, {"files": 0})) == set()
+	said(moving(to_archive, {"bytes": 0, "files": 0})) == set()
+}
+
+test_one_object_costs_a_thousandth_of_the_fee_for_a_thousand if {
+	said(moving(to_archive, {"bytes": 5000, "files": 1})) == {["error", concat("", [
+		"moving 1 objects to archive after 90 days costs less than 0.01 USD ",
+		"and saves nothing in the 365 days that follow",
+	])]}
+	said(moving(to_archive, {"bytes": 5000000000, "files": 1000000})) == {["error", concat("", [
+		"moving 1000000 objects to archive after 90 days costs 30 USD ",
+		"and saves nothing in the 365 days that follow",
+	])]}
+}
+
+test_what_does_not_expire_ends_only_where_it_moves_on if {
+	rule.ends({"transitions": to_archive, "expire_days": "none"}) == {90}
+	rule.ends({"transitions": to_archive, "expire_days": 400}) == {90, 400}
+}
 
 test_only_the_days_until_it_expires_count if {
 	document := moving(to_archive, {"bytes": 1000000000, "files": 3000})
@@ -111,6 +130,7 @@ test_a_class_of_which_nothing_is_known_is_named if {
 	said(moving(unknown, {})) == {["warning", message]}
 	start := fixture.changed(passes, ["locations", fixture.at_bench], {"storage_class": "lukewarm"})
 	said(start) == {["warning", message]}
+	said(moving([{"days": 30, "storage_class": "lukewarm"}], {})) == {["warning", message]}
 }
 
 test_is_asked_at_its_gates if {
