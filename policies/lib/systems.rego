@@ -17,7 +17,11 @@ deletion := "deletion"
 external_drive := "external_drive"
 
 # METADATA
+# title: The kinds of store in which slidebox makes buckets or containers
+bucket_kinds := {"s3", "aws", "gcs", "azure"}
+
+# METADATA
 # title: Whether a location is a bucket or a container, which have lifecycles and uploads in parts
-bucket(location) if input.stores[location.store].kind == "s3"
+bucket(location) if input.stores[location.store].kind in bucket_kinds
 
 bucket(location) if location.system == "cloud"

@@ -27,6 +27,7 @@ package slidebox.protection.raw_versions_kept
 
 import data.slidebox.lib.judge
 import data.slidebox.lib.needs
+import data.slidebox.lib.systems
 
 info := judge.rule(rego.metadata.chain())
 
@@ -46,5 +47,5 @@ location_findings contains finding if some finding in judge.unread_locations(inf
 
 severity(has, store) := info.severity if {
 	has == false
-	store.kind == "s3"
+	store.kind in systems.bucket_kinds
 } else := "warning"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ import pulumi
 
 from slidebox import drives, facts, labfile
 from slidebox.access import ANYONE
+from slidebox.clouds import cloud_bucket
+from slidebox.components.clouds import cloud_location
 from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
 from slidebox.components.running import running
 from slidebox.errors import DeclarationError, InputError
 from slidebox.facts import FactBook
 from slidebox.model import (
+    CLOUDS,
     PUBLIC,
     Candidate,
     Finding,
@@ -93,8 +96,14 @@ def _declared(start: Path, *, needed: bool) -> tuple[Lab | None, Path]:
     return labfile.load(root), root
 
 
-def decide(lab: Lab, systems: Systems, root: Path, project: str, today: dt.date) -> tuple[TermPlan, ...]:
-    """The plan of a project's datasets in their current terms, by the lab's own rules too.
+Explained = Mapping[str, Mapping[str, Any]]
+"""What holds for each dataset, by its id, as the rules answer."""
+
+
+def decide(
+    lab: Lab, systems: Systems, root: Path, project: str, today: dt.date
+) -> tuple[tuple[TermPlan, ...], Explained]:
+    """The plan of a project's datasets in their current terms, by the lab's own rules too, and what holds for them.
 
     Whatever anyone will be able to read is asked about once more at the gate of publishing.
 
@@ -108,12 +117,14 @@ def decide(lab: Lab, systems: Systems, root: Path, project: str, today: dt.date)
     with Rules(own=own_dir(root, lab.file.rules)) as rules:
         plan = make_plan(lab, systems, PolicyJudge(rules, lab, systems, today), now=today, projects=[project])
         entries = tuple(entry for entry in plan.terms if current.get(entry.dataset) is entry.term)
+        placed = [place.candidate for entry in entries for place in entry.placements]
+        explained = rules.explain(FactBook(lab, systems).document(placed, gate=Gate.PLAN, now=today))
         published = _published(entries, PolicyJudge(rules, lab, systems, today, gate=Gate.PUBLISH))
     planned = {f for entry in entries for f in entry.findings}
     refusals = sorted({f for f in planned | published if f.refuses}, key=str)
     if refusals:
         raise InputError(_refusal(project, refusals))
-    return entries
+    return entries, explained
 
 
 def _published(entries: Iterable[TermPlan], judge: PolicyJudge) -> set[Finding]:
@@ -144,13 +155,24 @@ class Program:
         The folder of the lab's files.
     entries
         Its plan, for the current terms.
+    explained
+        What holds for its datasets.
     """
 
-    def __init__(self, lab: Lab, systems: Systems, project: str, root: Path, entries: Iterable[TermPlan]) -> None:
+    def __init__(
+        self,
+        lab: Lab,
+        systems: Systems,
+        project: str,
+        root: Path,
+        entries: Iterable[TermPlan],
+        explained: Explained,
+    ) -> None:
         self._lab = lab
         self._project = lab.projects[project]
         self._root = root
         self._entries = tuple(entries)
+        self._explained = explained
         self._book = FactBook(lab, systems)
 
     def register(self) -> dict[str, Any]:
@@ -166,6 +188,8 @@ class Program:
             elif store.kind is StoreKind.S3:
                 location = self._bucket(chosen, users.get(candidate.store))
                 about |= {"bucket": location.bucket.bucket, "region": store.region}
+            elif store.kind in CLOUDS:
+                about |= self._cloud(chosen)
             else:
                 about["by_hand"] = True
                 by_hand.append({"location": candidate.id, "how": self._how(chosen)})
@@ -221,6 +245,14 @@ class Program:
             capacity=store.capacity.bytes if store.capacity else None,
         )
         return DriveLocation(self._name(chosen), self._args(chosen), drive, chosen.candidate.dataset)
+
+    def _cloud(self, chosen: Chosen) -> dict[str, Any]:
+        candidate, args = chosen.candidate, self._args(chosen)
+        bucket = cloud_bucket(
+            self._lab, candidate, self._explained[candidate.dataset], self._book.lifecycle(candidate), args.tags
+        )
+        store = self._lab.file.stores[candidate.store]
+        return dict(cloud_location(self._name(chosen), bucket, store, args.facts))
 
     def _store(self, name: str) -> StoreRef:
         return StoreRef.declared(self._lab.file, self._root, name)
@@ -310,7 +342,7 @@ def provision(project: Project, lab: LabFile | None = None) -> None:
         declared, root = lab_of(project, lab, Path.cwd())
         whole = declared.present(today)
         systems = load_systems(whole.file.playbook)
-        entries = decide(whole, systems, root, project.project, today)
-        outputs = Program(whole, systems, project.project, root, entries).register()
+        entries, explained = decide(whole, systems, root, project.project, today)
+        outputs = Program(whole, systems, project.project, root, entries, explained).register()
         for name, value in outputs.items():
             pulumi.export(name, value)

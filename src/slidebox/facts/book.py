@@ -9,8 +9,8 @@ from typing import Any
 from slidebox.access import person, service, team
 from slidebox.access.declared import audience_readers, declared, opened
 from slidebox.facts import declarations, places
-from slidebox.model import Candidate, Gate, Lab, StoreKind, System, Term
-from slidebox.systems import Systems
+from slidebox.model import CLOUDS, Candidate, Gate, Lab, StoreKind, System, Term
+from slidebox.systems import STANDARD, Systems
 
 
 class FactBook:
@@ -105,7 +105,7 @@ class FactBook:
 
     def lifecycle(self, candidate: Candidate) -> dict[str, Any]:
         """What happens to the bytes of a candidate by themselves."""
-        return places.lifecycle(self._lab, candidate.store, self.dataset(candidate.dataset))
+        return places.lifecycle(self._lab, self._systems, candidate, self.dataset(candidate.dataset))
 
     def datasets(self) -> dict[str, dict[str, Any]]:
         """The facts about every dataset that the lab declares, by id."""
@@ -133,7 +133,7 @@ class FactBook:
             "term": candidate.term.value,
             "store": candidate.store,
             "system": store["system"],
-            "storage_class": candidate.storage_class,
+            "storage_class": self._class(candidate),
             "failure_domain": store["failure_domain"],
             "readers": [*everybody, *audience],
             # Each user of an embedded gateway gets one access key, and nothing ends it.
@@ -154,6 +154,10 @@ class FactBook:
         if dataset_id not in self._tags:
             self._tags[dataset_id] = declarations.tags(self._lab, dataset_id)
         return self._tags[dataset_id]
+
+    def _class(self, candidate: Candidate) -> str:
+        """The class in which objects arrive: in a cloud that slidebox sets up, they move from there."""
+        return STANDARD if self._lab.file.stores[candidate.store].kind in CLOUDS else candidate.storage_class
 
     def _starts(self, candidate: Candidate, now: dt.date) -> dt.date:
         """The day on which a candidate's term begins: today, but for the terms that follow the dataset's own."""

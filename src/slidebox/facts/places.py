@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from slidebox.access import UNKNOWN
+from slidebox.clouds import transitions
 from slidebox.facts.declarations import NONE
-from slidebox.model import Lab, Level, Origin, Store, StoreKind, System
+from slidebox.model import CLOUDS, Candidate, Lab, Level, Origin, Store, StoreKind, System
 from slidebox.systems import Systems
 
 CAPABILITIES = (
@@ -55,7 +56,7 @@ def store_facts(lab: Lab, systems: Systems, name: str) -> dict[str, Any]:
         "region": _region(lab, below),
         "group": store.group or below.group or NONE,
         "data_use_agreement": store.data_use_agreement,
-        "roles": is_amazon(store),
+        "roles": store.kind in CLOUDS or is_amazon(store),
         "has": has(lab, systems, name),
     }
 
@@ -87,6 +88,8 @@ def has(lab: Lab, systems: Systems, store_name: str) -> Has:
         return _of_drive(store)
     if store.kind is StoreKind.BY_HAND:
         return _by_hand(systems, store)
+    if store.kind in CLOUDS:
+        return _of_cloud(store)
     if store.over:
         return _of_gateway(store.encrypted if store.encrypted is not None else _below(lab, store).encrypted)
     return _of_endpoint(store)
@@ -98,17 +101,19 @@ def is_amazon(store: Store) -> bool:
     return store.kind is StoreKind.S3 and host.endswith(_AMAZON)
 
 
-def lifecycle(lab: Lab, store_name: str, dataset: Mapping[str, Any] | None) -> dict[str, Any]:
+def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping[str, Any] | None) -> dict[str, Any]:
     """What happens to a dataset's bytes in a store by themselves: what slidebox will set, where it sets it.
 
     Parameters
     ----------
-    lab, store_name
-        The store.
+    lab, systems
+        What is declared, and Table 1.
+    candidate
+        The dataset in the store.
     dataset
         The dataset's own facts; None if it is not declared.
     """
-    store = lab.file.stores[store_name]
+    store = lab.file.stores[candidate.store]
     if store.system is System.DELETION:
         return _lifecycle(True, 0, 0, 0)
     if store.kind is StoreKind.BY_HAND:
@@ -117,7 +122,29 @@ def lifecycle(lab: Lab, store_name: str, dataset: Mapping[str, Any] | None) -> d
         return _lifecycle(False, NONE, NONE, NONE)
     kept = dataset is None or _keeps_versions(lab, dataset)
     expires = dataset["scratch_days"] if dataset else NONE
-    return _lifecycle(True if is_amazon(store) else UNKNOWN, ABORT_DAYS, NONE if kept else NONCURRENT_DAYS, expires)
+    noncurrent = NONE if kept else NONCURRENT_DAYS
+    if store.kind in CLOUDS:
+        found = _lifecycle(True, ABORT_DAYS, noncurrent, expires)
+        return found | {"transitions": _moves(systems, candidate, dataset, expires) if dataset else []}
+    return _lifecycle(True if is_amazon(store) else UNKNOWN, ABORT_DAYS, noncurrent, expires)
+
+
+def _moves(
+    systems: Systems, candidate: Candidate, dataset: Mapping[str, Any], expires: int | str
+) -> list[dict[str, Any]]:
+    """The move to the term's class, where it pays."""
+    system = System.CLOUD
+    length = systems.term_length(candidate.term)
+    stays = [length.days] if length else []
+    stays += [expires] if isinstance(expires, int) else []
+    moves = transitions(
+        dataset["files"],
+        dataset["bytes"],
+        systems.storage_class(system, candidate.term),
+        systems.classes(system),
+        stay_days=min(stays, default=None),
+    )
+    return [asdict(move) for move in moves]
 
 
 def _lifecycle(offered: bool | str, abort: int | str, noncurrent: int | str, expire: int | str) -> dict[str, Any]:
@@ -152,6 +179,15 @@ def _region(lab: Lab, store: Store) -> str:
     if "region" in store.model_fields_set or store.system is System.CLOUD:
         return store.region
     return lab.file.region or NONE if store.system in _OWN else NONE
+
+
+def _of_cloud(store: Store) -> Has:
+    """What slidebox sets up in a cloud, wherever data need it."""
+    found: Has = dict.fromkeys(CAPABILITIES, True)
+    if store.kind is StoreKind.GCS:
+        # Each bucket's own prevention is enforced; whether the organisation enforces it for the project is its own.
+        found["account_public_access_block"] = UNKNOWN
+    return found
 
 
 def _of_drive(store: Store) -> Has:

@@ -15,6 +15,7 @@ from slidebox.labfile.places import Nowhere, Places, Say, Unread, file_of
 from slidebox.labfile.source import Key
 from slidebox.labfile.together import bucket_clashes, circles
 from slidebox.model import (
+    CLOUDS,
     PUBLIC,
     Dataset,
     Keep,
@@ -39,6 +40,7 @@ _MOUNTED = {
     System.GOOGLE_DRIVE,
 }
 _SPEAKING_S3 = {System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE, System.LOCAL_CLUSTER, System.CLOUD}
+_FITTING = {StoreKind.DRIVE: _MOUNTED, StoreKind.S3: _SPEAKING_S3, **{kind: {System.CLOUD} for kind in CLOUDS}}
 
 
 def check_lab(lab: Lab) -> tuple[Problem, ...]:
@@ -71,6 +73,7 @@ class _LabFileCheck:
         yield from self._teams()
         yield from self._services()
         yield from self._stores()
+        yield from self._clouds()
 
     def _say(self, path: tuple[Key, ...], message: str, hint: str = "", *, key: bool = False) -> Problem:
         return self.places.problem("lab.yaml", path, message, hint, key=key)
@@ -121,7 +124,7 @@ class _LabFileCheck:
                     f"The drives are {', '.join(sorted(drives))}." if drives else "Declare a store of kind 'drive'."
                 )
                 yield self._say((*at, "over"), said, nearest(store.over, drives) or listed)
-            fitting = {StoreKind.DRIVE: _MOUNTED, StoreKind.S3: _SPEAKING_S3}.get(store.kind)
+            fitting = _FITTING.get(store.kind)
             if fitting is not None and store.system not in fitting:
                 said = f"a store of system '{store.system}' cannot be of kind '{store.kind}'."
                 yield self._say((*at, "kind"), said, "Use kind 'by_hand'.")
@@ -130,6 +133,25 @@ class _LabFileCheck:
                 if first != name:
                     said = f"the store {first!r} has this path already."
                     yield self._say((*at, "path"), said, "Give each drive its own folder.")
+
+    def _clouds(self) -> Iterator[Problem]:
+        """Who people are at stores that the lab has, and who reads the logs."""
+        for kind, entries in (
+            ("people", self.file.people),
+            ("teams", self.file.teams),
+            ("services", self.file.services),
+        ):
+            for name, entry in entries.items():
+                for store in entry.identities:
+                    if store not in self.file.stores and store not in self.unread.stores:
+                        said = f"{store!r} is not one of the stores."
+                        hint = nearest(store, self.file.stores)
+                        yield self._say((kind, name, "identities", store), said, hint, key=True)
+        known = {*self.file.people, *self.file.teams, *self.unread.people, *self.unread.teams}
+        for index, name in enumerate(self.file.auditors):
+            if name not in known:
+                said = f"{name!r} is neither one of the people nor a team."
+                yield self._say(("auditors", index), said, nearest(name, known))
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from slidebox.errors import InputError, Problem
 from slidebox.labfile.places import Places, file_of
 from slidebox.labfile.source import Key
-from slidebox.model import Lab, StoreKind
+from slidebox.model import CLOUDS, Lab, Store, StoreKind
 from slidebox.naming import bucket_name
 
 _Edges = tuple[tuple[tuple[Key, ...], str], ...]
@@ -59,13 +59,18 @@ def _circles(edges: Mapping[str, _Edges]) -> Iterator[tuple[str, tuple[Key, ...]
                 on_trail.add(other)
 
 
+def _world(store: Store) -> str:
+    """Within what the names of a cloud's buckets are taken once: the whole service, or one storage account."""
+    return f"{store.kind} {store.account}" if store.kind is StoreKind.AZURE else store.kind.value
+
+
 def bucket_clashes(lab: Lab, places: Places) -> Iterator[Problem]:
     """Datasets that would be kept in one bucket of one service."""
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     stores = [
-        (name, f"over {name}" if store.over else store.endpoint or "")
+        (name, f"over {name}" if store.over else store.endpoint or _world(store))
         for name, store in lab.file.stores.items()
-        if store.kind is StoreKind.S3
+        if store.kind in {StoreKind.S3, *CLOUDS}
     ]
     for name, project in lab.projects.items():
         for level in project.datasets:

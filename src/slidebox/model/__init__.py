@@ -25,6 +25,7 @@ from slidebox.model.project import (
     Waiver,
 )
 from slidebox.model.words import (
+    CLOUDS,
     Activity,
     AgreementKind,
     Determination,
@@ -43,6 +44,7 @@ from slidebox.model.words import (
 )
 
 __all__ = [
+    "CLOUDS",
     "PUBLIC",
     "Activity",
     "Agreement",

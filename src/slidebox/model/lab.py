@@ -45,6 +45,8 @@ class Person(Declared):
     """The day on which this person left; from then on no access."""
     until: dt.date | None = None
     """The day on which the access of an outside person ends; from then on none."""
+    identities: Mapping[Name, Text] = Field(default_factory=dict)
+    """Who this is at a cloud, by store: an ARN at AWS, ``user:ADDRESS`` at Google, an object id at Azure."""
 
 
 class Team(Declared):
@@ -54,6 +56,8 @@ class Team(Declared):
     """What the team does."""
     members: tuple[Name, ...] = Field(min_length=1)
     """Names of people."""
+    identities: Mapping[Name, Text] = Field(default_factory=dict)
+    """A group of the same people at a cloud, by store; each member by itself where there is none."""
 
 
 class Service(Declared):
@@ -65,6 +69,8 @@ class Service(Declared):
     """The person who answers for it."""
     until: dt.date | None = None
     """The day on which its access ends; from then on none."""
+    identities: Mapping[Name, Text] = Field(default_factory=dict)
+    """What it is at a cloud, by store, as for a person; never a key."""
 
 
 class Agreement(Declared):
@@ -88,6 +94,14 @@ class Agreement(Declared):
     """Where the signed paper lies: a number or an address."""
 
 
+_NEEDED: Mapping[StoreKind, tuple[str, ...]] = {
+    StoreKind.AWS: ("account", "region"),
+    StoreKind.GCS: ("account", "region"),
+    StoreKind.AZURE: ("account", "region", "subscription", "resource_group"),
+}
+"""What a cloud has to be told; nothing of it is a secret."""
+
+
 class Store(Declared):
     """A storage system the lab has: one row of Table 1 with its path, account or endpoint."""
 
@@ -102,9 +116,15 @@ class Store(Declared):
     over: Name | None = None
     """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox."""
     endpoint: str | None = None
-    """kind s3: the address of the S3 service, such as ``https://s3.example.org``."""
+    """kind s3: the address of the S3 service, such as ``https://s3.example.org``; a cloud's, where not its own."""
     profile: str | None = None
     """kind s3: the profile of the shared AWS credentials file; the usual chain where empty."""
+    account: Text | None = None
+    """kind aws: the twelve digits of the account; gcs: the project; azure: the storage account."""
+    subscription: Text | None = None
+    """kind azure: the id of the subscription that pays."""
+    resource_group: Text | None = None
+    """kind azure: the resource group of the storage account."""
     capacity: Size | None = None
     """How much it holds in all."""
     group: str | None = None
@@ -131,6 +151,9 @@ class Store(Declared):
             raise ValueError("a store of kind 'drive' needs a path")
         if self.kind is StoreKind.S3 and bool(self.over) == bool(self.endpoint):
             raise ValueError("a store of kind 's3' needs either 'endpoint', or 'over' with the name of a drive store")
+        needed = _NEEDED.get(self.kind, ())
+        if missing := [key for key in needed if not getattr(self, key) or key not in self.model_fields_set]:
+            raise ValueError(f"a store of kind '{self.kind}' needs {' and '.join(repr(key) for key in missing)}")
         return self
 
 
@@ -177,6 +200,8 @@ class LabFile(Declared):
     """Groups of people."""
     services: Mapping[Name, Service] = Field(default_factory=dict)
     """Service accounts."""
+    auditors: tuple[Name, ...] = ()
+    """Who reads the logs and reports of the lab's clouds: names of people and teams."""
     stores: Mapping[Name, Store] = Field(min_length=1)
     """Every storage system the lab can use."""
     agreements: Mapping[Name, Agreement] = Field(default_factory=dict)

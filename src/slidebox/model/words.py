@@ -93,7 +93,14 @@ class StoreKind(StrEnum):
 
     DRIVE = "drive"
     S3 = "s3"
+    AWS = "aws"
+    GCS = "gcs"
+    AZURE = "azure"
     BY_HAND = "by_hand"
+
+
+CLOUDS = frozenset({StoreKind.AWS, StoreKind.GCS, StoreKind.AZURE})
+"""The kinds for which slidebox sets up everything that a cloud has for a bucket, from the declaration."""
 
 
 class AgreementKind(StrEnum):

@@ -1,0 +1,18 @@
+"""What a dataset needs in a cloud, said once for all clouds; pure, and without any cloud's SDK."""
+
+from slidebox.clouds.bucket import AUDIT, CloudBucket, audit_name, cloud_bucket
+from slidebox.clouds.grants import Grant, grants_of
+from slidebox.clouds.tiers import SETTLED_DAYS, Transition, monthly_usd, transitions
+
+__all__ = [
+    "AUDIT",
+    "SETTLED_DAYS",
+    "CloudBucket",
+    "Grant",
+    "Transition",
+    "audit_name",
+    "cloud_bucket",
+    "grants_of",
+    "monthly_usd",
+    "transitions",
+]

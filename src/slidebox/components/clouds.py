@@ -1,0 +1,55 @@
+"""The component of each cloud, imported only where a stack has a store of that cloud."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+from slidebox.clouds import CloudBucket
+from slidebox.errors import InputError
+from slidebox.model import Store, StoreKind
+
+_MODULES: Mapping[StoreKind, str] = {
+    StoreKind.AWS: "slidebox.components.aws",
+    StoreKind.GCS: "slidebox.components.gcs",
+    StoreKind.AZURE: "slidebox.components.azure",
+}
+"""Each has ``location(name, bucket, store, facts)``, which registers the component and answers its outputs."""
+
+
+def cloud_location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Register everything that a dataset has in a cloud.
+
+    Parameters
+    ----------
+    name
+        Name of the component's resources.
+    bucket
+        What the dataset needs.
+    store
+        The store, as it is declared.
+    facts
+        What is declared of the data; it travels on the resources, for the rules.
+
+    Returns
+    -------
+    Mapping
+        What the stack's output ``locations`` says of it, such as ``bucket`` and ``region``.
+
+    Raises
+    ------
+    InputError
+        If the cloud's extra is not installed.
+    """
+    try:
+        module = importlib.import_module(_MODULES[store.kind])
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("slidebox"):
+            raise
+        raise InputError(
+            f"The store {bucket.store!r} is of kind '{store.kind}', and {error.name} is not installed.",
+            f"Install it: pip install 'slidebox[{store.kind}]'.",
+        ) from error
+    found: Mapping[str, Any] = module.location(name, bucket, store, facts)
+    return found

@@ -1,0 +1,222 @@
+"""What a dataset needs in a cloud: classes that pay, grants that end, buckets that follow from the declaration."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slidebox import labfile
+from slidebox.clouds import SETTLED_DAYS, CloudBucket, Transition, cloud_bucket, grants_of, monthly_usd, transitions
+from slidebox.errors import InputError
+from slidebox.facts import FactBook, tags
+from slidebox.model import Candidate, Gate, Lab, Role, System, Term
+from slidebox.policy import Rules
+from slidebox.systems import load_systems
+
+TODAY = dt.date(2026, 11, 24)
+CLASSES = load_systems().classes(System.CLOUD)
+
+LAB = """
+lab: way
+title: A lab with three clouds
+region: us-central1
+retention: 3 years
+auditors: [mira]
+people:
+  mira: {name: Mira, email: mira@example.org, identities: {amazon: "arn:aws:iam::123456789012:role/mira"}}
+  jun:
+    name: Jun
+    identities: {amazon: "arn:aws:iam::123456789012:role/jun", google: "user:jun@example.org"}
+  sanne:
+    name: Sanne
+    organisation: Saguaro Biosciences
+    until: 2027-06-30
+    identities: {amazon: "arn:aws:iam::210987654321:role/sanne", google: "user:sanne@saguaro.example"}
+teams:
+  imaging: {members: [mira, jun]}
+  analysis: {members: [jun], identities: {google: "group:analysis@example.org"}}
+stores:
+  amazon: {system: cloud, kind: aws, account: "123456789012", region: us-west-2, data_use_agreement: true}
+  google: {system: cloud, kind: gcs, account: way-images, region: us-central1, data_use_agreement: true}
+agreements:
+  saguaro: {party: Saguaro Biosciences, kind: collaboration, purpose: joint analysis, ends: 2027-12-31}
+"""
+PROJECT = """
+project: nf1
+title: NF1
+owner: mira
+activity: {activity}
+audience: {{contributor: [imaging], steward: [mira], reader: [analysis]}}
+datasets:
+  raw_images:
+    size: {size}
+    files: 40000
+    sensitivity: {sensitivity}
+    {more}
+"""
+
+
+def lab_of(folder: Path, **given: str) -> Lab:
+    """The lab with one project."""
+    words = {"activity": "active", "size": "2 TB", "sensitivity": "open", "more": ""} | given
+    (folder / "projects").mkdir(parents=True)
+    (folder / "lab.yaml").write_text(LAB, encoding="utf-8")
+    (folder / "projects" / "nf1.yaml").write_text(PROJECT.format(**words), encoding="utf-8")
+    return labfile.load(folder)
+
+
+def bucket_in(opa: Path, lab: Lab, store: str, term: Term = Term.SHORT) -> CloudBucket:
+    """What the raw images need at a store, by the real rules."""
+    candidate = Candidate("nf1/raw_images", term, store)
+    book = FactBook(lab, load_systems())
+    with Rules(opa=opa) as rules:
+        explained = rules.explain(book.document([candidate], gate=Gate.PLAN, now=TODAY))
+    return cloud_bucket(
+        lab, candidate, explained["nf1/raw_images"], book.lifecycle(candidate), tags(lab, "nf1/raw_images")
+    )
+
+
+def test_large_files_at_rest_move_to_a_cheaper_class_once_they_have_settled() -> None:
+    """Two terabytes in files of 50 MB go to the infrequent class after a month."""
+    assert transitions(40_000, 2 * 10**12, "infrequent", CLASSES) == (Transition(SETTLED_DAYS, "infrequent"),)
+
+
+@pytest.mark.parametrize(
+    ("files", "total", "wanted", "stay", "why"),
+    [
+        (40_000, 2 * 10**12, "standard", None, "they are there already"),
+        (40_000, 40_000 * 100_000, "infrequent", None, "128 KiB are billed for each"),
+        (40_000, 2 * 10**12, "infrequent", 45, "30 days are billed, and they stay for 15"),
+        (1_000_000, 1_000_000 * 1_000, "deep_archive", None, "40 KiB are billed beside each"),
+        (0, 0, "archive", None, "there are none"),
+        (10, 10**9, "frozen", None, "there is no such class"),
+    ],
+)
+def test_nothing_moves_where_moving_loses_money(
+    files: int, total: int, wanted: str, stay: int | None, why: str
+) -> None:
+    """Each for its reason."""
+    assert transitions(files, total, wanted, CLASSES, stay_days=stay) == (), why
+
+
+@given(
+    files=st.integers(1, 10**7),
+    mean=st.integers(1, 10**9),
+    wanted=st.sampled_from(sorted(CLASSES)),
+    stay=st.none() | st.integers(0, 4000),
+)
+def test_whatever_moves_costs_less_in_the_year_that_follows(
+    files: int, mean: int, wanted: str, stay: int | None
+) -> None:
+    """With the price of moving, the least size, the overhead and the least time of the class counted."""
+    total = files * mean
+    for move in transitions(files, total, wanted, CLASSES, stay_days=stay):
+        target = CLASSES[move.storage_class]
+        days = min(365, 365 if stay is None else stay - move.days)
+        saved = (monthly_usd(files, total, CLASSES["standard"]) - monthly_usd(files, total, target)) * days * 12 / 365
+        assert days >= target.min_days
+        assert saved > files / 1000 * target.transition_usd_per_1000
+
+
+@pytest.mark.parametrize("size", ["2 TB", "3 GB"])
+def test_the_rules_agree_with_every_move(tmp_path: Path, opa: Path, size: str) -> None:
+    """What the planner of classes chooses is not refused by the rule about transitions."""
+    lab = lab_of(tmp_path, activity="resting", size=size)
+    book = FactBook(lab, load_systems())
+    asked = [Candidate("nf1/raw_images", term, "amazon", "infrequent") for term in Term]
+    with Rules(opa=opa) as rules:
+        found = rules.ask(book.document(asked, gate=Gate.PLAN, now=TODAY), "location")
+
+    assert [f for f in found if f.rule in ("cost/transitions_pay", "cost/class_fits_use")] == []
+    assert bool(book.lifecycle(asked[1])["transitions"]) == (size == "2 TB")
+
+
+def test_grants_carry_the_first_day_without_access(tmp_path: Path) -> None:
+    """Each person by the name of the cloud; a team as a group where it is one, else member by member."""
+    lab = lab_of(tmp_path)
+    audience: dict[str, Any] = {
+        "team:imaging": {"roles": ["contributor"], "until": "none"},
+        "person:sanne": {"roles": ["reader"], "until": "2027-06-30"},
+    }
+    amazon, nameless = grants_of(lab.file, "amazon", audience)
+    google, _ = grants_of(lab.file, "google", {**audience, "team:analysis": {"roles": ["reader"], "until": "none"}})
+
+    assert nameless == ()
+    assert [(g.principal, g.role, g.until) for g in amazon] == [
+        ("person:jun", Role.CONTRIBUTOR, None),
+        ("person:mira", Role.CONTRIBUTOR, None),
+        ("person:sanne", Role.READER, dt.date(2027, 6, 30)),
+    ]
+    assert [g.identity for g in google] == [
+        "group:analysis@example.org",
+        "user:jun@example.org",
+        "user:mira@example.org",
+        "user:sanne@saguaro.example",
+    ]
+
+
+def test_access_by_an_agreement_ends_on_the_day_after_its_last(tmp_path: Path) -> None:
+    """The agreement holds on its last day, and so does the access."""
+    lab = lab_of(tmp_path)
+    audience = {"person:jun": {"roles": ["reader"], "until": "2027-12-31"}}
+    (grant,), _ = grants_of(lab.file, "amazon", audience, dt.date(2027, 12, 31))
+
+    assert grant.until == dt.date(2028, 1, 1)
+
+
+def test_somebody_without_an_identity_is_named(tmp_path: Path, opa: Path) -> None:
+    """Nobody is left out in silence: the sentence says who, where, and what to write."""
+    lab = lab_of(tmp_path)
+    people = {**lab.file.people, "jun": lab.file.people["jun"].model_copy(update={"identities": {}})}
+    changed = lab.model_copy(update={"file": lab.file.model_copy(update={"people": people})})
+    with pytest.raises(InputError) as refused:
+        bucket_in(opa, changed, "amazon")
+
+    assert str(refused.value) == (
+        "person:jun may use nf1/raw_images, but nothing says who that is at amazon. "
+        "Write `identities: {amazon: …}` for each in lab.yaml."
+    )
+
+
+def test_open_raw_images_at_work(tmp_path: Path, opa: Path) -> None:
+    """Versions are kept, nothing is locked or moved, and nobody but the audience comes in."""
+    bucket = bucket_in(opa, lab_of(tmp_path), "amazon")
+
+    assert bucket.name == "way-nf1-raw-images-amazon"
+    assert bucket.audit == "way-lab-audit-amazon"
+    assert (bucket.region, bucket.account) == ("us-west-2", "123456789012")
+    assert (bucket.versioning, bucket.public, bucket.own_key, bucket.lock_days) == (True, False, False, None)
+    assert (bucket.abort_days, bucket.noncurrent_days, bucket.expire_days, bucket.transitions) == (7, None, None, ())
+    assert {(g.principal, g.role) for g in bucket.grants} == {
+        ("person:mira", Role.CONTRIBUTOR),
+        ("person:mira", Role.STEWARD),
+        ("person:jun", Role.CONTRIBUTOR),
+        ("person:jun", Role.READER),
+    }
+
+
+def test_coded_raw_images_at_rest(tmp_path: Path, opa: Path) -> None:
+    """A key of the lab's own, a log, a lock for as long as the institution asks, and a cheaper class."""
+    bucket = bucket_in(opa, lab_of(tmp_path, sensitivity="coded", activity="resting"), "amazon", Term.MID)
+
+    assert (bucket.sensitivity, bucket.own_key, bucket.access_log, bucket.public) == ("coded", True, True, False)
+    assert bucket.lock_days == lab_retention_days()
+    assert bucket.transitions == (Transition(SETTLED_DAYS, "infrequent"),)
+
+
+def lab_retention_days() -> int:
+    """Three years."""
+    return 3 * 365
+
+
+def test_open_data_declared_public_have_no_block(tmp_path: Path, opa: Path) -> None:
+    """From the term on in which it is declared, and not before."""
+    lab = lab_of(tmp_path, activity="finished", more="licence: CC0-1.0\n    public_from: long")
+
+    assert bucket_in(opa, lab, "google", Term.LONG).public
+    assert not bucket_in(opa, lab, "google", Term.MID).public
