@@ -52,6 +52,16 @@ test_pipelines_alone_need_none if {
 	}
 }
 
+test_a_dataset_that_lies_nowhere_yet_can_be_read if {
+	document := fixture.with_unplaced({"keep": "unknown"})
+	[finding.subject | some finding in findings] == ["nf1/new"] with input as document
+}
+
+test_a_project_without_data_can_be_read if {
+	document := fixture.added(passes, ["projects", "nf2"], json.remove(fixture.project, ["levels"]))
+	[finding.subject | some finding in findings] == ["nf2"] with input as document
+}
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live"]
 	rule.info.waivable == true

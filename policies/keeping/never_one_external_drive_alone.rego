@@ -51,7 +51,7 @@ held := object.union_n([{subject: places} |
 	location.system != systems.deletion
 	kept_safe(input.datasets[location.dataset])
 	subject := sprintf("%s@%s", [location.dataset, location.term])
-	places := {"systems": {location.system: true}, "domains": {location.failure_domain: true}}
+	places := {"systems": {location.system: null}, "domains": {location.failure_domain: null}}
 ])
 
 kept_safe(dataset) if {

@@ -53,6 +53,11 @@ test_what_can_be_had_again_may_lie_there_alone if {
 	}
 }
 
+test_a_dataset_that_lies_nowhere_yet_can_be_read if {
+	document := fixture.with_unplaced({"keep": "unknown"})
+	[finding.subject | some finding in rule.together_findings] == ["nf1/new"] with input as document
+}
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live"]
 	rule.info.waivable == true

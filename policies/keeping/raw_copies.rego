@@ -35,7 +35,7 @@ info := judge.rule(rego.metadata.chain())
 
 copies_by_term := {"mid": 2, "long": 3}
 
-sites_by_term := {"mid": 1, "long": 2}
+sites_by_term := {"long": 2}
 
 together_findings contains finding if {
 	some subject, copies in held
@@ -70,14 +70,13 @@ together_findings contains finding if some finding in judge.unread_datasets(info
 # One union brings the places of a dataset and term together; no join is needed.
 held := object.union_n([{subject: copies} |
 	some location in input.locations
-	copies_by_term[location.term]
 	kept_safe(input.datasets[location.dataset])
 	subject := sprintf("%s@%s", [location.dataset, location.term])
 	places := {place | some place in place_of(location)}
 	copies := {
 		"term": location.term,
-		"domains": {domain: true | some [domain, _] in places},
-		"sites": {site: true | some [_, site] in places},
+		"domains": {domain: null | some [domain, _] in places},
+		"sites": {site: null | some [_, site] in places},
 	}
 ])
 

@@ -104,6 +104,11 @@ test_scratch_makes_no_exception if {
 	count(said(fixture.changed(without_shelf, ["datasets", fixture.raw], {"keep": "scratch"}))) == 1
 }
 
+test_a_dataset_that_lies_nowhere_yet_can_be_read if {
+	document := fixture.with_unplaced({"keep": "unknown"})
+	[finding.subject | some finding in rule.together_findings] == ["nf1/new"] with input as document
+}
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live"]
 	rule.info.waivable == true

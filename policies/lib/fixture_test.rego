@@ -234,6 +234,10 @@ waiver := {
 with_dataset(id, change) := changed(facts, ["datasets", id], change)
 
 # METADATA
+# title: The facts with another dataset, which lies nowhere yet
+with_unplaced(change) := added(facts, ["datasets", "nf1/new"], object.union(dataset, change))
+
+# METADATA
 # title: The facts with one location changed
 with_location(id, change) := changed(facts, ["locations", id], change)
 

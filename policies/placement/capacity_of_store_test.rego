@@ -51,6 +51,15 @@ test_each_store_stands_by_itself if {
 	said(fixture.changed(refused, ["locations", fixture.masks_at_bench], {"store": "shelf"})) == set()
 }
 
+test_what_lies_where_any_amount_fits_is_not_added_up if {
+	not rule.held.bench with input as holding("none")
+}
+
+test_a_dataset_that_lies_nowhere_yet_can_be_read if {
+	document := fixture.with_unplaced({"bytes": "unknown"})
+	[finding.subject | some finding in rule.together_findings] == ["nf1/new"] with input as document
+}
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live"]
 	rule.info.waivable == true

@@ -70,7 +70,7 @@ at_hand := {location.dataset |
 }
 
 # One union brings the places of a dataset together; no join is needed.
-hindered := object.union_n([{location.dataset: {reason: true}} |
+hindered := object.union_n([{location.dataset: {reason: null}} |
 	some location in worked_on
 	some reason in hindrances(location)
 ])

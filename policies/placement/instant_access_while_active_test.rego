@@ -41,6 +41,10 @@ test_several_people_need_a_store_for_several if {
 	messages(read_by(document, anyone)) != set()
 	nobody := {"contributor": [], "reader": [], "steward": []}
 	messages(read_by(document, nobody)) == set()
+	two := {"contributor": ["person:alice"], "reader": ["person:bob"], "steward": []}
+	messages(read_by(document, two)) != set()
+	one_and_an_empty_team := {"contributor": ["person:alice"], "reader": ["team:nobody"], "steward": []}
+	messages(read_by(document, one_and_an_empty_team)) == set()
 }
 
 test_both_are_said_together if {
@@ -61,7 +65,21 @@ test_data_that_rest_may_lie_anywhere if {
 	}
 }
 
-test_what_is_streamed_lies_nowhere if messages(at(refused, fixture.at_bench, {"system": "deletion"})) == set()
+test_what_is_streamed_lies_nowhere if {
+	streamed := at(refused, fixture.at_bench, {"system": "deletion"})
+	messages(fixture.changed(streamed, ["systems", "deletion"], {"speed": "download"})) == set()
+}
+
+test_what_cannot_be_judged_is_said_of_each_place_and_of_all_together if {
+	document := at(passes, fixture.at_bench, {"term": "unknown"})
+	[finding.subject | some finding in rule.location_findings] == [fixture.at_bench] with input as document
+	[finding.subject | some finding in rule.together_findings] == [fixture.at_bench] with input as document
+}
+
+test_a_dataset_that_lies_nowhere_yet_can_be_read if {
+	document := fixture.with_unplaced({"audience": "unknown"})
+	[finding.subject | some finding in rule.together_findings] == ["nf1/new"] with input as document
+}
 
 test_a_slow_copy_beside_a_fast_one_is_a_backup if {
 	backup := object.union(at(passes, fixture.at_shelf, object.union(on_zenodo, {"term": "short"})), {"gate": "live"})

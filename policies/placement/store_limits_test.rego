@@ -51,6 +51,8 @@ test_a_limit_may_be_reached if {
 	said(fixture.changed(fixture.facts, ["stores", "bench"], {"capacity": "none"})) == set()
 }
 
+test_a_system_that_takes_any_amount_has_no_limits if rule.limits_of == {} with input as fixture.facts
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live"]
 	rule.info.waivable == true

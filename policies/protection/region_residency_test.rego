@@ -65,6 +65,8 @@ test_deletion_is_nowhere if {
 	said(fixture.changed(refused, ["locations", fixture.at_bench], {"system": "deletion"})) == set()
 }
 
+test_where_nothing_is_bound_nothing_is_looked_at if rule.bounds == [] with input as fixture.facts
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live", "publish"]
 	rule.info.waivable == true
