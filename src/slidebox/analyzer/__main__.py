@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,11 @@ def main() -> int:
     """Serve until told to stop, or until the engine's process has died."""
     pack = Path(sys.argv[2] if len(sys.argv) > 2 else ".").resolve()
     try:
+        # The engine waits for this: the lab's files are read while OPA compiles the rules.
         own = own_rules(pack)
-        files = declared_datasets(pack)
+        reading = ThreadPoolExecutor(1).submit(declared_datasets, pack)
         with Rules(pack, own=own) as rules:
-            analyzer = Analyzer(rules, rules.catalogue(), _today, files)
+            analyzer = Analyzer(rules, rules.catalogue(), _today, reading.result())
 
             def register(server: grpc.aio.Server) -> None:
                 pb_grpc.add_AnalyzerServicer_to_server(analyzer, server)

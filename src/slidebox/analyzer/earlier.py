@@ -24,12 +24,17 @@ class Earlier:
         self._asked_for: dict[str, Seen] = {}
         self._by_name: dict[str, Seen] = {}
 
+    @staticmethod
+    def remembers(kind: str) -> bool:
+        """Whether anything is remembered of resources of this type."""
+        return kind == DECLARATION or kind.startswith("aws:")
+
     def take(self, seen: Seen) -> None:
         """Take note of one more resource."""
         if seen.type == DECLARATION:
             self.declarations.append(seen)
             self._declared.add(seen)
-        elif seen.type.startswith("aws:"):
+        elif self.remembers(seen.type):
             self._asked_for[seen.urn] = seen
             if seen.type in AWS_BUCKETS and bucket_name(seen) != UNKNOWN:
                 self._by_name[bucket_name(seen)] = seen

@@ -101,6 +101,8 @@ class Analyzer(pb_grpc.AnalyzerServicer):
 
         A preview makes nothing: there the whole stack is judged, once, at its end.
         """
+        if self._previews and not self._earlier.remembers(request.type):
+            return pb.AnalyzeResponse()
         seen = _seen(request)
         self._earlier.take(seen)
         preview = None if self._previews else self._earlier.judged(seen, self._today())
