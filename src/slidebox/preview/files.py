@@ -184,25 +184,26 @@ def _seen(path: Path, where: str, state: Mapping[str, Any]) -> Seen:
 
 def _plain(value: Any) -> Any:
     """A property without the engine's marks: what is not known spelled out, secrets withheld."""
-    if isinstance(value, str):
+    # Most of a file's reading: what json reads is of these very types.
+    kind = type(value)
+    if kind is str:
         return UNKNOWN if value in UNKNOWNS else value
-    if isinstance(value, dict):
-        if SIGNATURE in value:
-            return "[secret]"
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    if kind is dict:
+        return "[secret]" if SIGNATURE in value else {name: _plain(item) for name, item in value.items()}
+    return [_plain(item) for item in value] if kind is list else value
 
 
 def _listed(path: Path, where: str, value: Any) -> list[Mapping[str, Any]]:
     if not isinstance(value, list):
         raise _malformed(path, where, f"it is {_kind(value)} instead of a list")
     for number, item in enumerate(value):
-        _mapping(path, f"{where}[{number}]", item)
+        if not isinstance(item, dict):
+            _mapping(path, f"{where}[{number}]", item)
     return value
 
 
 def _mapping(path: Path, where: str, value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise _malformed(path, where, f"it is {_kind(value)} instead of an object")
     return value
 
