@@ -38,7 +38,6 @@ declared_findings contains finding if {
 	ids := {twin.id | some twin in twins}
 	some i, twin in twins
 	elders := [elder | some elder in array.slice(twins, 0, i); elder.project != twin.project]
-	count(elders) > 0
 	not settled(twin.id, ids)
 	finding := judge.graded(info, "warning", twin.id, sprintf(
 		"%s was made from the same parents, and neither replaces the other",
@@ -58,7 +57,6 @@ of_replaced(dataset, replaced) := {sprintf("which is of another level, %s", [rep
 	replaced.level != dataset.level
 } | {sprintf("which is younger: it is of %s", [made(replaced)]) |
 	made(replaced) != "none"
-	made(dataset) != "none"
 	made(replaced) > made(dataset)
 }
 

@@ -54,6 +54,8 @@ test_a_step_dates_what_has_no_day_of_its_own if {
 	said(twin(object.union(undated, {"step": {"date": "none"}}))) == set()
 	replaced := fixture.changed(passes, ["datasets", fixture.masks], {"created": "none", "step": {"date": "none"}})
 	said(replaced) == set()
+	same := "nf1/segmentation_masks was made from the same parents, and neither replaces the other"
+	said(twin({"created": "none", "step": {"date": "none"}})) == {["warning", other, same]}
 }
 
 test_two_projects_that_made_the_same_say_which_one_counts if {
@@ -71,6 +73,26 @@ test_what_was_made_otherwise_is_something_else if {
 	every change in [{"level": "single_cell_images"}, {"parents": [fixture.notes]}, {"parents": []}, {"project": "nf1"}] {
 		said(twin(change)) == set()
 	}
+}
+
+test_what_one_project_alone_made_has_no_rival if rule.rivals == [] with input as twin({"project": "nf1"})
+
+test_what_comes_from_nothing_has_no_rival if {
+	document := fixture.added(
+		passes,
+		["datasets", "other/raw_images"],
+		object.union(fixture.dataset, {"project": "other"}),
+	)
+	said(document) == set()
+}
+
+test_another_one_of_its_own_project_is_no_elder if {
+	document := fixture.added(
+		twin({}),
+		["datasets", "nf1/more_masks"],
+		object.union(fixture.derived, {"created": "2026-05-02"}),
+	)
+	{subject | some [_, subject, _] in said(document)} == {other}
 }
 
 test_of_three_each_younger_one_is_named if {

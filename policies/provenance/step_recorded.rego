@@ -67,7 +67,7 @@ made(dataset) if {
 obtained(dataset) if {
 	dataset.origin != "lab"
 	some key in {"source", "agreement"}
-	not dataset[key] in {"none", "unknown"}
+	dataset[key] != "none"
 }
 
 severity(dataset) := "warning" if {

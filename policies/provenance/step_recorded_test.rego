@@ -47,6 +47,10 @@ test_people_write_metadata_and_pipelines if {
 	}
 }
 
+test_where_no_step_is_asked_for_it_may_be_incomplete if {
+	said({"level": "metadata", "step": {"recorded": true, "missing": ["commit"]}}) == set()
+}
+
 test_a_derived_level_names_its_parents if {
 	message := "segmentation_masks come from something, and no parent is named"
 	said({"parents": []}) == {["error", message]}
