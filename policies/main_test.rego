@@ -83,6 +83,17 @@ test_a_rule_is_asked_at_its_gates if {
 	main.findings == {heard} with input as live with data.lab as own(["live"], spoken)
 }
 
+test_a_built_in_rule_is_asked_at_its_gates_too if {
+	main.location_findings == set() with input as object.union(untagged, {"gate": "publish"})
+	main.together_findings == set() with input as object.union(alone, {"gate": "publish"})
+	every gate, expected in {"plan": set(), "publish": {"sharing/patient_images_scanned"}} {
+		unscanned := {"public_terms": ["long"], "scan": {"recorded": false}}
+		document := object.union(fixture.with_dataset(fixture.raw, unscanned), {"gate": gate})
+		{id | some id in rules(main.declared_findings); id == "sharing/patient_images_scanned"} == expected
+			with input as document
+	}
+}
+
 test_every_rule_is_asked_at_a_gate_that_is_not_known if {
 	every gate in ["", "lunch", 7, null] {
 		document := fixture.added(fixture.facts, ["gate"], gate)

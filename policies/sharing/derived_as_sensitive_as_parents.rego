@@ -50,7 +50,6 @@ declared_findings contains finding if {
 
 declared_findings contains finding if {
 	some id, dataset in input.datasets
-	dataset.deidentification.recorded == true
 	day := dataset.deidentification.date
 	day != "none"
 	day > input.now

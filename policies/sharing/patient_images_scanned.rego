@@ -62,23 +62,13 @@ unscanned := {id: reason |
 	reason := lacks(dataset.scan)
 }
 
-lacks(scan) := "no metadata scan is recorded" if scan.recorded == false
-
-lacks(scan) := sprintf("of the metadata scan is not recorded: %s", [concat(", ", scan.missing)]) if {
-	scan.recorded == true
+lacks(scan) := "no metadata scan is recorded" if {
+	scan.recorded == false
+} else := sprintf("of the metadata scan is not recorded: %s", [concat(", ", scan.missing)]) if {
 	scan.missing != []
-}
-
-lacks(scan) := "the metadata scan did not pass" if {
-	scan.recorded == true
-	scan.missing == []
+} else := "the metadata scan did not pass" if {
 	scan.passed == false
-}
-
-lacks(scan) := sprintf("the metadata scan is dated %s, which is still to come", [scan.date]) if {
-	scan.recorded == true
-	scan.missing == []
-	scan.passed == true
+} else := sprintf("the metadata scan is dated %s, which is still to come", [scan.date]) if {
 	scan.date != "none"
 	scan.date > input.now
 }

@@ -16,6 +16,8 @@ changed(change) := waived(object.union(fixture.waiver, change))
 
 messages(document) := {finding.message | some finding in rule.declared_findings with input as document}
 
+covers(finding) if rule.words(finding) != ""
+
 test_says_nothing_about_a_waiver_that_holds if rule.declared_findings == set() with input as passes
 
 test_says_how_long_it_may_hold if {
@@ -50,7 +52,9 @@ test_says_what_is_wrong_with_it if {
 			"one dataset of nf1 has to be named",
 		]),
 		{"location": "raw_images@nowhere"}: "there is neither a term nor a store nowhere",
+		{"location": "raw_images@mid@nowhere"}: "there is neither a term nor a store nowhere",
 		{"reason": "    no.    "}: "it gives no reason",
+		{"reason": "ordered"}: "it gives no reason",
 		{"by": "nobody"}: "nobody is nobody of the lab who could answer for it",
 		{"by": "visitor"}: "visitor is nobody of the lab who could answer for it",
 		{"by": "gone"}: "gone is nobody of the lab who could answer for it",
@@ -72,17 +76,32 @@ test_a_waiver_without_one_of_its_parts_is_not_complete if {
 
 test_its_last_day_is_the_day_it_names if {
 	messages(changed({"until": "2026-11-24"})) == set()
-	rule.covers(missing) with input as changed({"until": "2026-11-24"})
+	covers(missing) with input as changed({"until": "2026-11-24"})
 	{[finding.severity, finding.message] | some finding in rule.declared_findings} == {[
 		"warning",
 		"it ended on 2026-11-23 and sets nothing aside",
 	]} with input as changed({"until": "2026-11-23"})
-	not rule.covers(missing) with input as changed({"until": "2026-11-23"})
+	not covers(missing) with input as changed({"until": "2026-11-23"})
 }
 
+test_one_at_fault_is_not_said_to_have_ended if {
+	messages(changed({"until": "2026-11-23", "reason": "no"})) == {"it gives no reason"}
+}
+
+test_without_a_day_none_holds if {
+	every now in [7.5, "", "unknown", null] {
+		not covers(missing) with input as object.union(passes, {"now": now})
+	}
+}
+
+test_a_word_of_eight_letters_is_a_reason if messages(changed({"reason": "pandemic"})) == set()
+
 test_who_leaves_later_can_answer_for_it if {
-	document := json.patch(passes, [{"op": "replace", "path": "/people/alice/left", "value": "2026-12-01"}])
-	messages(document) == set()
+	leaving := {day: messages(document) |
+		some day in ["2026-11-24", "2026-11-25"]
+		document := fixture.changed(passes, ["people", "alice"], {"left": day})
+	}
+	leaving == {"2026-11-24": {"alice is nobody of the lab who could answer for it"}, "2026-11-25": set()}
 }
 
 missing := {"rule": "keeping/raw_copies", "subject": "nf1/raw_images@mid"}
@@ -99,20 +118,20 @@ test_touches_only_what_it_names if {
 		subjects == {subject |
 			some subject in ["nf1/raw_images", "nf1/raw_images@mid", "nf1/raw_images@mid@bench", "other/raw_images"]
 			finding := object.union(missing, {"subject": subject})
-			rule.covers(finding) with input as changed({"location": location})
+			covers(finding) with input as changed({"location": location})
 		}
 	}
 }
 
 test_sets_aside_its_own_rule_only if {
-	rule.covers(missing) with input as passes
-	not rule.covers({"rule": "cost/ownership_tags", "subject": "nf1/raw_images@mid"}) with input as passes
+	covers(missing) with input as passes
+	not covers({"rule": "cost/ownership_tags", "subject": "nf1/raw_images@mid"}) with input as passes
 }
 
 test_a_waiver_at_fault_sets_nothing_aside if {
 	faults := [{"until": "2027-12-31"}, {"reason": "no"}, {"by": "visitor"}, {"location": "raw_images@nowhere"}]
 	every change in faults {
-		not rule.covers(missing) with input as changed(change)
+		not covers(missing) with input as changed(change)
 	}
 }
 
