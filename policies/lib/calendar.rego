@@ -16,8 +16,7 @@ between(first, last) := floor((midnight(last) - midnight(first)) / nanoseconds_o
 
 # METADATA
 # title: The earliest of some days, or none
-first(days) := min(days) if count(days) > 0
-
-first(days) := "none" if count(days) == 0
+# description: Words such as none are later than any day.
+first(days) := min(days | {"none"})
 
 midnight(day) := time.parse_ns("2006-01-02", day)

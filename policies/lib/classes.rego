@@ -22,11 +22,11 @@ billed_bytes(dataset, class) := max([dataset.bytes, dataset.files * class.min_ob
 
 # METADATA
 # title: How large an object of a dataset is on average, in bytes
-mean_bytes(dataset) := dataset.bytes / dataset.files if dataset.files > 0
+mean_bytes(dataset) := dataset.bytes / dataset.files
 
 # METADATA
-# title: Whether the objects of a dataset are smaller than a class bills them
-too_small(dataset, class) if mean_bytes(dataset) < class.min_object_bytes
+# title: Whether the objects of a dataset are smaller than a class bills them; never where there are none
+too_small(dataset, class) if dataset.bytes < dataset.files * class.min_object_bytes
 
 # METADATA
 # title: An amount of money in words

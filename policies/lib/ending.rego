@@ -22,19 +22,22 @@ takes(location) if input.datasets[location.dataset].keep == "scratch"
 
 # METADATA
 # title: The days on which something takes a dataset from a location, with what takes it
-of(location) := ({[starts(location), "is deleted"] | location.system == systems.deletion} | {[day, why] |
-	location.system != systems.deletion
+of(location) := {[starts(location), "is deleted"]} if {
+	location.system == systems.deletion
+} else := {[day, why] |
+	some [days, why] in spans(location)
+	day := calendar.later(since(location), days)
+}
+
+# After how many days something takes a dataset from a location, with what takes it.
+spans(location) := {[days, sprintf("expires there after %v days", [days])] |
 	days := location.lifecycle.expire_days
 	is_number(days)
-	day := calendar.later(since(location), days)
-	why := sprintf("expires there after %v days", [days])
-}) | {[day, why] |
-	location.system != systems.deletion
+} | {[days, sprintf("is scratch for %v days", [days])] |
 	dataset := input.datasets[location.dataset]
 	dataset.keep == "scratch"
-	is_number(dataset.scratch_days)
-	day := calendar.later(since(location), dataset.scratch_days)
-	why := sprintf("is scratch for %v days", [dataset.scratch_days])
+	days := dataset.scratch_days
+	is_number(days)
 }
 
 # METADATA
@@ -44,12 +47,9 @@ doubtful(location) if {
 	systems.bucket(location)
 }
 
-# What lies there already may be as old as the dataset itself.
-since(location) := created if {
+# What lies there already may be as old as the dataset itself; none, where no day is recorded, is later than any day.
+since(location) := min({input.datasets[location.dataset].created, starts(location)}) if {
 	starts(location) <= input.now
-	created := input.datasets[location.dataset].created
-	shape.date(created)
-	created < starts(location)
 } else := starts(location)
 
 starts(location) := location.starts if {

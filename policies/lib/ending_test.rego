@@ -11,6 +11,26 @@ scratch := fixture.with_dataset(fixture.raw, {"keep": "scratch", "scratch_days":
 
 test_most_data_stay if ending.of(fixture.location) == set() with input as fixture.facts
 
+test_only_places_from_which_something_may_take_data_are_looked_at if {
+	ending.possible == {} with input as fixture.facts
+	object.keys(ending.possible) == {fixture.at_bench, fixture.at_shelf} with input as scratch
+	every change in [{"system": "deletion"}, expiring(30), expiring("unknown")] {
+		document := fixture.added(fixture.facts, ["locations", fixture.at_bench], at(change))
+		object.keys(ending.possible) == {fixture.at_bench} with input as document
+	}
+}
+
+test_only_a_number_of_days_comes_to_an_end if {
+	every days in ["none", "unknown"] {
+		ending.spans(at(expiring(days))) == set() with input as fixture.facts
+		document := fixture.with_dataset(fixture.raw, {"keep": "scratch", "scratch_days": days})
+		ending.spans(fixture.location) == set() with input as document
+	}
+	ending.spans(fixture.location) == {[30, "is scratch for 30 days"]} with input as scratch
+	kept := fixture.with_dataset(fixture.raw, {"scratch_days": 30})
+	ending.spans(fixture.location) == set() with input as kept
+}
+
 test_deletion_takes_them_when_it_begins if {
 	ending.of(at({"system": "deletion"})) == {["2026-11-24", "is deleted"]} with input as fixture.facts
 	ending.of(at({"system": "deletion", "starts": "2029-01-01"})) == {["2029-01-01", "is deleted"]} with input as scratch

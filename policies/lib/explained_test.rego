@@ -66,6 +66,8 @@ test_outside_people_are_told_with_the_day_on_which_their_access_ends if {
 	audience := of(document, fixture.raw).audience
 	audience["person:visitor"] == {"roles": ["reader"], "people": ["person:visitor"], "until": "2027-12-31"}
 	audience.anyone == {"roles": ["reader"], "people": [], "until": "none"}
+	of_the_lab := fixture.changed(fixture.facts, ["people", "carol"], {"until": "2027-01-01"})
+	of(of_the_lab, fixture.raw).audience["person:carol"].until == "none"
 }
 
 test_publication_is_told if {

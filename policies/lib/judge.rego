@@ -67,25 +67,19 @@ called(top, id) := id if top != "services"
 
 unread(info, malformed, top) := {said |
 	some subject, fields in malformed
-	missing := fields & {field | some field in info.reads}
-	count(missing) > 0
-	said := unknown(info, subject, missing)
-} | {said |
-	missing := ({top} | tops(info)) & shape.malformed_tops
-	count(missing) > 0
-	said := unknown(info, "facts", missing)
-}
+	said := unknown(info, subject, fields & reads(info))
+} | {said | said := unknown(info, "facts", (({top} | maps(info)) | reads(info)) & shape.malformed_tops)}
 
-# The maps, and the fields of the document itself, that a rule needs.
-tops(info) := {map |
+reads(info) := {field | some field in info.reads}
+
+# The maps that a rule needs.
+maps(info) := {map |
 	some field in info.reads
 	some map, prefix in shape.singular
 	startswith(field, sprintf("%s.", [prefix]))
-} | {field |
-	some field in info.reads
-	startswith(field, "facts.")
 }
 
+# Nothing is said where every field is known: there is no list of none.
 unknown(info, subject, fields) := object.union(
 	finding(info, subject, sprintf("cannot be judged: %s not known", [list_of(fields)])),
 	{"cure": sprintf("Say it, or make it readable; what is unknown is not allowed. %s", [info.cure])},

@@ -81,6 +81,12 @@ test_a_thing_of_another_map_is_named_by_itself if {
 	)} with input as service
 }
 
+test_a_map_that_is_asked_for_is_missed_whatever_is_read_of_it if {
+	reads_nothing := object.union(info, {"reads": []})
+	judge.unread_datasets(reads_nothing) == {unknown("facts", "datasets is not known")} with input as {}
+	judge.unread_datasets(reads_nothing) == set() with input as fixture.facts
+}
+
 test_a_map_or_a_day_that_is_missing_concerns_the_facts if {
 	judge.unread_of(info, "locations") == {unknown(
 		"facts",

@@ -44,11 +44,11 @@ why("versioning", id, _) := {"raw images cannot be made again"} if {
 	dataset := input.datasets[id]
 	dataset.level == "raw_images"
 	dataset.origin != "public"
-} else := set()
+}
 
 why("encrypted_transport", id, _) := {"nothing travels in the clear"} if {
 	input.datasets[id]
-} else := set()
+}
 
 why("encryption", id, _) := closed(id)
 
@@ -60,14 +60,14 @@ why("own_key", id, _) := {reason} if {
 	effective := sensitivity.effective[id]
 	effective in of_people
 	reason := sprintf("the data are %s: %s", [effective, sensitivity.cause(id)])
-} else := set()
+}
 
 why("public_access_block", id, term) := {"it is not declared public in this term"} if {
 	not audience.everyone(id, term)
-} else := set()
+}
 
 closed(id) := {reason} if {
 	effective := sensitivity.effective[id]
 	effective != "open"
 	reason := sprintf("the data are %s: %s", [effective, sensitivity.cause(id)])
-} else := set()
+}

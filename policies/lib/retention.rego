@@ -26,7 +26,6 @@ last(dataset, _) := "held" if dataset.hold != "none"
 
 last(dataset, running) := max([clock.until | some clock in running]) if {
 	dataset.hold == "none"
-	count(running) > 0
 }
 
 last(dataset, running) := "none" if {
@@ -38,20 +37,23 @@ last(dataset, running) := "none" if {
 # title: The clocks of each dataset, with the day on which each runs out and why
 clocks := {id: running |
 	some id, dataset in input.datasets
-	running := union({
-		of_declaration(dataset),
-		of_agreement(dataset),
-		of_award(dataset),
-		of_documentation(id, dataset),
-		of_institution(dataset),
-	})
+	running := of_award(dataset) | {clock(name, dataset, days, why) | some [name, days, why] in terms(id, dataset)}
 }
 
-of_declaration(dataset) := {clock("declared", dataset, dataset.retention_days, "retention of the dataset") |
-	is_number(dataset.retention_days)
+# For how many days a dataset has to be kept from when it was made, and why.
+terms(id, dataset) := union({
+	of_declaration(dataset),
+	of_agreement(dataset),
+	of_documentation(id, dataset),
+	of_institution(dataset),
+})
+
+of_declaration(dataset) := {["declared", days, "retention of the dataset"] |
+	days := dataset.retention_days
+	is_number(days)
 }
 
-of_agreement(dataset) := {clock("agreement", dataset, days, sprintf("agreement %s", [dataset.agreement])) |
+of_agreement(dataset) := {["agreement", days, sprintf("agreement %s", [dataset.agreement])] |
 	days := input.agreements[dataset.agreement].retention_days
 	is_number(days)
 }
@@ -64,15 +66,16 @@ of_award(dataset) := {{"clock": "funder", "until": day, "why": why} |
 	why := sprintf("three years after award %s ends (2 CFR 200.334)", [project.grant])
 }
 
-of_documentation(id, dataset) := {clock("documentation", dataset, days_of_documentation, why) |
+of_documentation(id, dataset) := {["documentation", days_of_documentation, why] |
 	dataset.level == "metadata"
 	sensitivity.effective[id] in {"identifiable", "coded", "unknown"}
 	why := "documentation of patients' data (45 CFR 164.316(b)(2)(i), 164.530(j))"
 }
 
-of_institution(dataset) := {clock("institution", dataset, input.lab.retention_days, "retention of the lab") |
+of_institution(dataset) := {["institution", days, "retention of the lab"] |
 	dataset.origin != "public"
-	is_number(input.lab.retention_days)
+	days := input.lab.retention_days
+	is_number(days)
 }
 
 clock(name, dataset, days, why) := {"clock": name, "until": calendar.later(begins(made(dataset)), days), "why": why}

@@ -27,6 +27,15 @@ test_without_a_clock_nothing_has_to_be_kept if {
 	until(fixture.facts, fixture.raw) == "none"
 }
 
+test_only_a_number_of_days_makes_a_clock if {
+	every document in [fixture.facts, under_agreement("none")] {
+		dataset := document.datasets[fixture.raw]
+		retention.terms(fixture.raw, dataset) == set() with input as document
+	}
+	dataset := fixture.facts.datasets[fixture.raw]
+	retention.terms(fixture.raw, dataset) == {["institution", 30, "retention of the lab"]} with input as in_lab(30)
+}
+
 test_a_dataset_has_its_own_clock if {
 	document := fixture.with_dataset(fixture.raw, {"retention_days": 365})
 	clocks(document, fixture.raw) == {{

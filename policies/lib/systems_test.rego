@@ -23,6 +23,7 @@ test_a_drive_and_a_repository_have_none if {
 
 test_a_consumer_service_is_not_the_labs_own if {
 	not "dropbox" in systems.own
+	"local_cluster" in systems.own
 	systems.deletion in systems.own
 	systems.external_drive in systems.own
 }
