@@ -22,8 +22,20 @@ class Declaration(pulumi.ComponentResource):
         The declared facts (`slidebox.facts.fragment`).
     opts
         Options of the resource.
+    identities
+        Whom of the lab an identity of a cloud stands for, such as ``person:mira``, by the name that the cloud has
+        for it.
     """
 
-    def __init__(self, name: str, facts: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("slidebox:index:Declaration", name, {"facts": dict(facts)}, opts)
+    def __init__(
+        self,
+        name: str,
+        facts: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+        identities: Mapping[str, str] | None = None,
+    ) -> None:
+        properties: dict[str, Any] = {"facts": dict(facts)}
+        if identities:
+            properties["identities"] = dict(identities)
+        super().__init__("slidebox:index:Declaration", name, properties, opts)
         self.register_outputs({})

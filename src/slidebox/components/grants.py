@@ -15,7 +15,7 @@ _WRITE_BUCKET = ("s3:ListBucketMultipartUploads",)
 _WRITE_OBJECT = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject")
 _DELETE_OBJECT = ("s3:BypassGovernanceRetention", "s3:DeleteObject", "s3:DeleteObjectVersion")
 
-_ACTIONS: Mapping[Role, tuple[tuple[str, ...], tuple[str, ...]]] = {
+S3_ACTIONS: Mapping[Role, tuple[tuple[str, ...], tuple[str, ...]]] = {
     Role.READER: (_READ_BUCKET, _READ_OBJECT),
     Role.CONTRIBUTOR: (_READ_BUCKET + _WRITE_BUCKET, _READ_OBJECT + _WRITE_OBJECT),
     Role.STEWARD: (_READ_BUCKET + _WRITE_BUCKET, _READ_OBJECT + _WRITE_OBJECT + _DELETE_OBJECT),
@@ -50,8 +50,8 @@ def user_policy(roles: Mapping[str, Iterable[Role]]) -> dict[str, Any]:
     """
     groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for bucket, held in sorted(roles.items()):
-        of_bucket = tuple(sorted({action for role in held for action in _ACTIONS[role][0]}))
-        of_object = tuple(sorted({action for role in held for action in _ACTIONS[role][1]}))
+        of_bucket = tuple(sorted({action for role in held for action in S3_ACTIONS[role][0]}))
+        of_object = tuple(sorted({action for role in held for action in S3_ACTIONS[role][1]}))
         groups.setdefault((of_bucket, of_object), []).append(bucket)
     statements = []
     for (of_bucket, of_object), buckets in sorted(groups.items()):
