@@ -1,11 +1,12 @@
 """What a dataset needs in a cloud, said once for all clouds; pure, and without any cloud's SDK."""
 
-from slidebox.clouds.bucket import AUDIT, CloudBucket, audit_name, cloud_bucket
+from slidebox.clouds.bucket import AUDIT, AUDIT_TAG, CloudBucket, audit_name, cloud_bucket
 from slidebox.clouds.grants import Grant, grants_of
 from slidebox.clouds.tiers import SETTLED_DAYS, Transition, monthly_usd, transitions
 
 __all__ = [
     "AUDIT",
+    "AUDIT_TAG",
     "SETTLED_DAYS",
     "CloudBucket",
     "Grant",

@@ -20,6 +20,9 @@ from slidebox.naming import bucket_name
 AUDIT = "audit"
 """The bucket of a cloud store that has the logs and reports of all others."""
 
+AUDIT_TAG = "slidebox:audit"
+"""The tag that says of which store a bucket has the logs and reports."""
+
 SOFT_DELETE_DAYS = 30
 """How long what was deleted by mistake can be had back, where a cloud offers it."""
 

@@ -1,12 +1,14 @@
 """Pulumi components: a plan becomes resources. The only rooms that know the Pulumi SDK are this one and the plugins."""
 
 from slidebox.components.declaration import Declaration
+from slidebox.components.lab import LAB_STACK, provision_lab
 from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
 from slidebox.components.program import provision
 from slidebox.components.resources import Bucket, BucketArgs, Folder, FolderArgs, User, UserArgs
 from slidebox.components.running import running
 
 __all__ = [
+    "LAB_STACK",
     "Bucket",
     "BucketArgs",
     "BucketLocation",
@@ -20,5 +22,6 @@ __all__ = [
     "User",
     "UserArgs",
     "provision",
+    "provision_lab",
     "running",
 ]

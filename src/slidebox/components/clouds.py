@@ -8,14 +8,15 @@ from typing import Any
 
 from slidebox.clouds import CloudBucket
 from slidebox.errors import InputError
-from slidebox.model import Store, StoreKind
+from slidebox.model import Lab, Store, StoreKind
 
 _MODULES: Mapping[StoreKind, str] = {
     StoreKind.AWS: "slidebox.components.aws",
     StoreKind.GCS: "slidebox.components.gcs",
     StoreKind.AZURE: "slidebox.components.azure",
 }
-"""Each has ``location(name, bucket, store, facts)``, which registers the component and answers its outputs."""
+"""Each has ``location(name, bucket, store, facts)``, which registers the component and answers its outputs, and may
+have ``lab(lab, name, store, facts)`` for what is there once for all projects."""
 
 
 def cloud_location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -42,14 +43,44 @@ def cloud_location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[
     InputError
         If the cloud's extra is not installed.
     """
+    found: Mapping[str, Any] = _module(bucket.store, store).location(name, bucket, store, facts)
+    return found
+
+
+def cloud_lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Register what a lab has once in a cloud for all its projects.
+
+    Parameters
+    ----------
+    lab
+        What is declared.
+    name, store
+        The store.
+    facts
+        What is declared of the lab and its stores, for the rules.
+
+    Returns
+    -------
+    Mapping
+        What the stack's output ``audits`` says of it.
+
+    Raises
+    ------
+    InputError
+        If the cloud's extra is not installed.
+    """
+    found: Mapping[str, Any] = _module(name, store).lab(lab, name, store, facts)
+    return found
+
+
+def _module(name: str, store: Store) -> Any:
+    """The module of a store's cloud."""
     try:
-        module = importlib.import_module(_MODULES[store.kind])
+        return importlib.import_module(_MODULES[store.kind])
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("slidebox"):
             raise
         raise InputError(
-            f"The store {bucket.store!r} is of kind '{store.kind}', and {error.name} is not installed.",
+            f"The store {name!r} is of kind '{store.kind}', and {error.name} is not installed.",
             f"Install it: pip install 'slidebox[{store.kind}]'.",
         ) from error
-    found: Mapping[str, Any] = module.location(name, bucket, store, facts)
-    return found

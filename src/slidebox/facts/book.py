@@ -99,6 +99,10 @@ class FactBook:
             "waivers": waivers,
         }
 
+    def lab_fragment(self) -> dict[str, Any]:
+        """The declared part of the facts about the lab itself: its people, teams and stores, and no data."""
+        return {**self.fragment(""), "people": self._people, "teams": self._teams}
+
     def location(self, candidate: Candidate, now: dt.date) -> dict[str, Any]:
         """The facts about one candidate, as if it were made."""
         return self._place(candidate) | {"starts": self._starts(candidate, now).isoformat()}
