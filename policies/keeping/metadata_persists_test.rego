@@ -9,7 +9,9 @@ passes := fixture.facts
 
 refused := fixture.with_location(fixture.notes_at_bench, {"system": "deletion"})
 
-said(document) := {[finding.severity, finding.subject, finding.message] | some finding in findings with input as document}
+said(document) := {[finding.severity, finding.subject, finding.message] |
+	some finding in findings with input as document
+}
 
 test_metadata_are_never_deleted if {
 	findings == {{

@@ -9,7 +9,9 @@ without_shelf := json.patch(fixture.facts, [{"op": "remove", "path": ["locations
 
 refused := without_shelf
 
-said(document) := {[finding.subject, finding.message, finding.wants] | some finding in rule.together_findings with input as document}
+said(document) := {[finding.subject, finding.message, finding.wants] |
+	some finding in rule.together_findings with input as document
+}
 
 place(store) := object.union(fixture.location, {
 	"term": "long",

@@ -10,7 +10,9 @@ holding(capacity) := fixture.changed(fixture.facts, ["stores", "bench"], {"capac
 # Raw images and masks of 2 GB each and notes of 1 MB are at the bench.
 refused := holding(4000000000)
 
-said(document) := {[finding.severity, finding.subject, finding.message] | some finding in rule.together_findings with input as document}
+said(document) := {[finding.severity, finding.subject, finding.message] |
+	some finding in rule.together_findings with input as document
+}
 
 test_names_the_store_and_each_dataset_in_it if {
 	message := "bench holds 4 GB and would take 4 GB in the mid term, 2 GB of it for nf1/raw_images"

@@ -38,7 +38,10 @@ test_identifiable_data_need_both_blocks if {
 }
 
 test_what_is_not_known_to_be_harmless_needs_them_too if {
-	document := fixture.changed(refused, ["datasets", fixture.raw], {"sensitivity": "open", "parents": ["other/raw_images"]})
+	document := fixture.changed(refused, ["datasets", fixture.raw], {
+		"sensitivity": "open",
+		"parents": ["other/raw_images"],
+	})
 	{severity | some [severity, _] in said(document)} == {"error"}
 }
 

@@ -30,7 +30,8 @@ test_a_bucket_that_keeps_no_versions_is_refused if {
 }
 
 test_a_drive_that_cannot_keep_them_is_named if {
-	{severity | some [severity, _] in said(having(fixture.facts, {"versioning": false, "object_lock": false}))} == {"warning"}
+	on_a_drive := having(fixture.facts, {"versioning": false, "object_lock": false})
+	{severity | some [severity, _] in said(on_a_drive)} == {"warning"}
 }
 
 test_not_knowing_is_said if {
@@ -38,7 +39,8 @@ test_not_knowing_is_said if {
 		"nothing says whether the store has earlier versions, and no object lock is known; ",
 		"raw images cannot be made again",
 	])]}
-	{severity | some [severity, _] in said(having(in_bucket, {"versioning": false, "object_lock": "unknown"}))} == {"error"}
+	unlocked := having(in_bucket, {"versioning": false, "object_lock": "unknown"})
+	{severity | some [severity, _] in said(unlocked)} == {"error"}
 }
 
 test_one_of_the_two_is_enough if {

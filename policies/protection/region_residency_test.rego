@@ -15,7 +15,10 @@ passes := under_agreement(bound_to(["us-east-1", "eu-west-1"]), ["us-*"])
 
 refused := bound_to(["eu-west-1", "eu-central-1"])
 
-said(document) := {finding.message | some finding in rule.location_findings with input as document; finding.subject == fixture.at_bench}
+said(document) := {finding.message |
+	some finding in rule.location_findings with input as document
+	finding.subject == fixture.at_bench
+}
 
 subjects(document) := {finding.subject | some finding in rule.location_findings with input as document}
 

@@ -16,7 +16,11 @@ passes := twin({"replaces": fixture.masks})
 
 refused := twin({"replaces": fixture.raw})
 
-said(document) := {[finding.severity, finding.subject, finding.message] | some finding in rule.declared_findings with input as document}
+said(document) := {[finding.severity, finding.subject, finding.message] |
+	some finding in rule.declared_findings with input as document
+}
+
+rival(id) := sprintf("%s was made from the same parents, and neither replaces the other", [id])
 
 test_it_replaces_something_of_its_own_level if {
 	{finding | some finding in rule.declared_findings; finding.severity == "error"} == {{
@@ -54,19 +58,18 @@ test_a_step_dates_what_has_no_day_of_its_own if {
 	said(twin(object.union(undated, {"step": {"date": "none"}}))) == set()
 	replaced := fixture.changed(passes, ["datasets", fixture.masks], {"created": "none", "step": {"date": "none"}})
 	said(replaced) == set()
-	same := "nf1/segmentation_masks was made from the same parents, and neither replaces the other"
-	said(twin({"created": "none", "step": {"date": "none"}})) == {["warning", other, same]}
+	said(twin({"created": "none", "step": {"date": "none"}})) == {["warning", other, rival(fixture.masks)]}
 }
 
 test_two_projects_that_made_the_same_say_which_one_counts if {
-	said(twin({})) == {["warning", other, "nf1/segmentation_masks was made from the same parents, and neither replaces the other"]}
+	said(twin({})) == {["warning", other, rival(fixture.masks)]}
 	replaced := fixture.changed(twin({}), ["datasets", fixture.masks], {"replaces": other, "created": "2026-07-01"})
 	said(replaced) == set()
 }
 
 test_the_younger_of_two_has_to_say_it if {
 	older := twin({"created": "2026-04-01"})
-	said(older) == {["warning", fixture.masks, "other/segmentation_masks was made from the same parents, and neither replaces the other"]}
+	said(older) == {["warning", fixture.masks, rival(other)]}
 }
 
 test_what_was_made_otherwise_is_something_else if {
@@ -105,7 +108,7 @@ test_of_three_each_younger_one_is_named if {
 	said(fixture.changed(third, ["datasets", other], {"replaces": fixture.masks})) == {[
 		"warning",
 		"third/segmentation_masks",
-		"nf1/segmentation_masks was made from the same parents, and neither replaces the other",
+		rival(fixture.masks),
 	]}
 }
 
