@@ -1,0 +1,141 @@
+"""Who may do what: roles, members, and conditions about time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .faults import invalid
+
+NOBODY = ""
+"""The caller without a token."""
+
+_READ = {"storage.objects.get", "storage.objects.list"}
+_WRITE = {"storage.objects.create", "storage.objects.update", "storage.objects.delete"}
+_BUCKET = {f"storage.buckets.{verb}" for verb in ("get", "update", "getIamPolicy", "setIamPolicy")}
+_PROJECT = {f"storage.buckets.{verb}" for verb in ("create", "delete", "list")}
+
+ROLES: Mapping[str, frozenset[str]] = {
+    f"roles/storage.{name}": frozenset(permissions)
+    for name, permissions in {
+        "objectViewer": _READ,
+        "objectCreator": {"storage.objects.create"},
+        "objectUser": _READ | _WRITE,
+        "objectAdmin": _READ | _WRITE,
+        "admin": _READ | _WRITE | _BUCKET | _PROJECT,
+        "legacyBucketReader": {"storage.buckets.get", "storage.objects.list"},
+        "legacyBucketWriter": {
+            "storage.buckets.get",
+            "storage.objects.list",
+            "storage.objects.create",
+            "storage.objects.delete",
+        },
+        "legacyBucketOwner": _BUCKET | {"storage.objects.list", "storage.objects.create", "storage.objects.delete"},
+        "legacyObjectReader": {"storage.objects.get"},
+        "legacyObjectOwner": {"storage.objects.get", "storage.objects.update"},
+    }.items()
+}
+"""Permissions of each role (Google Cloud, "IAM roles for Cloud Storage")."""
+
+_OF_PROJECT: Mapping[str, frozenset[str]] = {
+    "roles/owner": frozenset(_PROJECT),
+    "roles/editor": frozenset(_PROJECT),
+    "roles/viewer": frozenset({"storage.buckets.list"}),
+    "roles/storage.admin": ROLES["roles/storage.admin"],
+}
+"""What a role on a project gives; what an owner may do beside comes from each bucket's own policy."""
+
+_CONVENIENCE = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
+_MEMBER = re.compile(
+    r"(user|serviceAccount|group):[^@\s:]+@[^@\s:]+|domain:[\w.-]+|project(Owner|Editor|Viewer):[\w-]+"
+)
+_UNTIL = re.compile(r'request\.time < timestamp\("(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"\)')
+
+
+@dataclass
+class Directory:
+    """The people of Google's cloud.
+
+    Attributes
+    ----------
+    projects
+        The roles of members, by project and member.
+    groups
+        The members of each group, by ``group:…``.
+    """
+
+    projects: dict[str, dict[str, str]] = field(default_factory=dict)
+    groups: dict[str, set[str]] = field(default_factory=dict)
+
+    def allowed(self, project: str, caller: str) -> frozenset[str]:
+        """What a caller may do by a role on a project."""
+        return _OF_PROJECT.get(self.projects.get(project, {}).get(caller, ""), frozenset())
+
+    def is_one(self, caller: str, member: str) -> bool:
+        """Whether a member of a policy is the caller."""
+        kind, _, name = member.partition(":")
+        if member == "allUsers":
+            return True
+        if caller == NOBODY:
+            return False
+        if member == "allAuthenticatedUsers":
+            return True
+        if kind in _CONVENIENCE:
+            return self.projects.get(name, {}).get(caller) == _CONVENIENCE[kind]
+        if kind == "domain":
+            return caller.endswith(f"@{name}")
+        return caller == member or caller in self.groups.get(member, ())
+
+
+def new_policy(project: str) -> list[dict[str, Any]]:
+    """The bindings that every new bucket of a project has."""
+    owners = [f"projectEditor:{project}", f"projectOwner:{project}"]
+    viewers = [f"projectViewer:{project}"]
+    return [
+        {"role": "roles/storage.legacyBucketOwner", "members": owners},
+        {"role": "roles/storage.legacyBucketReader", "members": viewers},
+        {"role": "roles/storage.legacyObjectOwner", "members": list(owners)},
+        {"role": "roles/storage.legacyObjectReader", "members": list(viewers)},
+    ]
+
+
+def granted(
+    bindings: Iterable[Mapping[str, Any]], caller: str, directory: Directory, now: dt.datetime, *, prevented: bool
+) -> frozenset[str]:
+    """What a caller may do by a bucket's policy."""
+    found: set[str] = set()
+    for binding in bindings:
+        members = [m for m in binding["members"] if not (prevented and m in {"allUsers", "allAuthenticatedUsers"})]
+        if _holds(binding.get("condition"), now) and any(directory.is_one(caller, member) for member in members):
+            found |= ROLES[binding["role"]]
+    return frozenset(found)
+
+
+def check_bindings(policy: Mapping[str, Any]) -> None:
+    """Refuse bindings that the service would refuse."""
+    for binding in policy.get("bindings", []):
+        if binding.get("role") not in ROLES:
+            raise invalid(f"Role {binding.get('role')!r} is not supported for this resource.")
+        for member in binding.get("members", []):
+            if member not in {"allUsers", "allAuthenticatedUsers"} and not _MEMBER.fullmatch(member):
+                raise invalid(f"Invalid member {member!r}.")
+        condition = binding.get("condition")
+        if condition is not None:
+            if policy.get("version") != 3:
+                raise invalid("A policy with conditions needs version 3.")
+            if not condition.get("title") or len(condition["title"]) > 100:
+                raise invalid("A condition needs a title of at most 100 characters.")
+            if "legacy" in binding["role"]:
+                raise invalid("A legacy role takes no condition.")
+            if not _UNTIL.fullmatch(condition.get("expression", "")):
+                raise invalid(f"This server does not know the expression {condition.get('expression')!r}.")
+
+
+def _holds(condition: Mapping[str, Any] | None, now: dt.datetime) -> bool:
+    if condition is None:
+        return True
+    match = _UNTIL.fullmatch(condition["expression"])
+    return match is not None and now < dt.datetime.fromisoformat(match[1])

@@ -1,0 +1,174 @@
+"""Google's own description of the JSON API, and requests held against it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+from urllib.parse import unquote
+
+from .faults import Refused, invalid
+
+_PREFIXES = ("/upload/storage/v1/", "/resumable/upload/storage/v1/", "/download/storage/v1/", "/storage/v1/")
+_WHOLE = re.compile(r"-?\d+")
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of the API.
+
+    Attributes
+    ----------
+    id
+        Its name: ``storage.buckets.get``.
+    verb
+        Its HTTP method.
+    pattern
+        Its path.
+    parameters
+        Its query and path parameters.
+    body
+        Name of its body's schema; None without a body.
+    uploads
+        Whether it takes media.
+    """
+
+    id: str
+    verb: str
+    pattern: re.Pattern[str]
+    parameters: Mapping[str, Any]
+    body: str | None
+    uploads: bool
+
+
+class Discovery:
+    """The discovery document of the API."""
+
+    def __init__(self) -> None:
+        folder = resources.files("googleapiclient.discovery_cache.documents")
+        self._document: dict[str, Any] = json.loads((folder / "storage.v1.json").read_text(encoding="utf-8"))
+        self._methods = [
+            _method(about) for group in _groups(self._document) for about in group.get("methods", {}).values()
+        ]
+
+    def find(self, verb: str, path: str) -> tuple[Method, dict[str, str]]:
+        """The method of a request, and the parameters in its path.
+
+        Raises
+        ------
+        Refused
+            If the API has no such method.
+        """
+        prefix = next((prefix for prefix in _PREFIXES if path.startswith(prefix)), None)
+        if prefix is None:
+            raise Refused(404, "notFound", f"The API has no path {path!r}.")
+        for method in self._methods:
+            match = method.pattern.fullmatch(path.removeprefix(prefix))
+            if match and method.verb == verb and method.uploads >= ("upload" in prefix):
+                return method, {name: unquote(value) for name, value in match.groupdict().items()}
+        raise Refused(404, "notFound", f"The API has no method {verb} {path!r}.")
+
+    def check_query(self, method: Method, query: Mapping[str, list[str]]) -> None:
+        """Refuse parameters that the method does not have, or that are of another type."""
+        known = {**self._document["parameters"], **method.parameters}
+        for name, values in query.items():
+            about = known.get(name)
+            if about is None or about.get("location") == "path":
+                raise invalid(f"{method.id} has no parameter {name!r}.")
+            for value in values:
+                _check_text(f"parameter {name!r} of {method.id}", about, value)
+            if len(values) > 1 and not about.get("repeated"):
+                raise invalid(f"Parameter {name!r} of {method.id} is given twice.")
+        for name, about in method.parameters.items():
+            if about.get("required") and about.get("location") == "query" and name not in query:
+                raise Refused(400, "required", f"{method.id} needs the parameter {name!r}.")
+
+    def check_body(self, method: Method, body: Any) -> None:
+        """Refuse a body that is not of the method's schema."""
+        if method.body is None:
+            if body is not None:
+                raise invalid(f"{method.id} takes no body.")
+            return
+        if not isinstance(body, Mapping):
+            raise invalid(f"{method.id} needs a body.")
+        self._check(method.body, {"$ref": method.body}, body)
+
+    def _check(self, where: str, schema: Mapping[str, Any], value: Any) -> None:
+        if "$ref" in schema:
+            schema = self._document["schemas"][schema["$ref"]]
+        if value is None:
+            return  # a patch takes a field away so
+        kind = schema.get("type", "any")
+        if kind == "object":
+            if not isinstance(value, Mapping):
+                raise invalid(f"{where} has to be an object.")
+            self._check_fields(where, schema, value)
+        elif kind == "array":
+            if not isinstance(value, list):
+                raise invalid(f"{where} has to be a list.")
+            for number, item in enumerate(value):
+                self._check(f"{where}[{number}]", schema["items"], item)
+        elif kind != "any":
+            _check_plain(where, schema, value)
+
+    def _check_fields(self, where: str, schema: Mapping[str, Any], value: Mapping[str, Any]) -> None:
+        others = schema.get("additionalProperties")
+        for name, item in value.items():
+            about = schema.get("properties", {}).get(name, others)
+            if about is None:
+                raise invalid(f"Unknown name {name!r} at {where!r}: cannot find field.")
+            self._check(f"{where}.{name}", about, item)
+
+
+@functools.cache
+def discovery() -> Discovery:
+    """The API, read once."""
+    return Discovery()
+
+
+def _groups(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Every resource of the API, also those inside others."""
+    for group in document.get("resources", {}).values():
+        yield group
+        yield from _groups(group)
+
+
+def _method(about: Mapping[str, Any]) -> Method:
+    # An object's name may hold anything but arrives quoted, so that a part of a path has no slash in it.
+    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(about["path"]))
+    body = about.get("request", {}).get("$ref")
+    media = bool(about.get("supportsMediaUpload"))
+    return Method(about["id"], about["httpMethod"], re.compile(pattern), about["parameters"], body, media)
+
+
+def _check_text(where: str, about: Mapping[str, Any], value: str) -> None:
+    kind = about.get("type")
+    if kind == "integer" or about.get("format") in {"int64", "uint32"}:
+        fine = bool(_WHOLE.fullmatch(value))
+    elif kind == "boolean":
+        fine = value in {"true", "false", "True", "False"}
+    else:
+        fine = value in about.get("enum", [value])
+    if not fine:
+        raise invalid(f"Invalid value {value!r} of {where}.")
+
+
+def _check_plain(where: str, schema: Mapping[str, Any], value: Any) -> None:
+    kind, form = schema["type"], schema.get("format", "")
+    if kind == "boolean":
+        fine = isinstance(value, bool)
+    elif kind == "integer":
+        fine = isinstance(value, int) and not isinstance(value, bool)
+    elif kind == "number":
+        fine = isinstance(value, int | float) and not isinstance(value, bool)
+    elif form in {"int64", "uint64"}:
+        # As every API of Google's: a number of 64 bits is a text, and a number is taken too.
+        fine = bool(_WHOLE.fullmatch(str(value))) and not isinstance(value, bool)
+    else:
+        fine = isinstance(value, str) and value in schema.get("enum", [value])
+    if not fine:
+        raise invalid(f"Invalid value at {where!r} (type {kind}{f' {form}' if form else ''}): {value!r}.")

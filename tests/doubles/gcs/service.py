@@ -1,0 +1,261 @@
+"""What each method of the API does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .access import NOBODY, Directory, granted
+from .buckets import Bucket, new_bucket
+from .faults import Refused
+from .objects import Version, upload
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request that is well formed.
+
+    Attributes
+    ----------
+    caller
+        Who asks: a member string.
+    path, query
+        The parameters in its path and after it.
+    body
+        Its JSON; None where it has none.
+    media, content_type
+        The bytes of an upload, and what they are said to be.
+    """
+
+    caller: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any = None
+    media: bytes = b""
+    content_type: str = ""
+
+
+@dataclass
+class Service:
+    """The state of the cloud, and its methods.
+
+    Attributes
+    ----------
+    clock
+        What time it is.
+    directory
+        Projects and groups.
+    keys
+        The encryption keys that the service may use.
+    buckets
+        Every bucket of every project, by name.
+    """
+
+    clock: Callable[[], dt.datetime]
+    directory: Directory = field(default_factory=Directory)
+    keys: set[str] = field(default_factory=set)
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _generation: int = 1_700_000_000_000_000
+
+    def carry_out(self, method: str, request: Request) -> Any:
+        """The answer of a method: a document, bytes, or None.
+
+        Raises
+        ------
+        Refused
+            If it is refused.
+        """
+        do = _METHODS.get(method)
+        if do is None:
+            raise Refused(501, "notImplemented", f"This server has no {method}.")
+        with self._lock:
+            return do(self, request)
+
+    # Who may do what
+
+    def may(self, caller: str, permission: str, bucket: Bucket) -> bool:
+        """Whether a caller has a permission on a bucket."""
+        by_policy = granted(bucket.bindings, caller, self.directory, self.clock(), prevented=bucket.prevented)
+        return permission in by_policy | self.directory.allowed(bucket.project, caller)
+
+    def _bucket(self, request: Request, permission: str) -> Bucket:
+        bucket = self.buckets.get(request.path["bucket"])
+        if bucket is None:
+            raise Refused(404, "notFound", "The specified bucket does not exist.")
+        self._need(request, permission, self.may(request.caller, permission, bucket), bucket.name)
+        wanted = request.query.get("ifMetagenerationMatch")
+        if wanted and permission.startswith("storage.buckets") and int(wanted) != bucket.metageneration:
+            raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
+        return bucket
+
+    def _need(self, request: Request, permission: str, has: bool, name: str) -> None:
+        if has:
+            return
+        if request.caller == NOBODY:
+            said = f"Anonymous caller does not have {permission} access to {name}."
+            raise Refused(401, "required", said)
+        said = f"{request.caller.partition(':')[2]} does not have {permission} access to {name}."
+        raise Refused(403, "forbidden", f"{said} Permission '{permission}' denied on resource (or it may not exist).")
+
+    def _need_project(self, request: Request, permission: str) -> str:
+        project = request.query["project"]
+        self._need(request, permission, permission in self.directory.allowed(project, request.caller), project)
+        return project
+
+    # Buckets
+
+    def insert_bucket(self, request: Request) -> Any:
+        """Make a bucket."""
+        project = self._need_project(request, "storage.buckets.create")
+        bucket = new_bucket(project, request.body, self.clock(), self.keys)
+        there = self.buckets.get(bucket.name)
+        if there is not None:
+            mine = there.project == project
+            said = "Your previous request to create the named bucket succeeded and you already own it."
+            taken = "The requested bucket name is not available. Please select a different name and try again."
+            raise Refused(409, "conflict", said if mine else taken)
+        self.buckets[bucket.name] = bucket
+        return bucket.document
+
+    def get_bucket(self, request: Request) -> Any:
+        """Show a bucket."""
+        return self._bucket(request, "storage.buckets.get").document
+
+    def list_buckets(self, request: Request) -> Any:
+        """Show a project's buckets."""
+        project = self._need_project(request, "storage.buckets.list")
+        found = [b.document for _, b in sorted(self.buckets.items()) if b.project == project]
+        prefix = request.query.get("prefix", "")
+        return {"kind": "storage#buckets", "items": [b for b in found if b["name"].startswith(prefix)]}
+
+    def patch_bucket(self, request: Request) -> Any:
+        """Change some of a bucket."""
+        return self._change(request, whole=False)
+
+    def update_bucket(self, request: Request) -> Any:
+        """Change all of a bucket."""
+        return self._change(request, whole=True)
+
+    def _change(self, request: Request, *, whole: bool) -> Any:
+        bucket = self._bucket(request, "storage.buckets.update")
+        bucket.change(request.body, self.keys, whole=whole)
+        return bucket.document
+
+    def lock_bucket(self, request: Request) -> Any:
+        """Lock a bucket's retention policy."""
+        bucket = self._bucket(request, "storage.buckets.update")
+        bucket.lock_retention()
+        return bucket.document
+
+    def delete_bucket(self, request: Request) -> Any:
+        """Remove an empty bucket."""
+        bucket = self._bucket(request, "storage.buckets.delete")
+        if any(bucket.versions.values()):
+            raise Refused(409, "conflict", "The bucket you tried to delete is not empty.")
+        del self.buckets[bucket.name]
+
+    def get_policy(self, request: Request) -> Any:
+        """Show a bucket's policy."""
+        bucket = self._bucket(request, "storage.buckets.getIamPolicy")
+        return bucket.policy(int(request.query.get("optionsRequestedPolicyVersion", "1")))
+
+    def set_policy(self, request: Request) -> Any:
+        """Change a bucket's policy."""
+        bucket = self._bucket(request, "storage.buckets.setIamPolicy")
+        bucket.set_policy(request.body)
+        return bucket.policy(3)
+
+    # Objects
+
+    def insert_object(self, request: Request) -> Any:
+        """Upload."""
+        bucket = self._bucket(request, "storage.objects.create")
+        kind = request.query.get("uploadType", "")
+        metadata, content, content_type = upload(kind, request.query, request.content_type, request.media)
+        name = metadata.get("name") or request.query.get("name")
+        if not name:
+            raise Refused(400, "required", "An object needs a name.")
+        live = self._live(bucket, str(name))
+        if request.query.get("ifGenerationMatch") == "0" and live:
+            raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
+        if live:
+            self._need(request, "storage.objects.delete", self.may(request.caller, "storage.objects.delete", bucket),
+                       f"{bucket.name}/{name}")  # fmt: skip
+            self._retire(bucket, live)
+        self._generation += 1
+        created = Version(bucket.name, str(name), content, content_type, self._generation, self.clock())
+        bucket.versions.setdefault(created.name, []).append(created)
+        return created.document
+
+    def get_object(self, request: Request) -> Any:
+        """Show an object, or its bytes."""
+        bucket = self._bucket(request, "storage.objects.get")
+        found = self._version(bucket, request)
+        return found if request.query.get("alt") == "media" else found.document
+
+    def list_objects(self, request: Request) -> Any:
+        """Show a bucket's objects."""
+        bucket = self._bucket(request, "storage.objects.list")
+        prefix, all_of_them = request.query.get("prefix", ""), request.query.get("versions", "") in {"true", "True"}
+        found = [v for _, of_one in sorted(bucket.versions.items()) for v in of_one if all_of_them or not v.deleted]
+        found = [version for version in found if version.name.startswith(prefix)]
+        start, most = int(request.query.get("pageToken", "0")), int(request.query.get("maxResults", "1000"))
+        more = {"nextPageToken": str(start + most)} if len(found) > start + most else {}
+        return {"kind": "storage#objects", "items": [v.document for v in found[start : start + most]], **more}
+
+    def delete_object(self, request: Request) -> Any:
+        """Delete an object, or one version of it for good."""
+        bucket = self._bucket(request, "storage.objects.delete")
+        found = self._version(bucket, request)
+        if "generation" in request.query:
+            self._check_age(bucket, found)
+            bucket.versions[found.name].remove(found)
+        else:
+            self._retire(bucket, found)
+
+    def _live(self, bucket: Bucket, name: str) -> Version | None:
+        return next((v for v in bucket.versions.get(name, ()) if v.deleted is None), None)
+
+    def _version(self, bucket: Bucket, request: Request) -> Version:
+        name, generation = request.path["object"], request.query.get("generation")
+        found = self._live(bucket, name)
+        if generation is not None:
+            versions = bucket.versions.get(name, ())
+            found = next((version for version in versions if version.generation == int(generation)), None)
+        if found is None:
+            raise Refused(404, "notFound", f"No such object: {bucket.name}/{name}")
+        return found
+
+    def _retire(self, bucket: Bucket, version: Version) -> None:
+        """Take an object away: it becomes an earlier version, or goes."""
+        self._check_age(bucket, version)
+        if bucket.versioned:
+            version.deleted = self.clock()
+        else:
+            bucket.versions[version.name].remove(version)
+
+    def _check_age(self, bucket: Bucket, version: Version) -> None:
+        if (self.clock() - version.created).total_seconds() < bucket.retention_seconds:
+            said = f"Object '{bucket.name}/{version.name}' is subject to bucket's retention policy or object retention."
+            raise Refused(403, "retentionPolicyNotMet", said)
+
+
+_METHODS: Mapping[str, Callable[[Service, Request], Any]] = {
+    "storage.buckets.insert": Service.insert_bucket,
+    "storage.buckets.get": Service.get_bucket,
+    "storage.buckets.list": Service.list_buckets,
+    "storage.buckets.patch": Service.patch_bucket,
+    "storage.buckets.update": Service.update_bucket,
+    "storage.buckets.delete": Service.delete_bucket,
+    "storage.buckets.lockRetentionPolicy": Service.lock_bucket,
+    "storage.buckets.getIamPolicy": Service.get_policy,
+    "storage.buckets.setIamPolicy": Service.set_policy,
+    "storage.objects.insert": Service.insert_object,
+    "storage.objects.get": Service.get_object,
+    "storage.objects.list": Service.list_objects,
+    "storage.objects.delete": Service.delete_object,
+}
