@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from slidebox import __version__
+from slidebox.provider.azure import Container
+from slidebox.provider.azure_account import Account
+from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
 from slidebox.provider.iam import User
@@ -16,7 +19,8 @@ from slidebox.provider.servicer import Servicer
 def _make(engine: str | None) -> Servicer:
     # One for all: folders and buckets may share a disk.
     room, connections = Room(), Connections()
-    types = (Folder(room), Bucket(connections, room), User(connections))
+    azure = AzureConnections()
+    types = (Folder(room), Bucket(connections, room), User(connections), Account(azure), Container(azure))
     return Servicer(types, schema(types, __version__), __version__, engine)
 
 

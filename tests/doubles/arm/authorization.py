@@ -98,8 +98,9 @@ def put_assignment(state: State, call: Call) -> Answer:
         raise RefusedError(409, "RoleAssignmentUpdateNotPermitted", "Tenant, scope, principal and role cannot change.")
     for path, other in assignments(state):
         about = other["properties"]
+        # One role has many paths, and one GUID.
         same = about["scope"].lower() == scope.lower() and all(
-            about[key].lower() == whole[key].lower() for key in fixed
+            about[key].lower().rpartition("/")[2] == whole[key].lower().rpartition("/")[2] for key in fixed
         )
         if same and path != call.path.lower():
             raise RefusedError(409, "RoleAssignmentExists", "The role assignment already exists.")

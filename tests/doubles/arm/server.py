@@ -174,6 +174,9 @@ class ArmDouble:
 def _handler(double: ArmDouble) -> type[BaseHTTPRequestHandler]:
     class Handling(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # An answer goes out in one piece: in two, the second waits for the receipt of the first.
+        wbufsize = -1
+        disable_nagle_algorithm = True
 
         def _do(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

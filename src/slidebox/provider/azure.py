@@ -1,0 +1,289 @@
+"""`slidebox:azure:Container`: a dataset's container in a storage account of Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from slidebox.errors import InputError, SlideboxError
+from slidebox.provider import azure_lifecycle, azure_roles, azure_settings, ownership
+from slidebox.provider.azure_connections import AzureConnections
+from slidebox.provider.azure_faults import found, patiently, told
+from slidebox.provider.azure_store import AzureRef, same_store
+from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
+from slidebox.provider.values import UNKNOWN, Properties, has_unknown
+
+if TYPE_CHECKING:
+    from azure.mgmt.storage import StorageManagementClient
+
+_BLANK: Mapping[str, Any] = {"public": False, "ownKey": False, "grants": [], "tags": {}}
+
+
+class Container(ResourceType):
+    """A container.
+
+    Parameters
+    ----------
+    connections
+        Clients of Azure.
+    """
+
+    token = "slidebox:azure:Container"  # noqa: S105 - a type's name
+    replace_on: ClassVar = frozenset({"container", "store"})
+    computed: ClassVar = frozenset({"containerId", "url", "encryptionScope", "owner", "foreign"})
+    stable: ClassVar = frozenset({"containerId", "url"})
+
+    def __init__(self, connections: AzureConnections) -> None:
+        self._connections = connections
+
+    def properties(self) -> Mapping[str, tuple[str, str]]:
+        """Properties for the schema."""
+        return {
+            "location": ("string", "Id of the location: project/level@term@store."),
+            "store": ("object", "The account: name, account, subscription, resource_group, region, lab, endpoint."),
+            "container": ("string", "Name of the container."),
+            "public": ("boolean", "Anyone may read and list its blobs."),
+            "ownKey": ("boolean", "The data need a key of the lab's own."),
+            "keyUri": ("string", "Address of that key in a Key Vault, without its version so that it can rotate."),
+            "lockDays": ("number", "For how long a blob cannot be changed or deleted; the policy stays unlocked."),
+            "hold": ("string", "Why nothing may be deleted at all."),
+            "lifecycle": ("object", "transitions (days, tier), noncurrentDays and expireDays."),
+            "grants": ("array", "Who may do what until when: identity, role, until, principal."),
+            "tags": ("object", "The lab's tags, as metadata; the owner's mark is added."),
+            "facts": ("object", "What is declared of the dataset, for the rules."),
+            "containerId": ("string", "Its id."),
+            "url": ("string", "Where its blobs are."),
+            "encryptionScope": ("string", "What encrypts it where that is a key of the lab's own."),
+            "owner": ("string", "The resource that the container's mark names."),
+            "foreign": ("object", "What others have set on it: assignments, holds and rules."),
+        }
+
+    def required(self) -> tuple[str, ...]:
+        """A container has a store and a name."""
+        return ("store", "container")
+
+    # Before anything is made
+
+    def check(self, context: Context, new: Properties, old: Properties) -> tuple[Properties, list[Failure]]:
+        """Judge the inputs; a new container's name must be free or this resource's own."""
+        inputs = {**_BLANK, **new}
+        failures = [*missing(inputs, self.required()), *azure_settings.faults(inputs)]
+        name = inputs.get("container")
+        if failures or has_unknown(name) or has_unknown(inputs["store"]):
+            return inputs, failures
+        ref = AzureRef.read(inputs["store"])
+        if old.get("container") != name or not same_store(old.get("store"), inputs["store"]):
+            with told(f"looking for container {name!r}", ref):
+                self._find_own(context, ref, str(name))
+        return inputs, failures
+
+    def planned(self, context: Context, inputs: Properties, state: Properties | None = None) -> Properties:
+        """Outputs of a preview."""
+        planned = super().planned(context, inputs, state)
+        if has_unknown(inputs.get("store")) or has_unknown(inputs.get("container")):
+            return planned
+        ref, name = AzureRef.read(inputs["store"]), str(inputs["container"])
+        scope = name if inputs.get("keyUri") else ""
+        known = {"containerId": ref.container_id(name), "encryptionScope": scope}
+        return {**planned, **known, "foreign": (state or {}).get("foreign", UNKNOWN)}
+
+    def diff(self, context: Context, state: Properties, old: Properties, new: Properties) -> Difference:
+        """Compare; what encrypts a container is chosen when it is made."""
+        difference = super().diff(context, state, old, new)
+        replace = set(difference.replace)
+        if "keyUri" in difference.changed and bool(old.get("keyUri")) != bool(new.get("keyUri")):
+            replace.add("keyUri")
+        # The same name in the same account: the new container cannot stand beside the old one.
+        delete_first = bool(replace) and not {"container", "store"} & replace
+        return Difference(difference.changed, tuple(sorted(replace)), delete_first)
+
+    def same(self, name: str, old: Any, new: Any) -> bool:
+        """Whether two values of an input mean the same."""
+        if name == "store":
+            return same_store(old, new)
+        if name == "grants":
+            return azure_roles.wanted(old or ()) == azure_roles.wanted(new or ())
+        return super().same(name, old or None, new or None) if name == "lifecycle" else super().same(name, old, new)
+
+    # Making, looking, changing, removing
+
+    def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
+        """Make the container, or take up the one that this resource made before."""
+        ref, name = AzureRef.read(inputs["store"]), str(inputs["container"])
+        client = self._connections.storage(ref)
+        with told(f"making container {name!r}", ref):
+            if self._find_own(context, ref, name) is None:
+                about: dict[str, Any] = {"publicAccess": "None", "metadata": azure_settings.metadata(context, inputs)}
+                if inputs.get("keyUri"):
+                    azure_settings.write_key(client, ref, name, str(inputs["keyUri"]))
+                    about |= {"defaultEncryptionScope": name, "denyEncryptionScopeOverride": True}
+                body: Any = {"properties": about}
+                patiently(lambda: client.blob_containers.create(ref.resource_group, ref.account, name, body))
+        return ref.container_id(name), self._finish(context, ref, inputs, {})
+
+    def _find(self, ref: AzureRef, name: str) -> dict[str, Any] | None:
+        client = self._connections.storage(ref)
+        present = found(lambda: client.blob_containers.get(ref.resource_group, ref.account, name))
+        return None if present is None else dict(present.as_dict())
+
+    def _find_own(self, context: Context, ref: AzureRef, name: str) -> dict[str, Any] | None:
+        """The container, if it is there and this resource's own."""
+        present = self._find(ref, name)
+        if present is not None:
+            ownership.require(_what(ref, name), azure_settings.owner_of(present), context, "adopt")
+        return present
+
+    def _finish(self, context: Context, ref: AzureRef, inputs: Properties, state: Properties) -> Properties:
+        """Bring every setting to what the inputs say."""
+        name = str(inputs["container"])
+        try:
+            with told(f"setting up container {name!r}", ref):
+                return self._converge(context, ref, inputs)
+        except SlideboxError as error:
+            known = {**dict.fromkeys(self.computed, ""), "foreign": {}, **state, **inputs}
+            known |= {"containerId": ref.container_id(name), "owner": ownership.Owner.of(context).urn}
+            reason = f"Container {name!r} is not finished. {error}"
+            raise PartialFailureError(ref.container_id(name), known, reason) from error
+
+    def _converge(self, context: Context, ref: AzureRef, inputs: Properties) -> Properties:
+        client, name = self._connections.storage(ref), str(inputs["container"])
+        containers = client.blob_containers
+        present = patiently(lambda: containers.get(ref.resource_group, ref.account, name)).as_dict()
+        scope = azure_settings.scope_of(present)
+        if scope and inputs.get("keyUri"):
+            azure_settings.write_key(client, ref, scope, str(inputs["keyUri"]))
+        # Whoever is to have no access any more loses it before anything else is changed.
+        roles = self._connections.roles(ref)
+        assignments = azure_roles.settle(
+            roles, ref, ref.container_id(name), azure_roles.wanted(inputs.get("grants") or ())
+        )
+        marks = azure_settings.metadata(context, inputs)
+        public = "Container" if inputs.get("public") else "None"
+        before = present["properties"]
+        if before.get("metadata") != marks or str(before.get("publicAccess") or "None") != public:
+            body: Any = {"properties": {"publicAccess": public, "metadata": marks}}
+            containers.update(ref.resource_group, ref.account, name, body)
+        azure_settings.write_lock(client, ref, name, inputs.get("lockDays"))
+        reason, holds = azure_settings.holds(present)
+        azure_settings.write_hold(client, ref, name, held=reason is not None, wanted=bool(inputs.get("hold")))
+        with self._connections.lock(ref):
+            azure_lifecycle.settle(client, ref, name, inputs.get("lifecycle"))
+            rules = azure_lifecycle.foreign(name, azure_lifecycle.rules(client, ref))
+        others = _others(assignments, holds, rules)
+        if others:
+            context.log("warning", f"Container {name!r} has what slidebox has not set: {_words(others)}.")
+        return self._state(context, ref, inputs, scope, others)
+
+    def _state(
+        self, context: Context, ref: AzureRef, inputs: Properties, scope: str | None, foreign: Mapping[str, Any]
+    ) -> Properties:
+        name = str(inputs["container"])
+        return {
+            **inputs,
+            "containerId": ref.container_id(name),
+            "url": self._url(ref, name),
+            "encryptionScope": scope or "",
+            "owner": ownership.Owner.of(context).urn,
+            "foreign": dict(foreign),
+        }
+
+    def _url(self, ref: AzureRef, name: str) -> str:
+        return f"{self._blob_endpoint(self._connections.storage(ref), ref).rstrip('/')}/{name}"
+
+    def _blob_endpoint(self, client: StorageManagementClient, ref: AzureRef) -> str:
+        account = client.storage_accounts.get_properties(ref.resource_group, ref.account).as_dict()
+        return str((account["properties"].get("primaryEndpoints") or {}).get("blob", ""))
+
+    def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
+        """Look at the container; what others have set on it is reported, and left as it is."""
+        if not inputs.get("store"):
+            raise InputError("A container cannot be imported by its id alone.", "Declare its dataset in the lab.")
+        ref, name = AzureRef.read(inputs["store"]), str(inputs["container"])
+        client = self._connections.storage(ref)
+        with told(f"reading container {name!r}", ref):
+            present = self._find(ref, name)
+            if present is None:
+                return None
+            scope = azure_settings.scope_of(present)
+            days, _, _ = azure_settings.read_lock(client, ref, name)
+            reason, holds = azure_settings.holds(present)
+            rules = azure_lifecycle.rules(client, ref)
+            own = next((rule for rule in rules if rule["name"] == azure_lifecycle.rule_name(name)), None)
+            there = azure_roles.present(self._connections.roles(ref), ref, ref.container_id(name))
+            others = _others(there.foreign, holds, azure_lifecycle.foreign(name, rules))
+            result = {
+                **inputs,
+                "public": azure_settings.is_public(present),
+                "tags": azure_settings.tags_of(present),
+                "hold": reason,
+                "lockDays": days,
+                "keyUri": azure_settings.read_key(client, ref, scope),
+                "lifecycle": azure_lifecycle.wishes(name, own),
+                "grants": azure_roles.as_grants(there, inputs.get("grants") or ()),
+            }
+            found_inputs = {n: inputs.get(n) if self.same(n, inputs.get(n), v) else v for n, v in result.items()}
+            found_inputs = {n: v for n, v in found_inputs.items() if n in inputs or v not in (None, [], {}, False)}
+            outputs = self._state(context, ref, found_inputs, scope, others)
+        if others:
+            context.log("warning", f"Container {name!r} has what slidebox has not set: {_words(others)}.")
+        owner = azure_settings.owner_of(present)
+        return Found(ref.container_id(name), {**outputs, "owner": owner.urn if owner else ""}, found_inputs)
+
+    def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
+        """Change settings in place."""
+        ref, name = AzureRef.read(inputs["store"]), str(inputs["container"])
+        with told(f"reading the mark of container {name!r}", ref):
+            owner = azure_settings.owner_of(self._find(ref, name))
+        ownership.require(_what(ref, name), owner, context, "change", state.get("owner", ""))
+        return self._finish(context, ref, inputs, state)
+
+    def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
+        """Remove the container if it is empty, held by nothing and this resource's own."""
+        ref, name = AzureRef.read(state["store"]), str(state["container"])
+        client = self._connections.storage(ref)
+        with told(f"deleting container {name!r}", ref):
+            present = self._find(ref, name)
+            if present is None:
+                return
+            ownership.require(
+                _what(ref, name), azure_settings.owner_of(present), context, "delete", state.get("owner", "")
+            )
+            reason, holds = azure_settings.holds(present)
+            if reason or holds:
+                raise InputError(
+                    f"{_what(ref, name)} is under a legal hold ({reason or ', '.join(holds)}), so it is not deleted.",
+                    "Lift the hold first, if whoever asked for it agrees.",
+                )
+            url = self._blob_endpoint(client, ref)
+            with told(f"looking whether container {name!r} is empty", ref):
+                content = _content(self._connections.blobs(ref, url).get_container_client(name))
+            if content:
+                raise InputError(
+                    f"{_what(ref, name)} is not empty (it holds {content}), so it is not deleted.",
+                    "Bring the data elsewhere with `slidebox get`, delete every version of them, and run again; "
+                    f"or keep the container and only forget it: `pulumi state delete '{context.urn}'`.",
+                )
+            with self._connections.lock(ref):
+                azure_lifecycle.settle(client, ref, name, None)
+            azure_roles.settle(self._connections.roles(ref), ref, ref.container_id(name), ())
+            client.blob_containers.delete(ref.resource_group, ref.account, name)
+
+
+def _what(ref: AzureRef, name: str) -> str:
+    return f"Container {name!r} of {ref}"
+
+
+def _others(assignments: tuple[str, ...], holds: list[str], rules: list[str]) -> dict[str, list[str]]:
+    said = {"assignments": list(assignments), "holds": holds, "rules": rules}
+    return {name: found for name, found in said.items() if found}
+
+
+def _words(others: Mapping[str, list[str]]) -> str:
+    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in others.items())
+
+
+def _content(client: Any) -> str:
+    """What a container holds, in words; empty where it holds nothing."""
+    for blob in client.list_blobs(include=["versions", "snapshots", "uncommittedblobs"], results_per_page=1):
+        return f"blobs, or earlier versions of them, such as {blob.name!r}"
+    return ""
