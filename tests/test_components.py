@@ -83,9 +83,11 @@ class Recorder(pulumi.runtime.Mocks):
         return {}, None
 
 
-def registered(program: Callable[[], object]) -> dict[tuple[str, str], dict[str, Any]]:
+def registered(
+    program: Callable[[], object], recorder: Recorder | None = None
+) -> dict[tuple[str, str], dict[str, Any]]:
     """Run a program without an engine; answers the inputs of what it registers, by type and name."""
-    recorder = Recorder()
+    recorder = recorder or Recorder()
     asyncio.set_event_loop(asyncio.new_event_loop())
     pulumi.runtime.set_mocks(recorder, project="slidebox", stack="organoids", preview=False)
     run: Any = pulumi.runtime.test

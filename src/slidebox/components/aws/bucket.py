@@ -19,6 +19,7 @@ from slidebox.components.aws.log import log_access, take_inventory
 from slidebox.components.aws.policy import bucket_policy, external_id
 from slidebox.components.aws.roles import make_roles
 from slidebox.components.declaration import Declaration
+from slidebox.errors import InputError
 from slidebox.model import Store
 from slidebox.preview import LOCATION_TAG
 
@@ -61,8 +62,7 @@ class AwsLocation(pulumi.ComponentResource):
         super().__init__("slidebox:index:AwsLocation", name, None, opts)
         options = inside(self, provider)
         tags = tags_of(bucket)
-        identities = {grant.identity: grant.principal for grant in bucket.grants}
-        Declaration(name, facts, pulumi.ResourceOptions(parent=self), identities)
+        Declaration(name, facts, pulumi.ResourceOptions(parent=self), _identities(bucket))
         self.bucket = s3.Bucket(
             name,
             # Locks are turned on by a setting of their own: said here, a dataset that comes to rest would need
@@ -100,6 +100,19 @@ class AwsLocation(pulumi.ComponentResource):
 def tags_of(bucket: CloudBucket) -> dict[str, str]:
     """Whose it is and which location it is, in the characters that tags have."""
     return {name: _NO_TAG.sub("-", value) for name, value in {**bucket.tags, LOCATION_TAG: bucket.location}.items()}
+
+
+def _identities(bucket: CloudBucket) -> dict[str, str]:
+    """Whom of the lab each identity stands for: one and the same for two could not be told apart."""
+    found: dict[str, str] = {}
+    for grant in bucket.grants:
+        other = found.setdefault(grant.identity, grant.principal)
+        if other != grant.principal:
+            raise InputError(
+                f"{other} and {grant.principal} are both {grant.identity} at {bucket.store}.",
+                "Give each an identity of its own, or the team of both this one.",
+            )
+    return found
 
 
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:

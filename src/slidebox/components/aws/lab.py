@@ -201,8 +201,9 @@ def _identities(lab: Lab, store: Store) -> set[str]:
     """Everybody's names at the stores of an account."""
     file = lab.file
     stores = {name for name, other in file.stores.items() if other.account == store.account}
-    named = [who.identities for who in (*file.people.values(), *file.services.values())]
+    named: list[Mapping[str, str]] = [person.identities for person in file.people.values()]
     named += [team.identities for team in file.teams.values()]
+    named += [service.identities for service in file.services.values()]
     return {identities[name] for identities in named for name in stores & identities.keys()}
 
 
