@@ -11,7 +11,7 @@ from slidebox.access.s3_statements import wildcards
 from slidebox.components.grants import user_policy
 from slidebox.facts import CAPABILITIES, FactBook, tags
 from slidebox.model import Candidate, Gate, Lab, LabFile, Project, Role, Term
-from slidebox.preview import BUCKET, DECLARATION, FOLDER, USER, Seen, facts_of, held_against, one
+from slidebox.preview import BUCKET, DECLARATION, FOLDER, USER, Seen, facts_of, one
 from slidebox.systems import load_systems
 
 TODAY = dt.date(2026, 11, 24)
@@ -418,15 +418,3 @@ def test_a_copy_made_by_hand_does_not_hide_behind_a_resource() -> None:
 
     assert set(facts["locations"]) == {by_hand, f"{by_hand} (urn:bucket)"}
     assert facts["locations"][by_hand] == {**said["locations"][by_hand], "starts": "2026-11-24"}
-
-
-def test_a_stack_that_says_less_than_the_labs_files_is_not_believed() -> None:
-    """A program written by hand may call a patient's data open; the file says what they are."""
-    files = FactBook(make_lab("identifiable"), load_systems()).datasets()
-    open_lab = make_lab("open")
-    facts = facts_of([folder(open_lab)], TODAY).facts
-    held = held_against(facts, files)["datasets"][RAW]
-    assert facts["datasets"][RAW]["sensitivity"] == "open"
-    assert held == {**facts["datasets"][RAW], "sensitivity": "unknown"}
-    assert held_against(facts, FactBook(open_lab, load_systems()).datasets()) == facts
-    assert held_against(facts, {}) == facts

@@ -31,7 +31,7 @@ def main() -> int:
     try:
         # The engine waits for this: the lab's files are read while OPA compiles the rules.
         own = own_rules(pack)
-        reading = ThreadPoolExecutor(1).submit(declared_datasets, pack)
+        reading = ThreadPoolExecutor(1).submit(declared_facts, pack)
         with Rules(pack, own=own) as rules:
             analyzer = Analyzer(rules, rules.catalogue(), _today, reading.result())
 
@@ -60,8 +60,8 @@ def own_rules(pack: Path) -> Path | None:
     return own_dir(root, labfile.load_lab_file(root).rules) if root else None
 
 
-def declared_datasets(pack: Path) -> dict[str, dict[str, Any]]:
-    """The facts about every dataset of that lab's files; none if there is no lab around, or it has no such files.
+def declared_facts(pack: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """What that lab's files declare, as facts; nothing if there is no lab around, or it has no such files.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def declared_datasets(pack: Path) -> dict[str, dict[str, Any]]:
     if root is None or not (root / labfile.PROJECTS).is_dir():
         return {}
     lab = labfile.load(root)
-    return FactBook(lab, load_systems(lab.file.playbook)).datasets()
+    return FactBook(lab.present(_today()), load_systems(lab.file.playbook)).declared()
 
 
 def _lab_root(pack: Path) -> Path | None:

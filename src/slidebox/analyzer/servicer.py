@@ -38,7 +38,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
     today
         The clock.
     files
-        The facts about every dataset that the lab's own files declare, by id.
+        What the lab's own files declare (`slidebox.facts.FactBook.declared`).
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         rules: Rules,
         catalogue: Iterable[RuleInfo],
         today: Callable[[], dt.date],
-        files: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+        files: Mapping[str, Mapping[str, Mapping[str, Any]]] = MappingProxyType({}),
     ) -> None:
         self._rules = rules
         self._catalogue = {rule.id: rule for rule in catalogue}

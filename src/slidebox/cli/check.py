@@ -147,7 +147,7 @@ class _Asked:
         lab = self._lab_if_any()
         stack = facts_of(read(file), self.now, Gate.PREVIEW)
         if lab:
-            files = FactBook(lab[1], load_systems(lab[1].file.playbook)).datasets()
+            files = FactBook(lab[1].present(self.now), load_systems(lab[1].file.playbook)).declared()
             stack = replace(stack, facts=held_against(stack.facts, files))
         own = own_rules(lab[0], lab[1].file) if lab else None
         with self.output.working(f"asking the rules of {file.name}"), Rules(own=own) as rules:

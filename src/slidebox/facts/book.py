@@ -111,6 +111,17 @@ class FactBook:
         """What happens to the bytes of a candidate by themselves."""
         return places.lifecycle(self._lab, self._systems, candidate, self.dataset(candidate.dataset))
 
+    def declared(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """The facts about everything that decides who may have data, by what it is and its id."""
+        return {
+            "datasets": self.datasets(),
+            "people": self._people,
+            "teams": self._teams,
+            "services": self._services,
+            "agreements": self._agreements,
+            "waivers": {id_: waiver for waivers in self._waivers.values() for id_, waiver in waivers.items()},
+        }
+
     def datasets(self) -> dict[str, dict[str, Any]]:
         """The facts about every dataset that the lab declares, by id."""
         ids = [project.dataset_id(level) for project in self._lab.projects.values() for level in project.datasets]

@@ -6,9 +6,10 @@ talks to the engine or to a store, and nothing judges.
 
 from slidebox.preview.aws_buckets import LOCATION_TAG
 from slidebox.preview.aws_holders import PRINCIPAL_TAG
-from slidebox.preview.declared import Declared, held_against
+from slidebox.preview.declared import Declared
 from slidebox.preview.document import Preview, facts_of, one, opened
 from slidebox.preview.files import read
+from slidebox.preview.held import held_against
 from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen, settled
 
 __all__ = [

@@ -106,31 +106,6 @@ class Declared:
         return found
 
 
-def held_against(facts: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Facts that a stack carries, held against the lab's own files.
-
-    A program written by hand may carry anything. Where it says otherwise than the files how a dataset may be
-    shared, that field is not known, and the rules refuse what is not known.
-
-    Parameters
-    ----------
-    facts
-        The facts of a stack.
-    files
-        The facts about every dataset that the lab declares, by id; nothing is said of others.
-    """
-    datasets = {
-        key: {
-            **said,
-            **{name: UNKNOWN for name in SHARING if said.get(name, UNKNOWN) != files[key].get(name, UNKNOWN)},
-        }
-        if key in files and isinstance(said, Mapping)
-        else said
-        for key, said in facts["datasets"].items()
-    }
-    return {**facts, "datasets": datasets}
-
-
 def _join(into: dict[str, Any], entries: Any) -> None:
     if not isinstance(entries, Mapping):
         return
