@@ -222,16 +222,22 @@ def test_what_azure_says_beside_what_it_was_told_is_no_drift(
     assert found.state["drift"] == []
 
 
-def test_an_account_with_a_public_container_of_another_stack_stays_open(
+def test_an_account_lets_containers_be_public_exactly_while_one_is(
     azure: ArmDouble, account: Account, container: Container, lab_account: dict[str, Any], inputs: dict[str, Any]
 ) -> None:
     """The stack that has nothing public does not close what another has published."""
-    account.update(LAB, "", {}, {**lab_account, "publicAccess": True})
-    container.create(CONTEXT, {**inputs, "public": True})
+    id_, state = container.create(CONTEXT, {**inputs, "public": True})
+    assert properties(azure, inputs)["publicAccess"] == "Container"
+    azure.requests.clear()
     account.update(LAB, "", {}, lab_account)
-    assert thing(azure, lab_account["store"])["properties"]["allowBlobPublicAccess"] is True
-    container.delete(CONTEXT, "", {**inputs, "owner": ""})
-    account.update(LAB, "", {}, lab_account)
+    assert changes(azure) == []
+    found = account.read(LAB, "", {}, lab_account)
+    assert found is not None
+    assert (found.state["drift"], found.state["settings"]["allowBlobPublicAccess"]) == ([], True)
+    container.update(CONTEXT, id_, state, inputs)
+    assert thing(azure, lab_account["store"])["properties"]["allowBlobPublicAccess"] is False
+    state = container.update(CONTEXT, id_, state, {**inputs, "public": True})
+    container.delete(CONTEXT, id_, state)
     assert thing(azure, lab_account["store"])["properties"]["allowBlobPublicAccess"] is False
 
 

@@ -234,7 +234,13 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
             found = json.loads(stub.GetSchema(pb.GetSchemaRequest(), timeout=20).schema)
         plugin.send_signal(signal.SIGTERM)
         assert plugin.wait(20) == 0
-    assert sorted(found["resources"]) == ["slidebox:drive:Folder", "slidebox:s3:Bucket", "slidebox:s3:User"]
+    assert sorted(found["resources"]) == [
+        "slidebox:azure:Account",
+        "slidebox:azure:Container",
+        "slidebox:drive:Folder",
+        "slidebox:s3:Bucket",
+        "slidebox:s3:User",
+    ]
 
 
 @pytest.mark.e2e

@@ -125,6 +125,8 @@ class Store(Declared):
     """kind azure: the id of the subscription that pays."""
     resource_group: Text | None = None
     """kind azure: the resource group of the storage account."""
+    key: Text | None = None
+    """kind azure: the address of the lab's own key in a Key Vault, which data about people need."""
     capacity: Size | None = None
     """How much it holds in all."""
     group: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
-from slidebox.provider import azure_lifecycle, azure_roles, azure_settings, ownership
+from slidebox.provider import azure_account, azure_lifecycle, azure_roles, azure_settings, ownership
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_faults import found, patiently, told
 from slidebox.provider.azure_store import AzureRef, same_store
@@ -160,9 +160,15 @@ class Container(ResourceType):
         marks = azure_settings.metadata(context, inputs)
         public = "Container" if inputs.get("public") else "None"
         before = present["properties"]
+        was_public = azure_settings.is_public(present)
         if before.get("metadata") != marks or str(before.get("publicAccess") or "None") != public:
             body: Any = {"properties": {"publicAccess": public, "metadata": marks}}
-            containers.update(ref.resource_group, ref.account, name, body)
+            with self._connections.lock(ref):
+                if inputs.get("public"):
+                    azure_account.allow_public(client, ref)
+                containers.update(ref.resource_group, ref.account, name, body)
+                if was_public and not inputs.get("public"):
+                    azure_account.forbid_public(client, ref)
         azure_settings.write_lock(client, ref, name, inputs.get("lockDays"))
         reason, holds = azure_settings.holds(present)
         azure_settings.write_hold(client, ref, name, held=reason is not None, wanted=bool(inputs.get("hold")))
@@ -266,7 +272,10 @@ class Container(ResourceType):
             with self._connections.lock(ref):
                 azure_lifecycle.settle(client, ref, name, None)
             azure_roles.settle(self._connections.roles(ref), ref, ref.container_id(name), ())
-            client.blob_containers.delete(ref.resource_group, ref.account, name)
+            with self._connections.lock(ref):
+                client.blob_containers.delete(ref.resource_group, ref.account, name)
+                if azure_settings.is_public(present):
+                    azure_account.forbid_public(client, ref)
 
 
 def _what(ref: AzureRef, name: str) -> str:

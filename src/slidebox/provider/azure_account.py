@@ -56,7 +56,6 @@ class Account(ResourceType):
         """Properties for the schema."""
         return {
             "store": ("object", "The account: name, account, subscription, resource_group, region, lab, endpoint."),
-            "publicAccess": ("boolean", "Allow containers that anyone may read."),
             "softDeleteDays": ("number", "For how long deleted blobs and containers can be had back; 0 for never."),
             "changeFeed": ("boolean", "Keep a log of what is written and deleted."),
             "sku": ("string", "Redundancy of a new account, such as Standard_ZRS; an account keeps what it has."),
@@ -73,7 +72,7 @@ class Account(ResourceType):
 
     def check(self, context: Context, new: Properties, old: Properties) -> tuple[Properties, list[Failure]]:
         """Judge the inputs; an account that is there has to be the lab's own."""
-        blank = {"publicAccess": False, "softDeleteDays": 30, "changeFeed": False, "sku": "Standard_ZRS", "tags": {}}
+        blank = {"softDeleteDays": 30, "changeFeed": False, "sku": "Standard_ZRS", "tags": {}}
         inputs = {**blank, **new}
         failures = missing(inputs, self.required())
         if not has_unknown(inputs["tags"]):
@@ -105,7 +104,7 @@ class Account(ResourceType):
         if has_unknown(inputs.get("store")):
             return super().planned(context, inputs, state)
         ref = AzureRef.read(inputs["store"])
-        known = {"accountId": ref.account_id, "settings": _wished(inputs, bool(inputs["publicAccess"])), "drift": []}
+        known = {"accountId": ref.account_id, "settings": _wished(inputs, public=False), "drift": []}
         return {**super().planned(context, inputs, state), **known}
 
     # Making, looking, changing, removing
@@ -123,7 +122,7 @@ class Account(ResourceType):
                     "location": ref.region,
                     "identity": {"type": "SystemAssigned"},
                     "tags": _tags(ref, inputs),
-                    "properties": {**_SETTINGS, _PUBLIC: bool(inputs["publicAccess"]), "accessTier": "Hot"},
+                    "properties": {**_SETTINGS, _PUBLIC: False, "accessTier": "Hot"},
                 }
                 client.storage_accounts.begin_create(ref.resource_group, ref.account, body).result()
             else:
@@ -145,7 +144,7 @@ class Account(ResourceType):
         with self._connections.lock(ref), told("setting it up", ref):
             account = client.storage_accounts
             present = patiently(lambda: account.get_properties(ref.resource_group, ref.account)).as_dict()
-            public = bool(inputs["publicAccess"]) or _has_public(client, ref)
+            public = _has_public(client, ref)
             wanted, tags = {**_SETTINGS, _PUBLIC: public}, _tags(ref, inputs)
             there = present["properties"]
             if not (_holds(there, wanted) and _holds(present.get("tags"), tags)):
@@ -194,10 +193,12 @@ class Account(ResourceType):
             if present is None:
                 return None
             blobs = self._service(client, ref)
-            public = bool(inputs.get("publicAccess")) or _has_public(client, ref)
-            roles = [r for r in _ROLES if not azure_roles.is_as_defined(ref, r, self._role(ref, _guid(ref, r)))]
+            public = _has_public(client, ref)
+            roles = [
+                r for r in _ROLES if not azure_roles.is_as_defined(ref, r, self._role(ref, azure_roles.role_id(ref, r)))
+            ]
         result = self._state(ref, inputs, present, blobs)
-        wished = _wished(inputs, public)
+        wished = _wished(inputs, public=public)
         drift = [name for name, value in wished.items() if not _holds(result["settings"].get(name), value)]
         drift += [] if _holds(present.get("tags"), _tags(ref, inputs)) else ["tags"]
         return Found(ref.account_id, {**result, "drift": [*drift, *(f"role {role}" for role in roles)]}, inputs)
@@ -235,10 +236,6 @@ class Account(ResourceType):
             client.storage_accounts.delete(ref.resource_group, ref.account)
 
 
-def _guid(ref: AzureRef, role: str) -> str:
-    return azure_roles.role_id(ref, role)
-
-
 def _tags(ref: AzureRef, inputs: Properties) -> dict[str, str]:
     return {**(inputs.get("tags") or {}), MARK: ref.lab}
 
@@ -254,7 +251,7 @@ def _service_wished(inputs: Properties) -> dict[str, Any]:
     }
 
 
-def _wished(inputs: Properties, public: bool) -> dict[str, Any]:
+def _wished(inputs: Properties, *, public: bool) -> dict[str, Any]:
     return {**_SETTINGS, _PUBLIC: public, **_service_wished(inputs)}
 
 
@@ -267,9 +264,24 @@ def _holds(there: Any, wanted: Any) -> bool:
 
 
 def _has_public(client: StorageManagementClient, ref: AzureRef) -> bool:
-    """Whether a container is open to anyone: another stack of the lab may have published it."""
+    """Whether a container is open to anyone, of whichever stack."""
     listed = client.blob_containers.list(ref.resource_group, ref.account)
     return any(str((item.as_dict().get("properties") or {}).get("publicAccess") or "None") != "None" for item in listed)
+
+
+def allow_public(client: StorageManagementClient, ref: AzureRef) -> None:
+    """Let containers of an account be public exactly while one is to be; the caller holds the account's lock."""
+    account = client.storage_accounts.get_properties(ref.resource_group, ref.account).as_dict()
+    if not account["properties"].get(_PUBLIC):
+        change: Any = {"properties": {_PUBLIC: True}}
+        client.storage_accounts.update(ref.resource_group, ref.account, change)
+
+
+def forbid_public(client: StorageManagementClient, ref: AzureRef) -> None:
+    """Let no container of an account be public once none is; the caller holds the account's lock."""
+    if not _has_public(client, ref):
+        change: Any = {"properties": {_PUBLIC: False}}
+        client.storage_accounts.update(ref.resource_group, ref.account, change)
 
 
 def _require(ref: AzureRef, present: Mapping[str, Any], to: str) -> None:

@@ -86,7 +86,7 @@ def wanted(grants: Iterable[Mapping[str, Any]]) -> tuple[Assignment, ...]:
     for grant in grants:
         match = _IDENTITY.fullmatch(str(grant["identity"]))
         if match is None or grant["role"] not in ACTIONS:
-            continue  # an auditor reads the logs alone; a name that is none has been refused before
+            continue  # a name that is none has been refused before
         said, who = match.groups()
         kind = _TYPES[said or str(grant.get("principal", "")).partition(":")[0] or "user"]
         made = Assignment(who.lower(), str(grant["role"]), kind, _day(grant.get("until")), str(grant["principal"]))

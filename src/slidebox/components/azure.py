@@ -1,0 +1,161 @@
+"""Azure: a dataset's container, and the storage account that it is in."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime.settings import get_monitor
+
+from slidebox.clouds import CloudBucket, Transition
+from slidebox.components.azure_resources import Account, AccountArgs, Container, ContainerArgs
+from slidebox.errors import InputError
+from slidebox.model import Store
+from slidebox.provider.azure_store import AzureRef
+
+SOFT_DELETE_DAYS = 30
+"""For how long what was deleted can be had back, in the whole account: Azure has no such setting for one container."""
+
+TIERS: Mapping[str, str] = {"infrequent": "Cool", "archive": "Cold"}
+"""Azure's access tiers by Table 1's storage classes; blobs of both can be read at once."""
+
+_accounts: MutableMapping[Any, dict[str, Account]] = WeakKeyDictionary()
+"""The accounts of each running program, by store."""
+
+
+class AzureLocation(pulumi.ComponentResource):
+    """A dataset's container.
+
+    Parameters
+    ----------
+    name
+        Name of its resources.
+    bucket
+        What the dataset needs.
+    ref
+        The storage account.
+    key
+        Address of the lab's own key; None where the lab has none.
+    facts
+        What is declared of its data.
+    opts
+        Options of the component.
+
+    Attributes
+    ----------
+    container
+        The container.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        bucket: CloudBucket,
+        ref: AzureRef,
+        key: str | None,
+        facts: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("slidebox:index:AzureLocation", name, None, opts)
+        self.container = Container(
+            name,
+            ContainerArgs(
+                location=bucket.location,
+                store=ref.document,
+                container=bucket.name,
+                public=bucket.public,
+                own_key=bucket.own_key,
+                key_uri=key if bucket.own_key else None,
+                lock_days=bucket.lock_days,
+                hold=bucket.hold,
+                lifecycle=_lifecycle(bucket),
+                grants=_grants(bucket),
+                tags=bucket.tags,
+                facts=facts,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"container": self.container.container, "url": self.container.url})
+
+
+def _lifecycle(bucket: CloudBucket) -> dict[str, Any]:
+    """What happens to blobs by themselves; unfinished uploads go after a week in every account of Azure."""
+    moves = [{"days": move.days, "tier": _tier(bucket, move)} for move in bucket.transitions]
+    days = {"noncurrentDays": bucket.noncurrent_days, "expireDays": bucket.expire_days}
+    said: dict[str, Any] = {"transitions": moves} if moves else {}
+    return said | {name: value for name, value in days.items() if value is not None}
+
+
+def _tier(bucket: CloudBucket, move: Transition) -> str:
+    if move.storage_class not in TIERS:
+        raise InputError(
+            f"{bucket.location} is to move to the class {move.storage_class!r}, which Azure has not.",
+            f"It has {' and '.join(TIERS)}.",
+        )
+    return TIERS[move.storage_class]
+
+
+def _grants(bucket: CloudBucket) -> list[dict[str, Any]]:
+    """Who may do what, until when."""
+    return [
+        {
+            "identity": grant.identity,
+            "role": grant.role.value,
+            "until": grant.until.isoformat() if grant.until else None,
+            "principal": grant.principal,
+        }
+        for grant in bucket.grants
+    ]
+
+
+def ref_of(bucket: CloudBucket, store: Store) -> AzureRef:
+    """The storage account of a dataset's store."""
+    return AzureRef.read(
+        {
+            "name": bucket.store,
+            "account": store.account,
+            "subscription": store.subscription,
+            "resource_group": store.resource_group,
+            "region": store.region,
+            "lab": bucket.tags.get("lab"),
+            "endpoint": store.endpoint,
+        }
+    )
+
+
+def _account(ref: AzureRef) -> Account:
+    """The account of a store: one in a program, whichever of its datasets comes first."""
+    made = _accounts.setdefault(get_monitor(), {})
+    if ref.name not in made:
+        args = AccountArgs(store=ref.document, soft_delete_days=SOFT_DELETE_DAYS, tags={"lab": ref.lab})
+        made[ref.name] = Account(f"account@{ref.name}", args)
+    return made[ref.name]
+
+
+def _installed() -> bool:
+    try:
+        return importlib.util.find_spec("azure.mgmt.storage") is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Register a dataset's container and, once in a program, its account; answers how it is used.
+
+    Raises
+    ------
+    InputError
+        If the extra for Azure is not installed: the provider will need it.
+    """
+    if not _installed():
+        raise InputError(
+            f"The store {bucket.store!r} is of kind 'azure', and the SDK for Azure is not installed.",
+            "Install it: pip install 'slidebox[azure]'.",
+        )
+    ref = ref_of(bucket, store)
+    options = pulumi.ResourceOptions(depends_on=[_account(ref)])
+    made = AzureLocation(name, bucket, ref, store.key, facts, options)
+    return {"bucket": made.container.container, "account": ref.account, "region": ref.region, "url": made.container.url}

@@ -1,0 +1,118 @@
+"""The resources of slidebox's own provider that are in Azure, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import pulumi
+
+from slidebox.components.resources import Document, _Named, _options, _properties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountArgs:
+    """A storage account.
+
+    Attributes
+    ----------
+    store
+        The account, as `slidebox.provider.azure_store.AzureRef` reads it.
+    soft_delete_days
+        For how long deleted blobs and containers can be had back.
+    change_feed
+        Whether a log of what is written and deleted is kept.
+    tags
+        Whose it is.
+    """
+
+    store: Document
+    soft_delete_days: int = 30
+    change_feed: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Account(_Named):
+    """`slidebox:azure:Account`."""
+
+    account_id: pulumi.Output[str]
+    """Its id."""
+    blob_endpoint: pulumi.Output[str]
+    """Where its blobs are."""
+
+    names: ClassVar = {
+        "soft_delete_days": "softDeleteDays",
+        "change_feed": "changeFeed",
+        "account_id": "accountId",
+        "blob_endpoint": "blobEndpoint",
+    }
+
+    def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = ("account_id", "blob_endpoint", "settings", "drift")
+        super().__init__("slidebox:azure:Account", name, _properties(args, outputs), _options(opts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerArgs:
+    """A container.
+
+    Attributes
+    ----------
+    location
+        Id of the location: ``project/level@term@store``.
+    store
+        Its account, as `slidebox.provider.azure_store.AzureRef` reads it.
+    container
+        Its name.
+    public
+        Whether anyone may read it.
+    own_key, key_uri
+        Whether the data need a key of the lab's own, and where that is.
+    lock_days
+        For how long a blob cannot be changed or deleted.
+    hold
+        Why nothing may be deleted at all.
+    lifecycle
+        ``transitions``, ``noncurrentDays`` and ``expireDays``.
+    grants
+        Who may do what until when.
+    tags, facts
+        Whose it is, and what is declared of its data.
+    """
+
+    location: str
+    store: Document
+    container: str
+    public: bool = False
+    own_key: bool = False
+    key_uri: str | None = None
+    lock_days: int | None = None
+    hold: str | None = None
+    lifecycle: Document = field(default_factory=dict)
+    grants: Sequence[Document] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    facts: Document = field(default_factory=dict)
+
+
+class Container(_Named):
+    """`slidebox:azure:Container`."""
+
+    container: pulumi.Output[str]
+    """Its name."""
+    url: pulumi.Output[str]
+    """Where its blobs are."""
+    foreign: pulumi.Output[Mapping[str, Any]]
+    """What others have set on it."""
+
+    names: ClassVar = {
+        "own_key": "ownKey",
+        "key_uri": "keyUri",
+        "lock_days": "lockDays",
+        "container_id": "containerId",
+        "encryption_scope": "encryptionScope",
+    }
+
+    def __init__(self, name: str, args: ContainerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = ("container_id", "url", "encryption_scope", "owner", "foreign")
+        super().__init__("slidebox:azure:Container", name, _properties(args, outputs), _options(opts))

@@ -1,0 +1,186 @@
+"""What a dataset in Azure registers with the engine: a container as the data need it, and one account for all."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+import importlib.util
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from slidebox.clouds import CloudBucket, Grant, Transition
+from slidebox.components.azure import TIERS, location
+from slidebox.components.clouds import cloud_location
+from slidebox.errors import InputError
+from slidebox.model import Role, Store, StoreKind, System
+from slidebox.provider.azure_settings import faults
+
+STORE = Store(
+    system=System.CLOUD,
+    kind=StoreKind.AZURE,
+    account="wayimages",
+    subscription="22222222-2222-2222-2222-222222222222",
+    resource_group="imaging",
+    region="westeurope",
+    key="https://way.vault.azure.net/keys/images",
+)
+ADA = "00000000-0000-0000-0000-000000000001"
+BUCKET = CloudBucket(
+    location="nf1/raw_images@mid@azure",
+    store="azure",
+    region="westeurope",
+    account="wayimages",
+    name="way-nf1-raw-images-azure",
+    audit="way-lab-audit-azure",
+    sensitivity="open",
+    public=False,
+    versioning=True,
+    soft_delete_days=30,
+    lock_days=1095,
+    hold=None,
+    own_key=False,
+    access_log=False,
+    abort_days=7,
+    noncurrent_days=90,
+    expire_days=None,
+    transitions=(Transition(30, "infrequent"),),
+    grants=(
+        Grant(ADA, Role.STEWARD, None, "person:ada"),
+        Grant(f"group:{ADA}", Role.READER, dt.date(2027, 6, 30), "team:imaging"),
+    ),
+    tags={"lab": "way", "project": "nf1", "dataset": "nf1/raw_images", "level": "raw_images", "owner": "ada"},
+)
+
+
+class Recorder(pulumi.runtime.Mocks):
+    """Stands in for the engine: writes down what is registered."""
+
+    def __init__(self) -> None:
+        self.registered: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Write a resource down."""
+        assert (args.typ, args.name) not in self.registered
+        self.registered[args.typ, args.name] = args.inputs
+        return f"{args.name}-id", args.inputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Answer a function; none is called here."""
+        raise AssertionError(args.token)
+
+
+def run(program: Callable[[], object]) -> Recorder:
+    """What a program registers."""
+    recorder = Recorder()
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    pulumi.runtime.set_mocks(recorder, project="slidebox", stack="nf1", preview=False)
+    run_test: Any = pulumi.runtime.test
+    run_test(lambda: program() and None)()
+    return recorder
+
+
+def container(bucket: CloudBucket) -> dict[str, Any]:
+    """The inputs of a dataset's container."""
+    recorder = run(lambda: location("raw_images@azure", bucket, STORE, {"datasets": {}}))
+    return recorder.registered["slidebox:azure:Container", "raw_images@azure"]
+
+
+def test_a_container_has_what_its_data_need() -> None:
+    """Everything that the dataset's bucket asks for, in Azure's words."""
+    assert container(BUCKET) == {
+        "location": "nf1/raw_images@mid@azure",
+        "store": {
+            "name": "azure",
+            "account": "wayimages",
+            "subscription": "22222222-2222-2222-2222-222222222222",
+            "resource_group": "imaging",
+            "region": "westeurope",
+            "lab": "way",
+        },
+        "container": "way-nf1-raw-images-azure",
+        "public": False,
+        "ownKey": False,
+        "lockDays": 1095,
+        "lifecycle": {"transitions": [{"days": 30, "tier": "Cool"}], "noncurrentDays": 90},
+        "grants": [
+            {"identity": ADA, "role": "steward", "principal": "person:ada"},
+            {"identity": f"group:{ADA}", "role": "reader", "until": "2027-06-30", "principal": "team:imaging"},
+        ],
+        "tags": dict(BUCKET.tags),
+        "facts": {"datasets": {}},
+    }
+
+
+def test_all_datasets_of_a_program_share_one_account() -> None:
+    """It is registered once, and every container waits for it."""
+    other = dataclasses.replace(BUCKET, name="way-nf1-metadata-azure", location="nf1/metadata@mid@azure")
+
+    def program() -> None:
+        location("raw_images@azure", BUCKET, STORE, {})
+        location("metadata@azure", other, STORE, {})
+
+    recorder = run(program)
+    accounts = {name: about for (kind, name), about in recorder.registered.items() if kind == "slidebox:azure:Account"}
+    assert list(accounts) == ["account@azure"]
+    assert accounts["account@azure"]["softDeleteDays"] == 30
+    assert accounts["account@azure"]["tags"] == {"lab": "way"}
+    assert run(program).registered.keys() == recorder.registered.keys()
+
+
+def test_data_about_people_have_the_labs_own_key() -> None:
+    """And only they: the key is nobody else's business."""
+    assert container(dataclasses.replace(BUCKET, own_key=True))["keyUri"] == STORE.key
+    assert "keyUri" not in container(BUCKET)
+
+
+def test_a_class_that_azure_has_not_is_refused() -> None:
+    """Rather than left out in silence."""
+    with pytest.raises(InputError, match=r"'deep_archive', which Azure has not\. It has infrequent and archive\."):
+        run(
+            lambda: location("x", dataclasses.replace(BUCKET, transitions=(Transition(30, "deep_archive"),)), STORE, {})
+        )
+
+
+def test_a_missing_extra_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(InputError, match=r"the SDK for Azure is not installed\. Install it: pip install"):
+        cloud_location("x", BUCKET, STORE, {})
+
+
+@settings(deadline=None)  # the engine's SDK takes its time when it is first used
+@given(
+    public=st.booleans(),
+    own_key=st.booleans(),
+    lock=st.none() | st.integers(1, 9000),
+    hold=st.none() | st.text(min_size=1, max_size=20),
+    days=st.none() | st.integers(1, 4000),
+    moves=st.lists(st.builds(Transition, st.integers(1, 300), st.sampled_from(sorted(TIERS))), max_size=1),
+)
+def test_whatever_is_registered_is_what_was_asked_for(
+    public: bool, own_key: bool, lock: int | None, hold: str | None, days: int | None, moves: list[Transition]
+) -> None:
+    """A component decides nothing: not public unless asked, and nothing that the provider refuses."""
+    bucket = dataclasses.replace(
+        BUCKET,
+        public=public,
+        own_key=own_key,
+        lock_days=lock,
+        hold=hold,
+        noncurrent_days=days,
+        expire_days=days,
+        transitions=tuple(moves),
+    )
+    found = container(bucket)
+    assert (found["public"], found["ownKey"], found.get("lockDays"), found.get("hold")) == (public, own_key, lock, hold)
+    assert (found["lifecycle"].get("noncurrentDays"), found["lifecycle"].get("expireDays")) == (days, days)
+    assert [(m["days"], m["tier"]) for m in found["lifecycle"].get("transitions", [])] == [
+        (m.days, TIERS[m.storage_class]) for m in moves
+    ]
+    assert faults(found) == []
