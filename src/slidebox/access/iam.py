@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from slidebox.access.conditions import narrowed
+from slidebox.access.federation import federated
 from slidebox.access.reader import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.access.s3 import DATA_ACTIONS, user_readers
 from slidebox.access.s3_statements import (
@@ -87,7 +88,7 @@ def trusted(policy: object, role: str) -> tuple[Holder, ...]:
         if isinstance(one, Mapping) and one.get("Effect") == "Deny":
             continue
         understood = isinstance(one, Mapping) and one.get("Effect") == "Allow"
-        named = principals(one) if understood and isinstance(one, Mapping) else None
+        named = (federated(one) or principals(one)) if understood and isinstance(one, Mapping) else None
         if named is None:
             found[Holder(UNKNOWN, (*where, "it cannot be understood"))] = None
         else:

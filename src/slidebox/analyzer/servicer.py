@@ -115,7 +115,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
     async def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: N802
         """Judge all resources together; what was said of one by itself is not said again."""
         resources = [self._earlier.settled(_seen(resource)) for resource in request.resources]
-        preview = facts_of(resources, self._today(), declared=self._earlier.declarations)
+        preview = facts_of(resources, self._today(), declared=self._earlier.declarations, files=self._files or None)
         findings = await self._ask(preview, "all", context)
         fresh = [finding for finding in findings if _key(finding) not in self._said]
         # What is said from here on belongs to another operation.

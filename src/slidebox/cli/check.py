@@ -145,9 +145,9 @@ class _Asked:
     def stack(self, file: Path) -> Report:
         """Ask about a saved preview or an exported stack; where there is a lab, with its own rules and its files."""
         lab = self._lab_if_any()
-        stack = facts_of(read(file), self.now, Gate.PREVIEW)
-        if lab:
-            files = FactBook(lab[1].present(self.now), load_systems(lab[1].file.playbook)).declared()
+        files = FactBook(lab[1].present(self.now), load_systems(lab[1].file.playbook)).declared() if lab else None
+        stack = facts_of(read(file), self.now, Gate.PREVIEW, files=files)
+        if files:
             stack = replace(stack, facts=held_against(stack.facts, files))
         own = own_rules(lab[0], lab[1].file) if lab else None
         with self.output.working(f"asking the rules of {file.name}"), Rules(own=own) as rules:

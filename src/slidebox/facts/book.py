@@ -120,6 +120,7 @@ class FactBook:
             "services": self._services,
             "agreements": self._agreements,
             "waivers": {id_: waiver for waivers in self._waivers.values() for id_, waiver in waivers.items()},
+            "identities": declarations.identities(self._lab.file),
         }
 
     def datasets(self) -> dict[str, dict[str, Any]]:

@@ -43,6 +43,18 @@ def service_facts(service: Service) -> dict[str, Any]:
     return {"owner": service.owner or NONE, "until": _day(service.until)}
 
 
+def identities(file: LabFile) -> dict[str, dict[str, Any]]:
+    """Whom of the lab each identity at a cloud stands for, by the cloud's name for it."""
+    named = [(f"person:{name}", person.identities) for name, person in file.people.items()]
+    named += [(f"team:{name}", team.identities) for name, team in file.teams.items()]
+    named += [(f"service:{name}", service.identities) for name, service in file.services.items()]
+    found: dict[str, list[str]] = {}
+    for who, said in named:
+        for identity in said.values():
+            found.setdefault(identity, []).append(who)
+    return {identity: {"principals": sorted(set(everybody))} for identity, everybody in found.items()}
+
+
 def agreement_facts(agreement: Agreement) -> dict[str, Any]:
     """The facts about an agreement."""
     return {

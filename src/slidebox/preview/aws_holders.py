@@ -1,8 +1,9 @@
 """The identities of AWS in a stack: who the users, the members of groups and those in a role are.
 
-A user is the person or the service that the tag `PRINCIPAL_TAG` names, if the lab declares it, and else an
-account. A role is everybody whom its trust policy lets in; where that is a service of AWS, it is the lab's
-service account that the role's tag names. Of what is not in the stack, or not known yet, nothing says who it is.
+A user is the person or the service that the tag `PRINCIPAL_TAG` names, if the lab declares it, or whose identity it
+is by the stack's declarations, and else an account. A role is everybody whom its trust policy lets in; where that is a
+service of AWS, it is the lab's service account that the role's tag names. Of what is not in the stack, or not known
+yet, nothing says who it is.
 """
 
 from __future__ import annotations
@@ -68,8 +69,9 @@ class Holders:
         if found.get("native iam:AccessKey"):
             self.keys_elsewhere.add(UNKNOWN)
         named = [(seen.properties.get("arn"), self._user(seen).principal) for seen in self._by_urn["User"].values()]
-        self.names = {str(arn): who for arn, who in named if isinstance(arn, str) and not who.startswith(account(""))}
-        """The declared people and services among the users, by ARN."""
+        users = {str(arn): who for arn, who in named if isinstance(arn, str) and not who.startswith(account(""))}
+        self.names = {**declared.identities(), **users}
+        """The declared people, teams and services, by ARN or by what an identity provider says of them."""
 
     def of(self, kind: str, seen: Seen, prop: str) -> tuple[Holder, ...]:
         """Everybody who is one of the users, groups or roles that a property names.

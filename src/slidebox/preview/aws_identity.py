@@ -94,7 +94,7 @@ class Identities:
         self._keys: dict[str, set[str]] = {}
         self._wildcards: dict[str, list[dict[str, str]]] = {}
         self.names: Mapping[str, str] = {}
-        """The declared people and services among the users, by ARN."""
+        """The declared people, teams and services, by what AWS calls them."""
         self._policies = {seen.urn: seen for seen in self._found.get("iam:Policy", ())}
         self._by_arn: dict[str, list[str]] = {}
         for urn, seen in self._policies.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from slidebox.access import UNKNOWN
-from slidebox.model import StoreKind
+from slidebox.model import CLOUDS, StoreKind
 from slidebox.preview.seen import Seen
 
 MAPS = (
@@ -42,17 +42,27 @@ class Declared:
     """The facts that resources carry, as one document.
 
     Where two contradict one another, the field they disagree about is not known: nobody is believed.
+
+    Parameters
+    ----------
+    resources
+        What carries them.
+    files
+        Whom the lab's files say that each identity stands for; what resources carry counts where None.
     """
 
-    def __init__(self, resources: Iterable[Seen] = ()) -> None:
+    def __init__(self, resources: Iterable[Seen] = (), files: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self._maps: dict[str, dict[str, Any]] = {name: {} for name in MAPS}
         self._locations: dict[str, Any] = {}
         self._lab: Mapping[str, Any] | None = None
+        self._identities: dict[str, Any] = {}
+        self._of_files = files
         for resource in resources:
             self.add(resource)
 
     def add(self, resource: Seen) -> None:
         """Take note of what one more resource carries."""
+        _join(self._identities, resource.properties.get("identities"))
         facts = resource.properties.get("facts")
         if not isinstance(facts, Mapping):
             return
@@ -67,6 +77,26 @@ class Declared:
         """What is said about one thing; nothing if it is not known."""
         said = self._maps[top].get(key) if isinstance(key, str) else None
         return said if isinstance(said, Mapping) else {}
+
+    @property
+    def lab(self) -> str:
+        """The lab's name; unknown where nothing says it."""
+        return str(self._lab.get("name", UNKNOWN)) if self._lab else UNKNOWN
+
+    def identities(self) -> dict[str, str]:
+        """Whom of the lab an identity of a cloud stands for, by the cloud's name for it.
+
+        Only who is declared counts, and nobody who is said to be two.
+        """
+        tops = {"person": "people", "team": "teams", "service": "services"}
+        found: dict[str, str] = {}
+        for identity, principal in self._identities.items():
+            kind, _, name = str(principal).partition(":")
+            if self._of_files is not None and principal not in self._of_files.get(identity, {}).get("principals", ()):
+                continue
+            if kind in tops and name in self._maps[tops[kind]]:
+                found[identity] = str(principal)
+        return found
 
     def has_team(self, name: object) -> bool:
         """Whether the lab has a team of that name."""
@@ -84,7 +114,7 @@ class Declared:
         }
 
     def _is_made(self, store: Any) -> bool:
-        return self.entry("stores", store).get("kind") in (StoreKind.DRIVE, StoreKind.S3)
+        return self.entry("stores", store).get("kind") in (StoreKind.DRIVE, StoreKind.S3, *CLOUDS)
 
     def document(self, only: str | None = None) -> dict[str, Any]:
         """The declared part of the document, with all datasets, or only one with its ancestors."""

@@ -17,6 +17,7 @@ from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.facts import CAPABILITIES
 from slidebox.model import Gate, StoreKind, System
 from slidebox.preview import aws_lifecycle, aws_settings, slidebox_places
+from slidebox.preview.aws_audit import is_audit
 from slidebox.preview.aws_buckets import LOCATION, AwsBucket, Part, aws_stack, part_kind, plain_name
 from slidebox.preview.aws_identity import Identities, Place
 from slidebox.preview.aws_replication import Copies
@@ -24,6 +25,8 @@ from slidebox.preview.declared import Declared
 from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen
 
 _NOTHING = dict.fromkeys(CAPABILITIES, UNKNOWN)
+_AMAZON = (StoreKind.AWS, StoreKind.S3, StoreKind.BY_HAND)
+"""The kinds of stores that a bucket of AWS can be in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,12 @@ class Preview:
 
 
 def facts_of(
-    resources: Iterable[Seen], now: dt.date, gate: Gate = Gate.PREVIEW, *, declared: Iterable[Seen] = ()
+    resources: Iterable[Seen],
+    now: dt.date,
+    gate: Gate = Gate.PREVIEW,
+    *,
+    declared: Iterable[Seen] = (),
+    files: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Preview:
     """The facts about a whole stack.
 
@@ -62,8 +70,10 @@ def facts_of(
         Where the rules are asked.
     declared
         Resources that only carry what is declared of the data.
+    files
+        What the lab's files declare (`slidebox.facts.FactBook.declared`): an identity stands for whom they say.
     """
-    return _Stack(tuple(resources), tuple(declared), now).preview(gate)
+    return _Stack(tuple(resources), tuple(declared), now, (files or {}).get("identities")).preview(gate)
 
 
 def one(resource: Seen, now: dt.date) -> Preview:
@@ -101,12 +111,18 @@ def opened(resource: Seen, bucket: Seen, declared: Declared, now: dt.date) -> Pr
 class _Stack:
     """Everything in a stack, sorted."""
 
-    def __init__(self, resources: Sequence[Seen], declared: Sequence[Seen], now: dt.date) -> None:
+    def __init__(
+        self,
+        resources: Sequence[Seen],
+        declared: Sequence[Seen],
+        now: dt.date,
+        identities: Mapping[str, Mapping[str, Any]] | None,
+    ) -> None:
         self._now = now
         self._places = [seen for seen in resources if seen.holds_data and seen.type not in AWS_BUCKETS]
         self._aws = aws_stack(resources)
         self._carried = Declared(
-            [seen for seen in (*resources, *declared) if seen.holds_data or seen.type == DECLARATION]
+            [seen for seen in (*resources, *declared) if seen.holds_data or seen.type == DECLARATION], identities
         )
         users = [seen for seen in resources if seen.type == USER]
         self._users = slidebox_places.Users(users, [seen for seen in self._places if seen.type == BUCKET])
@@ -137,6 +153,8 @@ class _Stack:
         copies = Copies(self._aws.buckets)
         for bucket in self._aws.buckets:
             key, location = place.of_aws(bucket, copies)
+            if is_audit(bucket, location, self._carried):
+                continue  # it has no data, and nobody but the lab's own people reads it
             if bucket.made or location["readers"]:
                 yield bucket.seen, key, location
 
@@ -205,7 +223,7 @@ class _Place:
         """Whether a store can be where a bucket of AWS lies: one in the cloud, and in the bucket's region."""
         store = self._declared.entry("stores", name)
         region = bucket.properties.get("region")
-        in_cloud = store.get("system") == System.CLOUD and store.get("kind") != StoreKind.DRIVE
+        in_cloud = store.get("system") == System.CLOUD and store.get("kind") in _AMAZON
         return in_cloud and region in (None, UNKNOWN, store.get("region"))
 
     def _unread(self, resource: Seen, why: str) -> tuple[str, dict[str, Any]]:
