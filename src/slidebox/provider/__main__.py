@@ -8,6 +8,8 @@ from slidebox.provider.azure_account import Account
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
+from slidebox.provider.gcs import Bucket as GoogleBucket
+from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.iam import User
 from slidebox.provider.room import Room
 from slidebox.provider.s3 import Bucket
@@ -20,7 +22,8 @@ def _make(engine: str | None) -> Servicer:
     # One for all: folders and buckets may share a disk.
     room, connections = Room(), Connections()
     azure = AzureConnections()
-    types = (Folder(room), Bucket(connections, room), User(connections), Account(azure), Container(azure))
+    google = GoogleBucket(GcsConnections())
+    types = (Folder(room), Bucket(connections, room), User(connections), Account(azure), Container(azure), google)
     return Servicer(types, schema(types, __version__), __version__, engine)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -83,14 +84,12 @@ class GcsDouble:
 
     def credentials(self, folder: Path, account: str) -> Path:
         """Write the credentials file of a service account, with a key that only this server takes."""
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        form = serialization.PrivateFormat.PKCS8
-        pem = key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
         about = {
             "type": "service_account",
+            "project_id": "credentials-of-tests",
             "client_email": account,
             "private_key_id": "test",
-            "private_key": pem,
+            "private_key": _private_key(),
             "token_uri": f"{self.url}/token",
         }
         path = folder / "credentials.json"
@@ -130,6 +129,14 @@ class GcsDouble:
         if kind != "Bearer" or token in self.refused_tokens:
             raise Refused(401, "authError", "Invalid Credentials")
         return token
+
+
+@functools.cache
+def _private_key() -> str:
+    """A key for tests, made once for a process: nothing but this server takes what it signs."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode()
 
 
 def _token(content: bytes) -> dict[str, Any]:

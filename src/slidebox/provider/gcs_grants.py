@@ -1,0 +1,135 @@
+"""Who may do what with a bucket of Google Cloud: bindings that are added and taken away member by member.
+
+A policy belongs to everybody who may write it. slidebox adds its own members and takes its own away; whoever was let
+in otherwise stays, and is reported. Its own are those it remembers having added, and those under a condition whose
+title says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slidebox.provider.resource import Failure
+from slidebox.provider.values import has_unknown
+
+TITLE = "slidebox: "
+EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
+POLICY_VERSION = 3
+"""The least version of a policy that shows and takes conditions."""
+
+_LONGEST_TITLE = 100
+_LEGACY = "roles/storage.legacy"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """One member in one binding.
+
+    Attributes
+    ----------
+    role, member
+        What it may do.
+    title, expression
+        The condition; empty without one.
+    """
+
+    role: str
+    member: str
+    title: str = ""
+    expression: str = ""
+
+    @classmethod
+    def of(cls, grant: Mapping[str, Any]) -> Entry:
+        """The entry of a grant: ``member``, ``role``, and perhaps ``until`` and ``principal``."""
+        until = grant.get("until")
+        if not until:
+            return cls(grant["role"], grant["member"])
+        title = f"{TITLE}{grant.get('principal') or grant['member']} until {until}"[:_LONGEST_TITLE]
+        return cls(grant["role"], grant["member"], title, f'request.time < timestamp("{until}T00:00:00Z")')
+
+    @property
+    def condition(self) -> dict[str, str] | None:
+        """The condition as the policy has it."""
+        return {"title": self.title, "expression": self.expression} if self.expression else None
+
+    def __str__(self) -> str:
+        return f"{self.member} as {self.role}" + (f" ({self.title})" if self.title else "")
+
+
+def entries(grants: Iterable[Mapping[str, Any]]) -> set[Entry]:
+    """The entries of grants."""
+    return {Entry.of(grant) for grant in grants}
+
+
+def present(bindings: Iterable[Mapping[str, Any]]) -> set[Entry]:
+    """The entries of a policy."""
+    found = set()
+    for binding in bindings:
+        condition = binding.get("condition") or {}
+        for member in binding["members"]:
+            about = str(condition.get("title", "")), str(condition.get("expression", ""))
+            found.add(Entry(binding["role"], member, *about))
+    return found
+
+
+def is_convenience(entry: Entry, project: str) -> bool:
+    """Whether it is a member that Google puts into the policy of each new bucket: the project's own people."""
+    return entry.role.startswith(_LEGACY) and entry.member in {
+        f"project{kind}:{project}" for kind in ("Owner", "Editor", "Viewer")
+    }
+
+
+def is_viewer(entry: Entry, project: str) -> bool:
+    """Whether it lets in everybody who may only look at the project, by Google's own doing."""
+    return is_convenience(entry, project) and entry.member == f"projectViewer:{project}"
+
+
+def foreign(there: Iterable[Entry], own: set[Entry], project: str) -> list[str]:
+    """Whom others have let in, in words; the project's owners and editors are let in by Google."""
+    others = {entry for entry in there if entry not in own and not entry.title.startswith(TITLE)}
+    return sorted(str(e) for e in others if not is_convenience(e, project) or is_viewer(e, project))
+
+
+def rewritten(bindings: Iterable[Mapping[str, Any]], away: set[Entry], new: set[Entry]) -> list[dict[str, Any]]:
+    """A policy's bindings with some entries taken away and others added; the others stay as they are."""
+    made: list[dict[str, Any]] = []
+    for binding in bindings:
+        kept = {member for member in binding["members"] if not present([{**binding, "members": [member]}]) & away}
+        if kept:
+            made.append({**binding, "members": kept})
+    for entry in sorted(new):
+        about = entry.role, entry.condition
+        there = next((b for b in made if (b["role"], _plain(b.get("condition"))) == about), None)
+        if there is None:
+            made.append({"role": entry.role, "members": {entry.member}})
+            if entry.condition:
+                made[-1]["condition"] = entry.condition
+        else:
+            there["members"].add(entry.member)
+    return made
+
+
+def _plain(condition: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return dict(condition) if condition else None
+
+
+def faults(grants: Any, *, public: Any) -> list[Failure]:
+    """What is wrong with grants, as far as they are known."""
+    failures = []
+    for grant in [] if has_unknown(grants) else grants or []:
+        who, role = grant.get("member"), str(grant.get("role", ""))
+        if not isinstance(who, str) or not role:
+            failures.append(Failure("grants", f"a grant needs a 'member' and a 'role', unlike {dict(grant)!r}"))
+        elif who in EVERYBODY and public is not True:
+            failures.append(Failure("grants", f"{who!r} opens the bucket to everybody, and it is not public"))
+        if grant.get("until"):
+            if role.startswith(_LEGACY):
+                failures.append(Failure("grants", f"{role} takes no condition, and so no end"))
+            try:
+                dt.date.fromisoformat(grant["until"])
+            except (TypeError, ValueError):
+                failures.append(Failure("grants", f"{grant['until']!r} is no date"))
+    return failures
