@@ -112,6 +112,7 @@ def test_a_container_has_what_its_data_need() -> None:
             {"identity": ADA, "role": "steward", "principal": "person:ada"},
             {"identity": f"group:{ADA}", "role": "reader", "until": "2027-06-30", "principal": "team:imaging"},
         ],
+        "identities": {ADA: "person:ada", f"group:{ADA}": "team:imaging"},
         "tags": dict(BUCKET.tags),
         "facts": {"datasets": {}},
     }
@@ -145,6 +146,13 @@ def test_a_class_that_azure_has_not_is_refused() -> None:
         run(
             lambda: location("x", dataclasses.replace(BUCKET, transitions=(Transition(30, "deep_archive"),)), STORE, {})
         )
+
+
+def test_one_identity_for_two_is_refused() -> None:
+    """Nobody could tell them apart, and an end for one would be none."""
+    two = (*BUCKET.grants, Grant(ADA, Role.READER, None, "person:bob"))
+    with pytest.raises(InputError, match=r"person:ada and person:bob are both .* at azure"):
+        container(dataclasses.replace(BUCKET, grants=two))
 
 
 def test_a_missing_extra_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ class AzureLocation(pulumi.ComponentResource):
                 hold=bucket.hold,
                 lifecycle=_lifecycle(bucket),
                 grants=_grants(bucket),
+                identities=_identities(bucket),
                 tags=bucket.tags,
                 facts=facts,
             ),
@@ -109,6 +110,19 @@ def _grants(bucket: CloudBucket) -> list[dict[str, Any]]:
         }
         for grant in bucket.grants
     ]
+
+
+def _identities(bucket: CloudBucket) -> dict[str, str]:
+    """Whom of the lab each identity stands for: one and the same for two could not be told apart."""
+    found: dict[str, str] = {}
+    for grant in bucket.grants:
+        other = found.setdefault(grant.identity, grant.principal)
+        if other != grant.principal:
+            raise InputError(
+                f"{other} and {grant.principal} are both {grant.identity} at {bucket.store}.",
+                "Give each an identity of its own, or the team of both this one.",
+            )
+    return found
 
 
 def ref_of(bucket: CloudBucket, store: Store) -> AzureRef:

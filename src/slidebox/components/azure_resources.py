@@ -77,6 +77,8 @@ class ContainerArgs:
         ``transitions``, ``noncurrentDays`` and ``expireDays``.
     grants
         Who may do what until when.
+    identities
+        Whom of the lab each identity stands for.
     tags, facts
         Whose it is, and what is declared of its data.
     """
@@ -91,6 +93,7 @@ class ContainerArgs:
     hold: str | None = None
     lifecycle: Document = field(default_factory=dict)
     grants: Sequence[Document] = ()
+    identities: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     facts: Document = field(default_factory=dict)
 

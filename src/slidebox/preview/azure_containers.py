@@ -8,10 +8,9 @@ from typing import Any
 
 from slidebox.access import ACTIONS, ANYONE, UNKNOWN, Reader, account
 from slidebox.facts import CAPABILITIES, NONE
-from slidebox.preview.seen import Seen
+from slidebox.preview.seen import AZURE_CONTAINER, Seen
 
 ACCOUNT = "slidebox:azure:Account"
-CONTAINER = "slidebox:azure:Container"
 
 _UNFINISHED_DAYS = 7
 """After how many days Azure itself drops blocks that no upload has finished (Microsoft, "Put Block")."""
@@ -58,7 +57,7 @@ class Accounts:
             if resource.type == ACCOUNT and key is not None:
                 said = resource.properties.get("settings")
                 self._settings[key] = said if isinstance(said, Mapping) else {}
-            if resource.type == CONTAINER and key is not None and resource.properties.get("public") is not False:
+            if resource.type == AZURE_CONTAINER and key is not None and resource.properties.get("public") is not False:
                 self._opened.add(key)
 
     def settings(self, container: Seen) -> Mapping[str, Any]:
@@ -80,7 +79,7 @@ def _account_of(resource: Seen) -> tuple[Any, ...] | None:
     return None if UNKNOWN in found or found[-1] is None else found
 
 
-def about(container: Seen, accounts: Accounts, now: dt.date) -> dict[str, Any]:
+def about(container: Seen, accounts: Accounts, names: Mapping[str, str], now: dt.date) -> dict[str, Any]:
     """What a container is; its readers as `Reader`.
 
     Parameters
@@ -89,13 +88,15 @@ def about(container: Seen, accounts: Accounts, now: dt.date) -> dict[str, Any]:
         The container.
     accounts
         The accounts around it.
+    names
+        Whom of the lab an identity of Azure stands for (`Declared.identities`).
     now
         Today: access that has ended is none.
     """
     settings = accounts.settings(container)
     shared = settings.get("allowSharedKeyAccess", UNKNOWN)
     return {
-        "readers": readers(container, now),
+        "readers": readers(container, names, now),
         "keys": [] if shared is False else [UNKNOWN],
         "wildcards": [],
         "tags": container.properties.get("tags", UNKNOWN),
@@ -107,7 +108,7 @@ def about(container: Seen, accounts: Accounts, now: dt.date) -> dict[str, Any]:
 # Who has access
 
 
-def readers(container: Seen, now: dt.date) -> tuple[Reader, ...]:
+def readers(container: Seen, names: Mapping[str, str], now: dt.date) -> tuple[Reader, ...]:
     """Who has access by the container's own settings, and by what others have given there."""
     properties = container.properties
     where = f"container {properties.get('container')}"
@@ -118,17 +119,11 @@ def readers(container: Seen, now: dt.date) -> tuple[Reader, ...]:
     grants = properties.get("grants") or []
     if not isinstance(grants, list) or not all(isinstance(grant, Mapping) for grant in grants):
         return (*found, Reader(UNKNOWN, ACTIONS, (f"grants of {where}",)))
-    stands_for: dict[Any, set[Any]] = {}
     for grant in grants:
-        stands_for.setdefault(grant.get("identity"), set()).add(grant.get("principal"))
-    for grant in grants:
-        who = grant.get("principal")
-        if _ended(grant.get("until"), now):
-            continue
-        # An identity that is said to be two of the lab is nobody whom one could name.
-        known = isinstance(who, str) and who and len(stands_for[grant.get("identity")]) == 1
-        actions = _ROLES.get(str(grant.get("role")), ACTIONS)
-        found.append(Reader(str(who) if known else UNKNOWN, actions, (f"role {grant.get('role')} at {where}",)))
+        if not _ended(grant.get("until"), now):
+            role, identity = grant.get("role"), str(grant.get("identity") or UNKNOWN)
+            who = UNKNOWN if identity == UNKNOWN else names.get(identity, account(identity))
+            found.append(Reader(who, _ROLES.get(str(role), ACTIONS), (f"role {role} at {where}",)))
     return (*found, *_foreign(properties.get("foreign"), where))
 
 

@@ -16,13 +16,13 @@ from typing import Any
 from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.facts import CAPABILITIES
 from slidebox.model import Gate, StoreKind, System
-from slidebox.preview import aws_lifecycle, aws_settings, slidebox_places
+from slidebox.preview import aws_lifecycle, aws_settings, azure_containers, slidebox_places
 from slidebox.preview.aws_audit import is_audit
 from slidebox.preview.aws_buckets import LOCATION, AwsBucket, Part, aws_stack, part_kind, plain_name
 from slidebox.preview.aws_identity import Identities, Place
 from slidebox.preview.aws_replication import Copies
 from slidebox.preview.declared import Declared
-from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen
+from slidebox.preview.seen import AWS_BUCKETS, AZURE_CONTAINER, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen
 
 _NOTHING = dict.fromkeys(CAPABILITIES, UNKNOWN)
 _AMAZON = (StoreKind.AWS, StoreKind.S3, StoreKind.BY_HAND)
@@ -121,6 +121,7 @@ class _Stack:
         self._now = now
         self._places = [seen for seen in resources if seen.holds_data and seen.type not in AWS_BUCKETS]
         self._aws = aws_stack(resources)
+        self._accounts = azure_containers.Accounts(resources)
         self._carried = Declared(
             [seen for seen in (*resources, *declared) if seen.holds_data or seen.type == DECLARATION], identities
         )
@@ -147,7 +148,7 @@ class _Stack:
         return Preview(_document(self._carried.document(), locations, gate, self._now), _urns(found))
 
     def _locations(self) -> Iterable[tuple[Seen, str, dict[str, Any]]]:
-        place = _Place(self._carried, self._now, self._identities)
+        place = _Place(self._carried, self._now, self._identities, self._accounts)
         for resource in self._places:
             yield resource, *place.of(resource, self._users, whole=True)
         copies = Copies(self._aws.buckets)
@@ -170,15 +171,26 @@ class _Place:
         Today.
     identities
         What identities of AWS may do with the stack's buckets.
+    accounts
+        The stack's storage accounts of Azure; None where one resource is seen by itself.
     """
 
-    def __init__(self, declared: Declared, now: dt.date, identities: Identities) -> None:
+    def __init__(
+        self,
+        declared: Declared,
+        now: dt.date,
+        identities: Identities,
+        accounts: azure_containers.Accounts | None = None,
+    ) -> None:
         self._declared = declared
         self._now = now
         self._identities = identities
+        self._accounts = accounts or azure_containers.Accounts(None)
 
     def of(self, resource: Seen, users: slidebox_places.Users, *, whole: bool) -> tuple[str, dict[str, Any]]:
-        """A folder, a bucket of slidebox, or a place whose configuration nothing here can read."""
+        """A folder, a bucket or container of slidebox, or a place whose configuration nothing here can read."""
+        if resource.type == AZURE_CONTAINER and UNREAD not in resource.properties:
+            return self._of_azure(resource)
         if resource.type not in (FOLDER, BUCKET):
             return self._unread(resource, f"nothing here can read the configuration of a {resource.type}")
         if UNREAD in resource.properties:
@@ -201,6 +213,15 @@ class _Place:
             "has": slidebox_places.has(resource, store, whole=whole),
             "lifecycle": slidebox_places.lifecycle(resource, store),
         }
+
+    def _of_azure(self, container: Seen) -> tuple[str, dict[str, Any]]:
+        """A container of slidebox in Azure."""
+        store = azure_containers.store_of(container)
+        is_azure = self._declared.entry("stores", store).get("kind") == StoreKind.AZURE
+        said = str(container.properties.get("location", ""))
+        key, location = self._claimed(container, said, store if is_azure else UNKNOWN)
+        about = azure_containers.about(container, self._accounts, self._declared.identities(), self._now)
+        return key, {**location, **about, "readers": _documents(about["readers"])}
 
     def of_aws(self, bucket: AwsBucket, copies: Copies) -> tuple[str, dict[str, Any]]:
         """A bucket that pulumi-aws makes."""

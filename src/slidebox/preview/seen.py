@@ -13,6 +13,7 @@ from slidebox.access import UNKNOWN
 FOLDER = "slidebox:drive:Folder"
 BUCKET = "slidebox:s3:Bucket"
 USER = "slidebox:s3:User"
+AZURE_CONTAINER = "slidebox:azure:Container"
 DECLARATION = "slidebox:index:Declaration"
 """A component that makes nothing: it carries what is declared of data that other providers' resources hold."""
 UNREAD = "unread"
@@ -65,7 +66,11 @@ class Seen:
 
 @functools.cache
 def _holds_data(token: str) -> bool:
-    return token in (FOLDER, BUCKET) or token in AWS_BUCKETS or bool(_FOREIGN.match(token) or _OPENING.match(token))
+    return (
+        token in (FOLDER, BUCKET, AZURE_CONTAINER)
+        or token in AWS_BUCKETS
+        or bool(_FOREIGN.match(token) or _OPENING.match(token))
+    )
 
 
 def settled(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:

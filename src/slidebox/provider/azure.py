@@ -49,6 +49,7 @@ class Container(ResourceType):
             "hold": ("string", "Why nothing may be deleted at all."),
             "lifecycle": ("object", "transitions (days, tier), noncurrentDays and expireDays."),
             "grants": ("array", "Who may do what until when: identity, role, until, principal."),
+            "identities": ("object", "Whom of the lab each identity stands for, for the rules."),
             "tags": ("object", "The lab's tags, as metadata; the owner's mark is added."),
             "facts": ("object", "What is declared of the dataset, for the rules."),
             "containerId": ("string", "Its id."),
