@@ -1,0 +1,181 @@
+"""`pulumi up` of a lab in Azure: the real engine, rules and SDK; a test server stands in for Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from slidebox.provider.azure_roles import BLOB_READER
+
+from tests.doubles.arm import SUBSCRIPTION, ArmDouble
+from .conftest import LabFactory, SmallLab, names
+
+pytestmark = pytest.mark.e2e
+
+ADA, BOB, CY, EVE = (f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2, 3, 4))
+RAW, CORRECTED = "tiny-lab-nf1-raw-images-azure", "tiny-lab-nf1-corrected-images-azure"
+LAB = """\
+lab: tiny-lab
+title: A lab of four in Azure
+retention: 3 years
+people:
+  ada: {{name: Ada, identities: {{azure: {ada}}}}}
+  bob: {{name: Bob, identities: {{azure: {bob}}}}}
+  cy: {{name: Cy, {left}identities: {{azure: {cy}}}}}
+  eve: {{name: Eve, organisation: Elsewhere, until: 2031-06-30, identities: {{azure: {eve}}}}}
+teams:
+  imaging: {{members: [ada, bob]}}
+stores:
+  azure:
+    system: cloud
+    kind: azure
+    account: tinylabimages
+    subscription: {subscription}
+    resource_group: imaging
+    region: westeurope
+    endpoint: {url}
+    data_use_agreement: true
+  shelf: {{system: external_drive, kind: drive, path: disks/shelf, capacity: 1 TB, encrypted: true}}
+playbook:
+  preferences:
+    raw_images: {{short: [cloud, external_drive], mid: [cloud, external_drive]}}
+    corrected_images: {{short: [cloud], mid: [cloud]}}
+"""
+PROJECT = """\
+project: nf1
+title: NF1
+owner: ada
+activity: {activity}
+audience: {{contributor: [imaging], reader: [cy, eve], steward: [ada]}}
+datasets:
+  raw_images: {{size: 1 MB, files: 2, sensitivity: open}}
+  corrected_images:
+    size: 2 TB
+    files: 40000
+    sensitivity: open
+    parents: [raw_images]
+    step:
+      repository: https://github.com/tiny-lab/nf1
+      commit: 4f0c9d2a71be
+      parameters: {{gamma: 0.5}}
+      date: 2026-04-14
+"""
+
+
+@pytest.fixture
+def azure() -> Iterator[ArmDouble]:
+    """Azure, with nothing in it."""
+    with ArmDouble() as double:
+        yield double
+
+
+def files(azure: ArmDouble, activity: str = "active", left: str = "") -> Mapping[str, str]:
+    """The lab's files."""
+    who = {"ada": ADA, "bob": BOB, "cy": CY, "eve": EVE}
+    lab = LAB.format(url=azure.url, subscription=SUBSCRIPTION, left=left, **who)
+    return {"lab.yaml": lab, "projects/nf1.yaml": PROJECT.format(activity=activity)}
+
+
+def thing(azure: ArmDouble, path: str) -> dict[str, Any]:
+    """What the server keeps below the account."""
+    start = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/imaging/providers/Microsoft.Storage/storageAccounts"
+    return azure.state.need(f"{start}/tinylabimages{path}")
+
+
+def rules(azure: ArmDouble) -> dict[str, Any]:
+    """What happens to blobs by themselves, by container."""
+    policy = azure.state.find(
+        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/imaging/providers/Microsoft.Storage"
+        "/storageAccounts/tinylabimages/managementPolicies/default"
+    )
+    listed = policy["properties"]["policy"]["rules"] if policy else []
+    return {rule["definition"]["filters"]["prefixMatch"][0]: rule["definition"]["actions"] for rule in listed}
+
+
+def settled(lab: SmallLab) -> None:
+    """A second run has nothing to do, also after it has looked at everything."""
+    for more in ((), ("--refresh",)):
+        again = lab.up("nf1", "--expect-no-changes", *more)
+        assert again.code == 0, again.said
+
+
+def test_a_project_lives_in_azure(make_lab: LabFactory, azure: ArmDouble) -> None:
+    """It comes up, comes to rest in place, loses a reader, and goes once it is empty."""
+    lab = make_lab(files(azure))
+    lab.environment |= azure.environment()
+    lab.init("nf1")
+
+    # A preview makes nothing.
+    preview = lab.run("preview", "--stack", "nf1", "--policy-pack", "policies")
+    assert preview.code == 0, preview.said
+    assert azure.state.things == {}
+
+    up = lab.up("nf1")
+    assert up.code == 0, up.said
+    assert names(lab.state("nf1"), "slidebox:azure:Container") == ["corrected_images@azure", "raw_images@azure"]
+    assert thing(azure, "")["properties"]["allowSharedKeyAccess"] is False
+    made = thing(azure, f"/blobServices/default/containers/{RAW}")["properties"]
+    assert (made["publicAccess"], made["metadata"]["slidebox_stack"]) == ("None", "nf1")
+    outputs = lab.outputs("nf1")["locations"]["nf1/raw_images@short@azure"]
+    assert (outputs["bucket"], outputs["url"]) == (RAW, f"{azure.url}/tinylabimages/{RAW}")
+    given = {(a["principalId"], a["roleDefinitionId"].endswith(BLOB_READER)): a for a in azure.assignments()}
+    assert "DateTimeLessThan '2031-06-30T00:00:00.0Z'" in given[EVE, True]["condition"]
+    assert given[CY, True].get("condition") is None
+    settled(lab)
+
+    # It comes to rest: what is large moves to a cheaper tier, and the raw images are locked, where they lie.
+    before = {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:azure:Container"}
+    lab.write(files(azure, "resting"))
+    rest = lab.up("nf1")
+    assert rest.code == 0, rest.said
+    after = {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:azure:Container"}
+    assert before == after
+    assert rules(azure)[f"{CORRECTED}/"]["baseBlob"] == {"tierToCool": {"daysAfterModificationGreaterThan": 30}}
+    lock = thing(azure, f"/blobServices/default/containers/{RAW}/immutabilityPolicies/default")["properties"]
+    assert (lock["state"], lock["immutabilityPeriodSinceCreationInDays"]) == ("Unlocked", 3 * 365)
+    settled(lab)
+
+    # Cy leaves.
+    lab.write(files(azure, "resting", left="left: 2026-01-31, "))
+    gone = lab.up("nf1")
+    assert gone.code == 0, gone.said
+    assert CY not in {a["principalId"] for a in azure.assignments()}
+    settled(lab)
+
+    # What holds data is never removed; nobody has lost access.
+    azure.state.blobs["tinylabimages", RAW] = {"a.tif": b"image"}
+    people = len(azure.assignments())
+    destroy = lab.run("destroy", "--stack", "nf1", "--yes", "--target", urn_of(lab, "raw_images@azure"))
+    assert destroy.code != 0
+    assert f"Container '{RAW}' of storage account 'tinylabimages' of store 'azure' is not empty" in destroy.said
+    assert len(azure.assignments()) == people
+    azure.state.blobs.clear()
+    destroy = lab.run("destroy", "--stack", "nf1", "--yes")
+    assert destroy.code == 0, destroy.said
+    assert azure.state.things == {}
+
+
+def urn_of(lab: SmallLab, name: str) -> str:
+    """The URN of a container."""
+    return next(r["urn"] for r in lab.state("nf1") if r["urn"].endswith(f"slidebox:azure:Container::{name}"))
+
+
+def test_the_rules_refuse_what_is_really_there(make_lab: LabFactory, azure: ArmDouble) -> None:
+    """A reader whom somebody let in by hand is nobody whom the lab knows: a refresh finds the assignment."""
+    lab = make_lab(files(azure))
+    lab.environment |= azure.environment()
+    lab.init("nf1")
+    up = lab.up("nf1")
+    assert up.code == 0, up.said
+    scope = thing(azure, f"/blobServices/default/containers/{RAW}")
+    where = next(key for key, kept in azure.state.things.items() if kept is scope)
+    stranger = "00000000-0000-0000-0000-00000000000f"
+    about = {"principalId": stranger, "principalType": "User", "roleDefinitionId": f"x/{BLOB_READER}", "scope": where}
+    azure.state.keep(f"{where}/providers/Microsoft.Authorization/roleAssignments/{stranger}", {"properties": about})
+    again = lab.up("nf1", "--refresh")
+    assert again.code != 0
+    assert "has what slidebox has not set" in again.said
+    assert stranger in again.said
+    assert any(a["principalId"] == stranger for a in azure.assignments())
