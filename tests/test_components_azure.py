@@ -6,20 +6,25 @@ import asyncio
 import dataclasses
 import datetime as dt
 import importlib.util
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox.clouds import CloudBucket, Grant, Transition
-from slidebox.components.azure import TIERS, location
+from slidebox.components.azure import TIERS, location, ref_of
 from slidebox.components.clouds import cloud_location
 from slidebox.errors import InputError
-from slidebox.model import Role, Store, StoreKind, System
+from slidebox.model import LabFile, Role, Store, StoreKind, System
+from slidebox.provider.azure_roles import identity_fault
 from slidebox.provider.azure_settings import faults
+from slidebox.provider.azure_store import AzureRef
 
 STORE = Store(
     system=System.CLOUD,
@@ -146,6 +151,15 @@ def test_a_class_that_azure_has_not_is_refused() -> None:
         run(
             lambda: location("x", dataclasses.replace(BUCKET, transitions=(Transition(30, "deep_archive"),)), STORE, {})
         )
+
+
+def test_the_page_about_azure_declares_what_can_be_declared(repository: Path) -> None:
+    """Its lab is a lab, with a store of this kind."""
+    page = (repository / "docs" / "azure.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    declared = LabFile.model_validate(yaml.safe_load(text))
+    assert AzureRef.read(ref_of(BUCKET, declared.stores["azure"]).document).account == "waylabimages"
+    assert all(identity_fault(i) is None for p in declared.people.values() for i in p.identities.values())
 
 
 def test_one_identity_for_two_is_refused() -> None:

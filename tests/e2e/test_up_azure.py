@@ -159,7 +159,7 @@ def test_a_project_lives_in_azure(make_lab: LabFactory, azure: ArmDouble) -> Non
 
 def urn_of(lab: SmallLab, name: str) -> str:
     """The URN of a container."""
-    return next(r["urn"] for r in lab.state("nf1") if r["urn"].endswith(f"slidebox:azure:Container::{name}"))
+    return next(str(r["urn"]) for r in lab.state("nf1") if r["urn"].endswith(f"slidebox:azure:Container::{name}"))
 
 
 def test_the_rules_refuse_what_is_really_there(make_lab: LabFactory, azure: ArmDouble) -> None:
