@@ -333,7 +333,7 @@ def test_a_container_is_made_once_and_then_nothing_is_written(
     azure.requests.clear()
     container.create(CONTEXT, inputs)
     assert changes(azure) == []
-    assert len(azure.requests) <= 12
+    assert len(azure.requests) <= 6
 
 
 def test_its_rule_stands_among_the_rules_of_others(
@@ -370,6 +370,18 @@ def test_its_rule_stands_among_the_rules_of_others(
     assert ours["definition"]["actions"] == {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 60}}}
     container.delete(CONTEXT, id_, state)
     assert azure.state.need(path)["properties"]["policy"]["rules"] == [foreign]
+
+
+def test_an_account_that_has_all_its_rules_is_one_sentence(
+    azure: ArmDouble, container: Container, inputs: dict[str, Any]
+) -> None:
+    """Azure allows a hundred."""
+    actions = {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 3}}}
+    rules = [{"name": f"r{n}", "type": "Lifecycle", "definition": {"actions": actions}} for n in range(100)]
+    path = f"{ref(inputs['store']).account_id}/{POLICY}"
+    azure.state.keep(path, {"properties": {"policy": {"rules": rules}}})
+    with pytest.raises(PartialFailureError, match=r"has 100 lifecycle rules, and Azure allows no more\. Declare"):
+        container.create(CONTEXT, inputs)
 
 
 def test_a_rule_of_others_that_reaches_the_container_is_reported(

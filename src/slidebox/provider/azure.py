@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
 from slidebox.provider import azure_account, azure_lifecycle, azure_roles, azure_settings, ownership
@@ -12,9 +12,6 @@ from slidebox.provider.azure_faults import found, patiently, told
 from slidebox.provider.azure_store import AzureRef, same_store
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown
-
-if TYPE_CHECKING:
-    from azure.mgmt.storage import StorageManagementClient
 
 _BLANK: Mapping[str, Any] = {"public": False, "ownKey": False, "grants": [], "tags": {}}
 
@@ -170,12 +167,11 @@ class Container(ResourceType):
                 containers.update(ref.resource_group, ref.account, name, body)
                 if was_public and not inputs.get("public"):
                     azure_account.forbid_public(client, ref)
-        azure_settings.write_lock(client, ref, name, inputs.get("lockDays"))
+        azure_settings.write_lock(client, ref, present, inputs.get("lockDays"))
         reason, holds = azure_settings.holds(present)
         azure_settings.write_hold(client, ref, name, held=reason is not None, wanted=bool(inputs.get("hold")))
         with self._connections.lock(ref):
-            azure_lifecycle.settle(client, ref, name, inputs.get("lifecycle"))
-            rules = azure_lifecycle.foreign(name, azure_lifecycle.rules(client, ref))
+            rules = azure_lifecycle.foreign(name, azure_lifecycle.settle(client, ref, name, inputs.get("lifecycle")))
         others = _others(assignments, holds, rules)
         if others:
             context.log("warning", f"Container {name!r} has what slidebox has not set: {_words(others)}.")
@@ -188,18 +184,11 @@ class Container(ResourceType):
         return {
             **inputs,
             "containerId": ref.container_id(name),
-            "url": self._url(ref, name),
+            "url": f"{self._connections.blob_endpoint(ref)}/{name}",
             "encryptionScope": scope or "",
             "owner": ownership.Owner.of(context).urn,
             "foreign": dict(foreign),
         }
-
-    def _url(self, ref: AzureRef, name: str) -> str:
-        return f"{self._blob_endpoint(self._connections.storage(ref), ref).rstrip('/')}/{name}"
-
-    def _blob_endpoint(self, client: StorageManagementClient, ref: AzureRef) -> str:
-        account = client.storage_accounts.get_properties(ref.resource_group, ref.account).as_dict()
-        return str((account["properties"].get("primaryEndpoints") or {}).get("blob", ""))
 
     def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
         """Look at the container; what others have set on it is reported, and left as it is."""
@@ -212,7 +201,7 @@ class Container(ResourceType):
             if present is None:
                 return None
             scope = azure_settings.scope_of(present)
-            days, _, _ = azure_settings.read_lock(client, ref, name)
+            days, _, _ = azure_settings.read_lock(client, ref, present)
             reason, holds = azure_settings.holds(present)
             rules = azure_lifecycle.rules(client, ref)
             own = next((rule for rule in rules if rule["name"] == azure_lifecycle.rule_name(name)), None)
@@ -261,7 +250,7 @@ class Container(ResourceType):
                     f"{_what(ref, name)} is under a legal hold ({reason or ', '.join(holds)}), so it is not deleted.",
                     "Lift the hold first, if whoever asked for it agrees.",
                 )
-            url = self._blob_endpoint(client, ref)
+            url = self._connections.blob_endpoint(ref)
             with told(f"looking whether container {name!r} is empty", ref):
                 content = _content(self._connections.blobs(ref, url).get_container_client(name))
             if content:

@@ -44,6 +44,7 @@ class AzureConnections:
         self._polling_seconds = polling_seconds
         self._clients: dict[tuple[str, ...], Any] = {}
         self._locks: dict[tuple[str, ...], threading.RLock] = {}
+        self._endpoints: dict[tuple[str, ...], str] = {}
         self._lock = threading.RLock()
 
     def lock(self, ref: AzureRef) -> threading.RLock:
@@ -66,6 +67,15 @@ class AzureConnections:
         """Client of Resource Manager for roles."""
         client: AuthorizationManagementClient = self._client("roles", ref)
         return client
+
+    def blob_endpoint(self, ref: AzureRef) -> str:
+        """Where an account has its blobs, as it says itself, without a slash at the end."""
+        with self.lock(ref):
+            if ref.identity not in self._endpoints:
+                account = self.storage(ref).storage_accounts.get_properties(ref.resource_group, ref.account).as_dict()
+                url = str((account["properties"].get("primaryEndpoints") or {}).get("blob", ""))
+                self._endpoints[ref.identity] = url.rstrip("/")
+            return self._endpoints[ref.identity]
 
     def blobs(self, ref: AzureRef, url: str) -> BlobServiceClient:
         """Client of an account's blobs at the address that the account itself names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from slidebox.errors import InputError
 from slidebox.provider.azure_faults import found
 from slidebox.provider.azure_store import AzureRef
 
@@ -15,6 +16,9 @@ TIERS: Mapping[str, str] = {"Cool": "tierToCool", "Cold": "tierToCold"}
 """What moves a blob to a tier from which it can be read at once."""
 UNCOMMITTED_DAYS = 7
 """After how many days Azure itself drops blocks that no upload has finished (Microsoft, "Put Block")."""
+
+MOST_RULES = 100
+"""How many rules an account can have (Microsoft, "Configure a lifecycle management policy")."""
 
 _AGE = "daysAfterModificationGreaterThan"
 _MADE = "daysAfterCreationGreaterThan"
@@ -110,21 +114,30 @@ def _reaches(entry: Mapping[str, Any], container: str) -> bool:
     return any(container.startswith(prefix) or prefix.startswith(container) for prefix in prefixes)
 
 
-def settle(client: StorageManagementClient, ref: AzureRef, container: str, asked: Mapping[str, Any] | None) -> None:
-    """Put a container's rule into the account's policy; the caller holds the account's lock.
+def settle(
+    client: StorageManagementClient, ref: AzureRef, container: str, asked: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Put a container's rule into the account's policy, and answer all its rules; the caller holds the account's lock.
 
     The API writes the policy as a whole and knows no ETag for it: what was written is looked at once more, because
     another stack of the lab may have written at the same moment.
     """
+    present = rules(client, ref)
     for _ in range(3):
-        present = rules(client, ref)
         own = next((entry for entry in present if entry["name"] == rule_name(container)), None)
         wish = rule(container, asked)
         if _plain(own) == _plain(wish):
-            return
-        others = [entry for entry in present if entry is not own]
-        whole: Any = {"properties": {"policy": {"rules": [*others, *([wish] if wish else [])]}}}
-        if whole["properties"]["policy"]["rules"]:
+            break
+        kept = [*(entry for entry in present if entry is not own), *([wish] if wish else [])]
+        if len(kept) > MOST_RULES:
+            raise InputError(
+                f"The {ref} has {MOST_RULES} lifecycle rules, and Azure allows no more.",
+                "Declare a second store with an account of its own for the next projects.",
+            )
+        whole: Any = {"properties": {"policy": {"rules": kept}}}
+        if kept:
             client.management_policies.create_or_update(ref.resource_group, ref.account, _POLICY, whole)
         else:
             client.management_policies.delete(ref.resource_group, ref.account, _POLICY)
+        present = rules(client, ref)
+    return present

@@ -124,8 +124,13 @@ def write_key(client: StorageManagementClient, ref: AzureRef, scope: str, uri: s
     patiently(lambda: client.encryption_scopes.put(ref.resource_group, ref.account, scope, body))
 
 
-def read_lock(client: StorageManagementClient, ref: AzureRef, container: str) -> tuple[int | None, bool, str]:
-    """For how many days blobs are locked, whether that is locked itself, and the ETag of the policy."""
+def read_lock(
+    client: StorageManagementClient, ref: AzureRef, present: Mapping[str, Any]
+) -> tuple[int | None, bool, str]:
+    """For how many days a container's blobs are locked, whether that is locked itself, and the ETag of the policy."""
+    container = str(present["name"])
+    if present["properties"].get("hasImmutabilityPolicy") is False:
+        return None, False, ""
     policy = found(lambda: client.blob_containers.get_immutability_policy(ref.resource_group, ref.account, container))
     if policy is None:
         return None, False, ""
@@ -135,7 +140,7 @@ def read_lock(client: StorageManagementClient, ref: AzureRef, container: str) ->
     return days, properties.get("state") == "Locked", str(about.get("etag") or "")
 
 
-def write_lock(client: StorageManagementClient, ref: AzureRef, container: str, days: int | None) -> None:
+def write_lock(client: StorageManagementClient, ref: AzureRef, present: Mapping[str, Any], days: int | None) -> None:
     """Set for how many days blobs are locked; the policy stays unlocked, so that the lab can mend a mistake.
 
     Raises
@@ -145,13 +150,14 @@ def write_lock(client: StorageManagementClient, ref: AzureRef, container: str, d
     """
     from azure.core import MatchConditions  # noqa: PLC0415 - only where a store is in Azure
 
-    present, locked, etag = read_lock(client, ref, container)
-    if present == days:
+    container = str(present["name"])
+    before, locked, etag = read_lock(client, ref, present)
+    if before == days:
         return
     if locked:
         raise InputError(
-            f"The immutability policy of container {container!r} is locked at {present} days; Azure never lifts that.",
-            f"Declare a retention of {present} days, or extend the policy by hand.",
+            f"The immutability policy of container {container!r} is locked at {before} days; Azure never lifts that.",
+            f"Declare a retention of {before} days, or extend the policy by hand.",
         )
     if days is None:
         client.blob_containers.delete_immutability_policy(
