@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from tests.doubles.arm import SUBSCRIPTION, ArmDouble
 
 from slidebox.provider.azure_roles import BLOB_READER
 
-from tests.doubles.arm import SUBSCRIPTION, ArmDouble
 from .conftest import LabFactory, SmallLab, names
 
 pytestmark = pytest.mark.e2e
@@ -179,3 +179,46 @@ def test_the_rules_refuse_what_is_really_there(make_lab: LabFactory, azure: ArmD
     assert "has what slidebox has not set" in again.said
     assert stranger in again.said
     assert any(a["principalId"] == stranger for a in azure.assignments())
+
+
+PUBLISHED = """\
+project: nf1
+title: NF1
+owner: ada
+activity: {activity}
+audience: {{reader: [cy], steward: [ada]}}
+datasets:
+  metadata: {{size: 1 MB, files: 2, sensitivity: open, licence: CC0-1.0, public_from: long}}
+"""
+
+
+def test_a_container_is_open_to_anyone_exactly_while_its_data_are_published(
+    make_lab: LabFactory, azure: ArmDouble
+) -> None:
+    """The account lets it, and nothing else, and closes again when the data are withdrawn."""
+    preferences = "    metadata: {short: [cloud], mid: [cloud], long: [cloud]}\n"
+
+    def written(activity: str) -> Mapping[str, str]:
+        lab = files(azure)["lab.yaml"] + preferences
+        return {"lab.yaml": lab, "projects/nf1.yaml": PUBLISHED.format(activity=activity)}
+
+    def is_open() -> tuple[str, bool]:
+        made = thing(azure, "/blobServices/default/containers/tiny-lab-nf1-metadata-azure")["properties"]
+        return made["publicAccess"], thing(azure, "")["properties"]["allowBlobPublicAccess"]
+
+    lab = make_lab(written("resting"))
+    lab.environment |= azure.environment()
+    lab.init("nf1")
+    up = lab.up("nf1")
+    assert up.code == 0, up.said
+    assert is_open() == ("None", False)
+    lab.write(written("finished"))
+    published = lab.up("nf1")
+    assert published.code == 0, published.said
+    assert is_open() == ("Container", True)
+    settled(lab)
+    lab.write(written("resting"))
+    withdrawn = lab.up("nf1")
+    assert withdrawn.code == 0, withdrawn.said
+    assert is_open() == ("None", False)
+    settled(lab)
