@@ -21,10 +21,12 @@ from slidebox.clouds import CloudBucket, Grant, Transition
 from slidebox.components.azure import TIERS, location, ref_of
 from slidebox.components.clouds import cloud_location
 from slidebox.errors import InputError
-from slidebox.model import LabFile, Role, Store, StoreKind, System
+from slidebox.facts.places import has
+from slidebox.model import Lab, LabFile, Role, Store, StoreKind, System
 from slidebox.provider.azure_roles import identity_fault
 from slidebox.provider.azure_settings import faults
 from slidebox.provider.azure_store import AzureRef
+from slidebox.systems import load_systems
 
 STORE = Store(
     system=System.CLOUD,
@@ -143,6 +145,18 @@ def test_data_about_people_have_the_labs_own_key() -> None:
     """And only they: the key is nobody else's business."""
     assert container(dataclasses.replace(BUCKET, own_key=True))["keyUri"] == STORE.key
     assert "keyUri" not in container(BUCKET)
+
+
+@pytest.mark.parametrize("key", [None, "https://way.vault.azure.net/keys/images"])
+def test_the_planner_knows_what_azure_has(key: str | None) -> None:
+    """A key of the lab's own only where it names one; nothing that slidebox does not set up."""
+    store = STORE.model_copy(update={"key": key})
+    file = LabFile(lab="way", title="Way", people={}, stores={"azure": store})
+    found = has(Lab(file=file, projects={}), load_systems(), "azure")
+    assert {name: value for name, value in found.items() if value is not True} == {
+        "access_log": False,
+        **({} if key else {"own_key": False}),
+    }
 
 
 def test_a_class_that_azure_has_not_is_refused() -> None:

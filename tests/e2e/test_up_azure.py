@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from tests.doubles.arm import SUBSCRIPTION, ArmDouble
+from tests.doubles.arm import SUBSCRIPTION, ArmDouble, Fault
 
 from slidebox.provider.azure_roles import BLOB_READER
 
@@ -221,4 +221,24 @@ def test_a_container_is_open_to_anyone_exactly_while_its_data_are_published(
     withdrawn = lab.up("nf1")
     assert withdrawn.code == 0, withdrawn.said
     assert is_open() == ("None", False)
+    settled(lab)
+
+
+def test_a_run_that_is_refused_half_way_is_completed_by_the_next(make_lab: LabFactory, azure: ArmDouble) -> None:
+    """One call of many is denied, and Azure is slow to know what it has made."""
+    lab = make_lab(files(azure))
+    lab.environment |= azure.environment()
+    lab.init("nf1")
+    azure.faults += [
+        Fault("GET", "/storageAccounts/tinylabimages", 404, "ResourceNotFound", existing=True),
+        Fault("PUT", "/roleAssignments/", 429, "TooManyRequests", retry_after=1),
+        Fault("PUT", "/roleAssignments/", 403, "AuthorizationFailed", skip=2),
+    ]
+    up = lab.up("nf1")
+    assert up.code != 0
+    assert "is not finished. The credentials for storage account 'tinylabimages' of store 'azure' are not" in up.said
+    assert "Traceback" not in up.said
+    assert [fault.times for fault in azure.faults] == [0, 0, 0]
+    again = lab.up("nf1")
+    assert again.code == 0, again.said
     settled(lab)
