@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox.clouds import CloudBucket, Grant, Transition
-from slidebox.components.azure import TIERS, location, ref_of
+from slidebox.components.azure import TIERS, lab, location, ref_of
 from slidebox.components.clouds import cloud_location
 from slidebox.errors import InputError
 from slidebox.facts.places import has
@@ -172,7 +172,7 @@ def test_the_page_about_azure_declares_what_can_be_declared(repository: Path) ->
     page = (repository / "docs" / "azure.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     declared = LabFile.model_validate(yaml.safe_load(text))
-    assert AzureRef.read(ref_of(BUCKET, declared.stores["azure"]).document).account == "waylabimages"
+    assert AzureRef.read(ref_of("azure", declared.stores["azure"], declared.lab).document).account == "waylabimages"
     assert all(identity_fault(i) is None for p in declared.people.values() for i in p.identities.values())
 
 
@@ -181,6 +181,28 @@ def test_one_identity_for_two_is_refused() -> None:
     two = (*BUCKET.grants, Grant(ADA, Role.READER, None, "person:bob"))
     with pytest.raises(InputError, match=r"person:ada and person:bob are both .* at azure"):
         container(dataclasses.replace(BUCKET, grants=two))
+
+
+def lab_of(**people: dict[str, Any]) -> Lab:
+    """A lab whose auditor is Ada."""
+    file = {"lab": "way", "title": "Way", "people": people, "auditors": ["ada"], "stores": {"azure": STORE}}
+    return Lab(file=LabFile.model_validate(file), projects={})
+
+
+def test_a_lab_has_its_reports_read_by_its_auditors() -> None:
+    """In the account of the store, by the name that projects know."""
+    ada = {"name": "Ada", "identities": {"azure": ADA}}
+    recorder = run(lambda: lab(lab_of(ada=ada), "azure", STORE, {"people": {}}))
+    assert ("slidebox:azure:Account", "account@azure") in recorder.registered
+    audit = recorder.registered["slidebox:azure:Audit", "audit@azure"]
+    assert (audit["container"], audit["identities"]) == (BUCKET.audit, {ADA: "person:ada"})
+    assert audit["grants"] == [{"identity": ADA, "role": "reader", "principal": "person:ada"}]
+
+
+def test_an_auditor_without_an_identity_is_named() -> None:
+    """Rather than left out in silence."""
+    with pytest.raises(InputError, match=r"person:ada audits the lab, but nothing says who that is at azure"):
+        run(lambda: lab(lab_of(ada={"name": "Ada"}), "azure", STORE, {}))
 
 
 def test_a_missing_extra_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from slidebox.errors import InputError, UnreadableError
 from slidebox.provider import azure_connections, azure_faults
 from slidebox.provider.azure import Container
 from slidebox.provider.azure_account import Account
+from slidebox.provider.azure_audit import Audit
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_roles import BLOB_READER, assignment_name, role_id
 from slidebox.provider.azure_store import AzureRef
@@ -645,6 +646,64 @@ def test_a_preview_makes_nothing(
     assert container.planned(CONTEXT, {**inputs, "container": UNKNOWN})["containerId"] == UNKNOWN
     asked, _ = account.check(LAB, {"store": inputs["store"]}, {})
     assert account.planned(LAB, asked)["settings"]["allowSharedKeyAccess"] is False
+    assert changes(azure) == []
+
+
+# Reports
+
+
+def test_reports_of_an_account_go_into_a_container_that_only_auditors_read(
+    azure: ArmDouble, connections: AzureConnections, inputs: dict[str, Any]
+) -> None:
+    """Every week, with all versions; the reports that others have ordered stay."""
+    kind, context = Audit(connections), Context(urn(name="audit@cloud", kind="Audit"))
+    auditor = {"identity": CY, "role": "reader", "until": None, "principal": "person:cy"}
+    asked = {"store": inputs["store"], "container": "way-lab-audit-cloud", "grants": [auditor], "tags": {"lab": "way"}}
+    checked, failures = kind.check(context, asked, {})
+    assert failures == []
+    id_, state = kind.create(context, checked)
+    path = f"{ref(inputs['store']).account_id}/inventoryPolicies/default"
+    policy = azure.state.need(path)["properties"]["policy"]
+    (rule,) = policy["rules"]
+    assert (policy["type"], rule["destination"], rule["enabled"]) == ("Inventory", "way-lab-audit-cloud", True)
+    assert (rule["definition"]["format"], rule["definition"]["schedule"]) == ("Parquet", "Weekly")
+    assert [(a["principalId"], a["roleDefinitionId"].endswith(BLOB_READER)) for a in azure.assignments()] == [
+        (CY, True)
+    ]
+    azure.requests.clear()
+    kind.create(context, checked)
+    assert changes(azure) == []
+
+    # Somebody orders reports of their own, and stops the lab's.
+    azure.state.keep(ref(inputs["store"]).container_id("theirs"), {"properties": {}})
+    theirs = {**rule, "name": "theirs", "destination": "theirs"}
+    policy["rules"] = [theirs, {**rule, "enabled": False}]
+    found = kind.read(context, id_, state, checked)
+    assert found is not None
+    assert kind.diff(context, found.state, found.inputs, checked).changed == ("inventory",)
+    state = kind.update(context, id_, found.state, checked)
+    assert azure.state.need(path)["properties"]["policy"]["rules"] == [theirs, rule]
+    again = kind.read(context, id_, state, checked)
+    assert again is not None
+    assert (again.state, again.inputs) == (state, checked)
+    kind.delete(context, id_, state)
+    assert azure.state.need(path)["properties"]["policy"]["rules"] == [theirs]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"public": True}, "never public"),
+        ({"grants": [{"identity": CY, "role": "steward"}]}, "nobody but Azure itself writes or deletes reports"),
+    ],
+)
+def test_reports_are_for_readers_that_have_a_name(
+    azure: ArmDouble, connections: AzureConnections, store: dict[str, Any], change: dict[str, Any], message: str
+) -> None:
+    """They say the names of all blobs."""
+    asked = {"store": store, "container": "way-lab-audit-cloud", **change}
+    _, failures = Audit(connections).check(CONTEXT, asked, {})
+    assert [message in failure.reason for failure in failures] == [True]
     assert changes(azure) == []
 
 

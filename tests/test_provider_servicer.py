@@ -236,6 +236,7 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         assert plugin.wait(20) == 0
     assert sorted(found["resources"]) == [
         "slidebox:azure:Account",
+        "slidebox:azure:Audit",
         "slidebox:azure:Container",
         "slidebox:drive:Folder",
         "slidebox:s3:Bucket",

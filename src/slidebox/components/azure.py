@@ -1,19 +1,20 @@
-"""Azure: a dataset's container, and the storage account that it is in."""
+"""Azure: a dataset's container, the storage account that it is in, and the reports of what that holds."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
-from slidebox.clouds import CloudBucket, Transition
-from slidebox.components.azure_resources import Account, AccountArgs, Container, ContainerArgs
+from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, grants_of
+from slidebox.components.azure_resources import Account, AccountArgs, Audit, AuditArgs, Container, ContainerArgs
 from slidebox.errors import InputError
-from slidebox.model import Store
+from slidebox.facts import NONE
+from slidebox.model import Lab, Role, Store
 from slidebox.provider.azure_store import AzureRef
 
 SOFT_DELETE_DAYS = 30
@@ -72,8 +73,8 @@ class AzureLocation(pulumi.ComponentResource):
                 lock_days=bucket.lock_days,
                 hold=bucket.hold,
                 lifecycle=_lifecycle(bucket),
-                grants=_grants(bucket),
-                identities=_identities(bucket),
+                grants=_grants(bucket.grants),
+                identities=_identities(bucket.store, bucket.grants),
                 tags=bucket.tags,
                 facts=facts,
             ),
@@ -99,7 +100,7 @@ def _tier(bucket: CloudBucket, move: Transition) -> str:
     return TIERS[move.storage_class]
 
 
-def _grants(bucket: CloudBucket) -> list[dict[str, Any]]:
+def _grants(grants: Iterable[Grant]) -> list[dict[str, Any]]:
     """Who may do what, until when."""
     return [
         {
@@ -108,33 +109,33 @@ def _grants(bucket: CloudBucket) -> list[dict[str, Any]]:
             "until": grant.until.isoformat() if grant.until else None,
             "principal": grant.principal,
         }
-        for grant in bucket.grants
+        for grant in grants
     ]
 
 
-def _identities(bucket: CloudBucket) -> dict[str, str]:
+def _identities(store: str, grants: Iterable[Grant]) -> dict[str, str]:
     """Whom of the lab each identity stands for: one and the same for two could not be told apart."""
     found: dict[str, str] = {}
-    for grant in bucket.grants:
+    for grant in grants:
         other = found.setdefault(grant.identity, grant.principal)
         if other != grant.principal:
             raise InputError(
-                f"{other} and {grant.principal} are both {grant.identity} at {bucket.store}.",
+                f"{other} and {grant.principal} are both {grant.identity} at {store}.",
                 "Give each an identity of its own, or the team of both this one.",
             )
     return found
 
 
-def ref_of(bucket: CloudBucket, store: Store) -> AzureRef:
-    """The storage account of a dataset's store."""
+def ref_of(name: str, store: Store, lab: str) -> AzureRef:
+    """The storage account of a store."""
     return AzureRef.read(
         {
-            "name": bucket.store,
+            "name": name,
             "account": store.account,
             "subscription": store.subscription,
             "resource_group": store.resource_group,
             "region": store.region,
-            "lab": bucket.tags.get("lab"),
+            "lab": lab,
             "endpoint": store.endpoint,
         }
     )
@@ -149,11 +150,16 @@ def _account(ref: AzureRef) -> Account:
     return made[ref.name]
 
 
-def _installed() -> bool:
+def _need_sdk(store: str) -> None:
     try:
-        return importlib.util.find_spec("azure.mgmt.storage") is not None
+        installed = importlib.util.find_spec("azure.mgmt.storage") is not None
     except ModuleNotFoundError:
-        return False
+        installed = False
+    if not installed:
+        raise InputError(
+            f"The store {store!r} is of kind 'azure', and the SDK for Azure is not installed.",
+            "Install it: pip install 'slidebox[azure]'.",
+        )
 
 
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -164,12 +170,42 @@ def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, A
     InputError
         If the extra for Azure is not installed: the provider will need it.
     """
-    if not _installed():
-        raise InputError(
-            f"The store {bucket.store!r} is of kind 'azure', and the SDK for Azure is not installed.",
-            "Install it: pip install 'slidebox[azure]'.",
-        )
-    ref = ref_of(bucket, store)
+    _need_sdk(bucket.store)
+    ref = ref_of(bucket.store, store, bucket.tags["lab"])
     options = pulumi.ResourceOptions(depends_on=[_account(ref)])
     made = AzureLocation(name, bucket, ref, store.key, facts, options)
     return {"bucket": made.container.container, "account": ref.account, "region": ref.region, "url": made.container.url}
+
+
+def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Register what a lab has once in an account: the container for reports, which its auditors read.
+
+    Raises
+    ------
+    InputError
+        If the extra for Azure is not installed, or an auditor has no identity at the store.
+    """
+    _need_sdk(name)
+    file = lab.file
+    principals = [f"team:{who}" if who in file.teams else f"person:{who}" for who in file.auditors]
+    audience = {who: {"roles": [Role.READER], "until": NONE} for who in principals}
+    grants, nameless = grants_of(file, name, audience)
+    if nameless:
+        raise InputError(
+            f"{', '.join(nameless)} audits the lab, but nothing says who that is at {name}.",
+            f"Write `identities: {{{name}: …}}` for each in lab.yaml.",
+        )
+    ref = ref_of(name, store, file.lab)
+    audit = Audit(
+        f"audit@{name}",
+        AuditArgs(
+            store=ref.document,
+            container=audit_name(file.lab, name),
+            grants=_grants(grants),
+            identities=_identities(name, grants),
+            tags={"lab": file.lab},
+            facts=facts,
+        ),
+        pulumi.ResourceOptions(depends_on=[_account(ref)]),
+    )
+    return {"bucket": audit.container, "account": ref.account, "region": ref.region, "url": audit.url}

@@ -119,3 +119,44 @@ class Container(_Named):
     def __init__(self, name: str, args: ContainerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         outputs = ("container_id", "url", "encryption_scope", "owner", "foreign")
         super().__init__("slidebox:azure:Container", name, _properties(args, outputs), _options(opts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditArgs:
+    """A container for reports.
+
+    Attributes
+    ----------
+    store
+        Its account, as `slidebox.provider.azure_store.AzureRef` reads it.
+    container
+        Its name.
+    grants
+        Who reads the reports.
+    identities
+        Whom of the lab each identity stands for.
+    tags, facts
+        Whose it is, and what is declared of the lab.
+    """
+
+    store: Document
+    container: str
+    grants: Sequence[Document] = ()
+    identities: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    facts: Document = field(default_factory=dict)
+
+
+class Audit(_Named):
+    """`slidebox:azure:Audit`."""
+
+    container: pulumi.Output[str]
+    """Its name."""
+    url: pulumi.Output[str]
+    """Where the reports are."""
+
+    names: ClassVar = {"container_id": "containerId", "encryption_scope": "encryptionScope"}
+
+    def __init__(self, name: str, args: AuditArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = ("container_id", "url", "encryption_scope", "owner", "foreign", "inventory")
+        super().__init__("slidebox:azure:Audit", name, _properties(args, outputs), _options(opts))

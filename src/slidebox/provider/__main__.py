@@ -5,6 +5,7 @@ from __future__ import annotations
 from slidebox import __version__
 from slidebox.provider.azure import Container
 from slidebox.provider.azure_account import Account
+from slidebox.provider.azure_audit import Audit
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
@@ -23,7 +24,15 @@ def _make(engine: str | None) -> Servicer:
     room, connections = Room(), Connections()
     azure = AzureConnections()
     google = GoogleBucket(GcsConnections())
-    types = (Folder(room), Bucket(connections, room), User(connections), Account(azure), Container(azure), google)
+    types = (
+        Folder(room),
+        Bucket(connections, room),
+        User(connections),
+        Account(azure),
+        Audit(azure),
+        Container(azure),
+        google,
+    )
     return Servicer(types, schema(types, __version__), __version__, engine)
 
 

@@ -113,8 +113,9 @@ def get_thing(state: State, call: Call) -> Answer:
     """A policy or an encryption scope."""
     state.need(account_path(call))
     found = state.find(call.path)
-    if found is None and "managementpolicies" in call.path.lower():
-        raise RefusedError(404, "ManagementPolicyNotFound", "No ManagementPolicy found for the account.")
+    for kind in ("ManagementPolicy", "BlobInventoryPolicy"):
+        if found is None and kind.lower().removeprefix("blob")[:-1] in call.path.lower():
+            raise RefusedError(404, f"{kind}NotFound", f"No {kind} found for the account.")
     return Answer(200, _seen(call, state.need(call.path), "storageAccounts/things"))
 
 
@@ -150,6 +151,8 @@ def put_inventory_policy(state: State, call: Call) -> Answer:
     """Write an account's inventory policy."""
     state.need(account_path(call))
     body = valid("BlobInventoryPolicy", call.body)
+    for rule in body["properties"]["policy"]["rules"]:
+        state.need(f"{account_path(call)}/blobServices/default/containers/{rule['destination']}")
     return Answer(200, _seen(call, state.keep(call.path, body), "inventoryPolicies"))
 
 
