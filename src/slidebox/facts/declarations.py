@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from slidebox.access import UNKNOWN
 from slidebox.access.declared import declared, principal
-from slidebox.model import Agreement, Dataset, Lab, LabFile, Level, Person, Project, Role, Service, Term
+from slidebox.model import Agreement, Dataset, Lab, LabFile, Level, Person, Project, Role, Service, StoreKind, Term
 from slidebox.quantities import Duration
 
 NONE = "none"
@@ -45,7 +46,12 @@ def service_facts(service: Service) -> dict[str, Any]:
 
 def identities(file: LabFile) -> dict[str, dict[str, Any]]:
     """Whom of the lab each identity at a cloud stands for, by the cloud's name for it."""
-    named = [(f"person:{name}", person.identities) for name, person in file.people.items()]
+    # Google knows a person by the address of e-mail where nothing else is declared.
+    google = [name for name, store in file.stores.items() if store.kind is StoreKind.GCS]
+    named: list[tuple[str, Mapping[str, str]]] = [
+        (f"person:{name}", {**(dict.fromkeys(google, f"user:{p.email}") if p.email else {}), **p.identities})
+        for name, p in file.people.items()
+    ]
     named += [(f"team:{name}", team.identities) for name, team in file.teams.items()]
     named += [(f"service:{name}", service.identities) for name, service in file.services.items()]
     found: dict[str, list[str]] = {}

@@ -126,7 +126,8 @@ class Store(Declared):
     resource_group: Text | None = None
     """kind azure: the resource group of the storage account."""
     key: Text | None = None
-    """kind azure: the address of the lab's own key in a Key Vault, which data about people need."""
+    """The lab's own key, which data about people need; kind azure: its address in a Key Vault; gcs: its name in Cloud
+    KMS, ``projects/…/locations/…/keyRings/…/cryptoKeys/…``."""
     capacity: Size | None = None
     """How much it holds in all."""
     group: str | None = None

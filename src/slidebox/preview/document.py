@@ -16,13 +16,23 @@ from typing import Any
 from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
 from slidebox.facts import CAPABILITIES
 from slidebox.model import Gate, StoreKind, System
-from slidebox.preview import aws_lifecycle, aws_settings, azure_containers, slidebox_places
+from slidebox.preview import aws_lifecycle, aws_settings, azure_containers, gcs_buckets, slidebox_places
 from slidebox.preview.aws_audit import is_audit
 from slidebox.preview.aws_buckets import LOCATION, AwsBucket, Part, aws_stack, part_kind, plain_name
 from slidebox.preview.aws_identity import Identities, Place
 from slidebox.preview.aws_replication import Copies
 from slidebox.preview.declared import Declared
-from slidebox.preview.seen import AWS_BUCKETS, AZURE_CONTAINER, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen
+from slidebox.preview.seen import (
+    AWS_BUCKETS,
+    AZURE_CONTAINER,
+    BUCKET,
+    DECLARATION,
+    FOLDER,
+    GCS_BUCKET,
+    UNREAD,
+    USER,
+    Seen,
+)
 
 _NOTHING = dict.fromkeys(CAPABILITIES, UNKNOWN)
 _AMAZON = (StoreKind.AWS, StoreKind.S3, StoreKind.BY_HAND)
@@ -83,6 +93,8 @@ def one(resource: Seen, now: dt.date) -> Preview:
     known only once it has been asked.
     """
     carried = Declared([resource])
+    if azure_containers.is_audit(resource, carried, now):
+        return Preview(_document(carried.document(), {}, Gate.PREVIEW, now))
     place = _Place(carried, now, _nobody(carried))
     key, location = place.of(resource, slidebox_places.Users((), ()), whole=False)
     location["readers"] = [r for r in location["readers"] if not r["principal"].startswith("account:")]
@@ -150,6 +162,8 @@ class _Stack:
     def _locations(self) -> Iterable[tuple[Seen, str, dict[str, Any]]]:
         place = _Place(self._carried, self._now, self._identities, self._accounts)
         for resource in self._places:
+            if azure_containers.is_audit(resource, self._carried, self._now):
+                continue  # it has no data, and nobody but the lab's own people reads it
             yield resource, *place.of(resource, self._users, whole=True)
         copies = Copies(self._aws.buckets)
         for bucket in self._aws.buckets:
@@ -191,6 +205,8 @@ class _Place:
         """A folder, a bucket or container of slidebox, or a place whose configuration nothing here can read."""
         if resource.type == AZURE_CONTAINER and UNREAD not in resource.properties:
             return self._of_azure(resource)
+        if resource.type == GCS_BUCKET and UNREAD not in resource.properties:
+            return self._of_google(resource)
         if resource.type not in (FOLDER, BUCKET):
             return self._unread(resource, f"nothing here can read the configuration of a {resource.type}")
         if UNREAD in resource.properties:
@@ -221,6 +237,15 @@ class _Place:
         said = str(container.properties.get("location", ""))
         key, location = self._claimed(container, said, store if is_azure else UNKNOWN)
         about = azure_containers.about(container, self._accounts, self._declared.identities(), self._now)
+        return key, {**location, **about, "readers": _documents(about["readers"])}
+
+    def _of_google(self, bucket: Seen) -> tuple[str, dict[str, Any]]:
+        """A bucket of slidebox in Google Cloud."""
+        store = gcs_buckets.store_of(bucket)
+        is_google = self._declared.entry("stores", store).get("kind") == StoreKind.GCS
+        said = str(bucket.properties.get("location", ""))
+        key, location = self._claimed(bucket, said, store if is_google else UNKNOWN)
+        about = gcs_buckets.about(bucket, self._declared.identities(), self._now)
         return key, {**location, **about, "readers": _documents(about["readers"])}
 
     def of_aws(self, bucket: AwsBucket, copies: Copies) -> tuple[str, dict[str, Any]]:

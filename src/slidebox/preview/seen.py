@@ -14,6 +14,8 @@ FOLDER = "slidebox:drive:Folder"
 BUCKET = "slidebox:s3:Bucket"
 USER = "slidebox:s3:User"
 AZURE_CONTAINER = "slidebox:azure:Container"
+AZURE_AUDIT = "slidebox:azure:Audit"
+GCS_BUCKET = "slidebox:gcs:Bucket"
 DECLARATION = "slidebox:index:Declaration"
 """A component that makes nothing: it carries what is declared of data that other providers' resources hold."""
 UNREAD = "unread"
@@ -67,7 +69,7 @@ class Seen:
 @functools.cache
 def _holds_data(token: str) -> bool:
     return (
-        token in (FOLDER, BUCKET, AZURE_CONTAINER)
+        token in (FOLDER, BUCKET, AZURE_CONTAINER, AZURE_AUDIT, GCS_BUCKET)
         or token in AWS_BUCKETS
         or bool(_FOREIGN.match(token) or _OPENING.match(token))
     )

@@ -54,6 +54,7 @@ class Bucket(ResourceType):
             "kmsKey": ("string", "Name of that key in Cloud KMS, without a version so that it can rotate."),
             "log": ("object", "Where it is written who read what: bucket and prefix."),
             "grants": ("array", "Who may do what until when: member, role, until, principal."),
+            "identities": ("object", "Whom of the lab each member stands for, for the rules."),
             "tags": ("object", "The lab's tags, as labels; the owner's mark is added."),
             "facts": ("object", "What is declared of the dataset, for the rules."),
             "url": ("string", "Its address: gs://…"),
@@ -94,8 +95,7 @@ class Bucket(ResourceType):
     def diff(self, context: Context, state: Properties, old: Properties, new: Properties) -> Difference:
         """Compare; what makes a bucket another one replaces it, and two of one name cannot stand side by side."""
         found = super().diff(context, state, old, new)
-        same_name = old.get("bucket") == new.get("bucket")
-        return Difference(found.changed, found.replace, bool(found.replace) and same_name)
+        return Difference(found.changed, found.replace, bool(found.replace) and "bucket" not in found.replace)
 
     def same(self, name: str, old: Any, new: Any) -> bool:
         """Whether two values of an input mean the same."""
@@ -103,8 +103,8 @@ class Bucket(ResourceType):
             return same_store(old, new)
         if name == "grants" and old is not None and new is not None:
             return gcs_grants.entries(old) == gcs_grants.entries(new)
-        setting = next((s for s in gcs_settings.SETTINGS if s.input == name), None)
-        return super().same(name, setting.normal(old), setting.normal(new)) if setting else super().same(name, old, new)
+        normal = next((s.normal for s in gcs_settings.SETTINGS if s.input == name), lambda value: value)
+        return super().same(name, normal(old), normal(new))
 
     # Making, looking, changing, removing
 

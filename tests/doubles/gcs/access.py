@@ -50,7 +50,7 @@ _OF_PROJECT: Mapping[str, frozenset[str]] = {
 
 _CONVENIENCE = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
 _MEMBER = re.compile(
-    r"(user|serviceAccount|group):[^@\s:]+@[^@\s:]+|domain:[\w.-]+|project(Owner|Editor|Viewer):[\w-]+"
+    r"(user|serviceAccount|group):[^@\s:]+@[^@\s:]+|domain:[\w.-]+|principal(Set)?://\S+|project(Owner|Editor|Viewer):[\w-]+"
 )
 _UNTIL = re.compile(r'request\.time < timestamp\("(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"\)')
 

@@ -1,0 +1,87 @@
+"""The resource of slidebox's own provider that is in Google Cloud, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import pulumi
+
+from slidebox.components.resources import Document, _Named, _options, _properties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleBucketArgs:
+    """A bucket of Google Cloud Storage.
+
+    Attributes
+    ----------
+    location
+        Id of the location: ``project/level@term@store``.
+    store
+        The store, as `slidebox.provider.gcs_store.GcsRef` reads it.
+    bucket
+        Its name.
+    public
+        Whether anyone may be let in; else public access is prevented.
+    versioning
+        Whether earlier versions are kept; not together with a retention.
+    soft_delete_days
+        For how long deleted objects can be had back: 0, or 7 to 90.
+    retention
+        ``days`` for which objects cannot change or go, and ``locked``, which nothing takes back.
+    hold
+        Why nothing may be deleted at all.
+    lifecycle
+        ``abortDays``, ``noncurrentDays``, ``expireDays`` and ``transitions``.
+    own_key, kms_key
+        Whether the data need a key of the lab's own, and its name.
+    log
+        Where it is written who read what: ``bucket`` and ``prefix``.
+    grants
+        Who may do what until when: ``member``, ``role``, ``until``, ``principal``.
+    identities
+        Whom of the lab each member stands for.
+    tags, facts
+        Whose it is, and what is declared of its data.
+    """
+
+    location: str
+    store: Document
+    bucket: str
+    public: bool = False
+    versioning: bool = True
+    soft_delete_days: int = 0
+    retention: Document | None = None
+    hold: str | None = None
+    lifecycle: Document | None = None
+    own_key: bool = False
+    kms_key: str | None = None
+    log: Document | None = None
+    grants: Sequence[Document] = ()
+    identities: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    facts: Document = field(default_factory=dict)
+
+
+class GoogleBucket(_Named):
+    """`slidebox:gcs:Bucket`."""
+
+    bucket: pulumi.Output[str]
+    """Its name."""
+    url: pulumi.Output[str]
+    """Its address: ``gs://…``."""
+    foreign_members: pulumi.Output[Sequence[str]]
+    """Whom others have let in."""
+
+    names: ClassVar = {
+        "soft_delete_days": "softDeleteDays",
+        "own_key": "ownKey",
+        "kms_key": "kmsKey",
+        "foreign_members": "foreignMembers",
+    }
+
+    def __init__(self, name: str, args: GoogleBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = ("url", "granted", "foreign_members", "owner")
+        super().__init__("slidebox:gcs:Bucket", name, _properties(args, outputs), _options(opts))
