@@ -232,6 +232,43 @@ def test_one_container_by_itself_is_not_blamed_for_its_account() -> None:
     assert (alone["keys"], alone["readers"]) == ([], [])
 
 
+def audit(lab: Lab, **changes: Any) -> Seen:
+    """The container for reports, with changes."""
+    said = {
+        "store": STORE,
+        "container": "way-lab-audit-azure",
+        "public": False,
+        "grants": [grant(ADA)],
+        "identities": {ADA: "person:ada"},
+        "facts": FactBook(lab, load_systems()).lab_fragment(),
+    }
+    return Seen("urn:pulumi:s::p::slidebox:azure:Audit::audit", "slidebox:azure:Audit", said | changes)
+
+
+def test_the_container_for_reports_is_no_place_for_data() -> None:
+    """Its lab's auditors read it, and nobody else."""
+    reports = audit(make_lab())
+    assert facts_of([reports, account()], TODAY).facts["locations"] == {}
+    assert one(reports, TODAY).facts["locations"] == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"container": "way-nf1-raw-images-azure"},
+        {"public": True},
+        {"grants": [grant(EVE)]},
+        {"grants": [grant(ADA, "steward")]},
+        {"foreign": {"assignments": [f"user {EVE}: role x"]}},
+        {"store": {**STORE, "name": "bench"}},
+    ],
+)
+def test_what_only_calls_itself_that_is_a_place_that_nothing_is_known_of(change: dict[str, Any]) -> None:
+    """A type alone is no way round the rules."""
+    about = location(audit(make_lab(), **change), account())
+    assert (about["dataset"], [reader["principal"] for reader in about["readers"]]) == ("unknown", ["unknown"])
+
+
 def test_the_real_rules_refuse_a_stranger_and_a_public_container_of_coded_data(opa: Path) -> None:
     """And nothing of what slidebox itself makes of open data."""
     with Rules(opa=opa) as rules:

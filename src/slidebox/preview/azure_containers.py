@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from slidebox.access import ACTIONS, ANYONE, UNKNOWN, Reader, account
+from slidebox.clouds import audit_name
 from slidebox.facts import CAPABILITIES, NONE
-from slidebox.preview.seen import AZURE_CONTAINER, Seen
+from slidebox.model import StoreKind
+from slidebox.preview.declared import Declared
+from slidebox.preview.seen import AZURE_AUDIT, AZURE_CONTAINER, Seen
 
 ACCOUNT = "slidebox:azure:Account"
 
@@ -103,6 +106,19 @@ def about(container: Seen, accounts: Accounts, names: Mapping[str, str], now: dt
         "has": has(container, settings),
         "lifecycle": lifecycle(container),
     }
+
+
+def is_audit(container: Seen, declared: Declared, now: dt.date) -> bool:
+    """Whether it is the container for reports of a store, which nobody but people of the lab reads.
+
+    A type alone would be a way round the rules: any other of this type is a place that nothing is known of.
+    """
+    properties, store = container.properties, store_of(container)
+    if container.type != AZURE_AUDIT or declared.entry("stores", store).get("kind") != StoreKind.AZURE:
+        return False
+    named = properties.get("container") == audit_name(declared.lab, store)
+    whole = readers(container, declared.identities(), now)
+    return named and all(who.principal.startswith(("person:", "team:")) and who.actions == ("read",) for who in whole)
 
 
 # Who has access
