@@ -84,7 +84,7 @@ class SmallLab:
             path.write_text(text, encoding="utf-8")
 
     def prepare(self) -> None:
-        """Mark the disks, start the gateway, and prepare the state."""
+        """Mark the disks, start the gateway if there is one, and prepare the state."""
         file = labfile.load_lab_file(self.root)
         for name, store in file.stores.items():
             if store.kind is StoreKind.DRIVE:
@@ -92,7 +92,8 @@ class SmallLab:
                 disk.mkdir(parents=True, exist_ok=True)
                 drives.mark(file.lab, name, disk)
         self.home.prepare()
-        gateway.start(labfile.load(self.root), self.home)
+        if any(store.over for store in file.stores.values()):
+            gateway.start(labfile.load(self.root), self.home)
         self.environment = self.home.environment()
 
     def command(self, *words: str) -> list[str]:

@@ -59,6 +59,11 @@ def _topic(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
     return arn, {"arn": arn, "name": given["name"]}
 
 
+def _topic_policy(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
+    client("sns").set_topic_attributes(TopicArn=given["arn"], AttributeName="Policy", AttributeValue=given["policy"])
+    return given["arn"], {"owner": given["arn"].split(":")[4]}
+
+
 def _subscription(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
     if known:
         return known, {"arn": known}
@@ -66,6 +71,18 @@ def _subscription(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
         TopicArn=given["topic"], Protocol=given["protocol"], Endpoint=given["endpoint"], ReturnSubscriptionArn=True
     )["SubscriptionArn"]
     return arn, {"arn": arn}
+
+
+def _selectors(given: Any) -> list[dict[str, Any]]:
+    """Selectors as the API takes them: its lists have names in the singular."""
+
+    def field(said: Any) -> dict[str, Any]:
+        named = {key.removesuffix("s") if key.endswith("Withs") else key: said[key] for key in said if said[key]}
+        return dict(upper(named))
+
+    return [
+        {"Name": one.get("name") or "", "FieldSelectors": [field(f) for f in one["fieldSelectors"]]} for one in given
+    ]
 
 
 def _trail(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
@@ -79,7 +96,7 @@ def _trail(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
         **more,
     )
     if given.get("advancedEventSelectors"):
-        trails.put_event_selectors(TrailName=name, AdvancedEventSelectors=upper(given["advancedEventSelectors"]))
+        trails.put_event_selectors(TrailName=name, AdvancedEventSelectors=_selectors(given["advancedEventSelectors"]))
     trails.start_logging(Name=name)
     return name, {"arn": trails.get_trail(Name=name)["Trail"]["TrailARN"]}
 
@@ -106,6 +123,12 @@ KINDS: Mapping[str, Kind] = {
         lambda known, given: client("sns").get_topic_attributes(TopicArn=known),
         lambda known, given: client("sns").delete_topic(TopicArn=known),
         ("name",),
+    ),
+    "aws:sns/topicPolicy:TopicPolicy": Kind(
+        _topic_policy,
+        lambda known, given: client("sns").get_topic_attributes(TopicArn=known),
+        lambda known, given: None,
+        ("arn",),
     ),
     "aws:sns/topicSubscription:TopicSubscription": Kind(
         _subscription,

@@ -34,6 +34,16 @@ def _role_policy(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
     return f"{given['role']}:{name}", {"name": name}
 
 
+def _provider(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
+    arn = (
+        known
+        or client("iam").create_open_id_connect_provider(
+            Url=given["url"], ClientIDList=given["clientIdLists"], ThumbprintList=given.get("thumbprintLists") or []
+        )["OpenIDConnectProviderArn"]
+    )
+    return arn, {"arn": arn}
+
+
 def _key(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
     kms = client("kms", given.get("region"))
     if known:
@@ -69,6 +79,12 @@ KINDS: Mapping[str, Kind] = {
         lambda known, given: client("iam").get_role_policy(RoleName=given["role"], PolicyName=given["name"]),
         lambda known, given: client("iam").delete_role_policy(RoleName=given["role"], PolicyName=given["name"]),
         ("name", "role"),
+    ),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Kind(
+        _provider,
+        lambda known, given: client("iam").get_open_id_connect_provider(OpenIDConnectProviderArn=known),
+        lambda known, given: client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=known),
+        ("url",),
     ),
     "aws:kms/key:Key": Kind(
         _key,

@@ -67,6 +67,24 @@ def _logging(given: Properties) -> dict[str, Any]:
     return {"LoggingEnabled": {"TargetBucket": given["targetBucket"], "TargetPrefix": given.get("targetPrefix") or ""}}
 
 
+def _log(s3: Any, bucket: str, given: Properties) -> None:
+    """Turn on a log; moto reads the target's policy to see whether it may, and stumbles over any that says ``*``."""
+    target = given["targetBucket"]
+    before = s3.get_bucket_policy(Bucket=target)["Policy"]
+    assert "logging.s3.amazonaws.com" in before
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{target}/*",
+    }
+    s3.put_bucket_policy(Bucket=target, Policy=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
+    try:
+        s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=_logging(given))
+    finally:
+        s3.put_bucket_policy(Bucket=target, Policy=before)
+
+
 def _inventory(given: Properties, known: str) -> tuple[str, dict[str, Any]]:
     place = given["destination"]["bucket"]
     arn = place["bucketArn"]
@@ -142,12 +160,12 @@ KINDS: Mapping[str, Kind] = {
         "delete_bucket_lifecycle",
     ),
     "aws:s3/bucketPolicy:BucketPolicy": _of_bucket(
-        lambda s3, b, g: s3.put_bucket_policy(Bucket=b, Policy=json.dumps(json.loads(g["policy"]))),
+        lambda s3, b, g: s3.put_bucket_policy(Bucket=b, Policy=g["policy"]),
         "get_bucket_policy",
         "delete_bucket_policy",
     ),
     "aws:s3/bucketLogging:BucketLogging": _of_bucket(
-        lambda s3, b, g: s3.put_bucket_logging(Bucket=b, BucketLoggingStatus=_logging(g)),
+        _log,
         "get_bucket_logging",
     ),
     "aws:s3/inventory:Inventory": Kind(
