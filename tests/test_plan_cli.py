@@ -179,6 +179,15 @@ def test_a_good_plan_exits_with_0_and_shows_the_whole_idea(small: Path) -> None:
         assert part in text
 
 
+def test_what_is_said_of_a_project_and_of_no_place_is_counted(small: Path) -> None:
+    """The project keeps no metadata: `check` says so at length, and the plan that there is something to look at."""
+    said = " ".join(run("retina", lab=small, width=200).stdout.split())
+    assert "1 finding about a project as such, which no place is refused for: slidebox check shows them." in said
+    shown = CliRunner().invoke(slidebox, ["--lab", str(small), "check", "--json"], standalone_mode=False)
+    about = {finding["subject"]: finding["rule"] for finding in json.loads(shown.stdout)["findings"]}
+    assert about["retina"] == "keeping/metadata_persists"
+
+
 def test_json_is_the_same_bytes_every_time(small: Path) -> None:
     """Same input, same output."""
     assert run("--json", "--explain", lab=small).stdout == run("--json", "--explain", lab=small).stdout

@@ -42,6 +42,9 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], explain: bool, term
     if term:
         plan = replace(plan, terms=tuple(entry for entry in plan.terms if entry.term == term))
     show(output, plan, lab, reasons=explain or len(projects or lab.projects) == 1)
+    if count := len(judge.aside):
+        about = "finding about a project" if count == 1 else "findings about projects"
+        output.say(f"{count} {about} as such, which no place is refused for: slidebox check shows them.")
     return int(any(finding.refuses for finding in plan.findings))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -47,6 +47,8 @@ class PolicyJudge:
         self._book = FactBook(lab, systems)
         self._now = now
         self._gate = gate
+        self.aside: set[Finding] = set()
+        """What was said of no place that was asked about, and refuses nothing: `chosen` leaves it out."""
 
     def candidates(self, candidates: list[Candidate]) -> Mapping[str, tuple[Finding, ...]]:
         """What the rules say about each candidate by itself, by its id; every id is answered.
@@ -92,14 +94,17 @@ class PolicyJudge:
         for key in answers:
             keys.setdefault(key[0], []).append(key)
         for finding in self._rules.ask(facts, "dataset"):
-            for key in _concerned(finding, facts, keys):
+            concerned = _concerned(finding, facts, keys)
+            if not concerned and finding.subject.partition("@")[0] not in facts["datasets"]:
+                self.aside.add(finding)
+            for key in concerned:
                 answers[key].append(finding)
         return {key: tuple(findings) for key, findings in answers.items()}
 
 
 def _concerned(
     finding: Finding, facts: Mapping[str, Any], asked: Mapping[str, list[tuple[str, Term]]]
-) -> Iterable[tuple[str, Term]]:
+) -> Sequence[tuple[str, Term]]:
     """The datasets and terms, of those that were asked about by dataset, that a finding is about."""
     dataset, _, place = finding.subject.partition("@")
     if dataset in facts["datasets"]:
