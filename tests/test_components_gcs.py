@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox.clouds import CloudBucket, Grant, Transition
-from slidebox.components.clouds import cloud_location
+from slidebox.components.clouds import cloud_lab, cloud_location
 from slidebox.components.gcs import CLASSES, ROLES, location
 from slidebox.errors import InputError
-from slidebox.model import Role, Store, StoreKind, System
+from slidebox.model import Lab, LabFile, Role, Store, StoreKind, System
 from slidebox.provider.gcs import Bucket
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.resource import Context
@@ -190,6 +190,33 @@ def test_no_role_can_do_more_than_it_is_for() -> None:
     assert not {role for role in granted if role.endswith(("Admin", ".admin")) or "legacy" in role}
     assert ROLES[Role.STEWARD] == ("roles/storage.objectUser",)
     assert "roles/storage.objectUser" not in ROLES[Role.CONTRIBUTOR] + ROLES[Role.READER]
+
+
+def lab_with(**more: Any) -> Lab:
+    """A lab with auditors and a store at Google."""
+    about = {"system": "cloud", "kind": "gcs", "account": "way-images", "region": "us-central1"}
+    people = {"ada": {"name": "A", "email": "ada@example.org"}, "bob": {"name": "B"}}
+    said = {"lab": "way", "title": "Way", "people": people, "stores": {"cloud": about}, "auditors": ["ada"]}
+    return Lab(file=LabFile.model_validate(said | more), projects={})
+
+
+def test_the_labs_own_stack_has_a_bucket_for_logs_which_only_auditors_read() -> None:
+    """And into which only Google's own service writes them."""
+    recorder = run(lambda: cloud_lab(lab_with(), "cloud", STORE, {"stores": {}}))
+    found = recorder.registered["slidebox:gcs:Bucket"]
+
+    assert (found["bucket"], found["location"], found["public"]) == ("way-lab-audit-cloud", "audit@cloud", False)
+    assert found["grants"] == [
+        {"member": "user:ada@example.org", "role": "roles/storage.objectViewer", "principal": "person:ada"},
+        {"member": "group:cloud-storage-analytics@google.com", "role": "roles/storage.objectCreator"},
+    ]
+    assert found["tags"] == {"lab": "way"}
+
+
+def test_an_auditor_whom_google_does_not_know_is_named() -> None:
+    """Nobody is left out in silence."""
+    with pytest.raises(InputError, match="person:bob audits the lab, but nothing says who that is at cloud"):
+        run(lambda: cloud_lab(lab_with(auditors=["bob"]), "cloud", STORE, {}))
 
 
 buckets = st.builds(

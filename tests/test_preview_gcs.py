@@ -213,3 +213,38 @@ def test_a_bucket_by_itself_is_judged_before_it_is_made() -> None:
     found = one(bucket(grants=[grant(ADA), grant(EVE)]), TODAY).facts["locations"][HERE]["readers"]
 
     assert [reader["principal"] for reader in found] == ["person:ada"]
+
+
+def audit(**changes: Any) -> Seen:
+    """The bucket for logs, with changes."""
+    writer = "group:cloud-storage-analytics@google.com"
+    grants = [grant(ADA), grant(writer, "roles/storage.objectCreator")]
+    said = {"location": "audit@cloud", "bucket": "way-lab-audit-cloud", "grants": grants}
+    return bucket(**said | changes)
+
+
+def test_the_bucket_for_logs_is_no_place_for_data() -> None:
+    """Where only people of the lab read it, and only Google's own service writes."""
+    assert facts_of([audit()], TODAY).facts["locations"] == {}
+    assert one(audit(), TODAY).facts["locations"] == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"bucket": "way-nf1-raw-images-cloud"},
+        {"location": "audit@bench"},
+        {"public": True},
+        {"public": "unknown"},
+        {"grants": [grant(EVE)]},
+        {"grants": [grant(ADA, "roles/storage.objectUser")]},
+        {"grants": "unknown"},
+        {"foreignMembers": [f"{EVE} as {VIEWER}"]},
+        {"store": {**STORE, "name": "bench"}},
+    ],
+)
+def test_any_other_that_says_it_is_the_one_is_a_place_of_which_nothing_is_known(changes: dict[str, Any]) -> None:
+    """Saying so is no way round the rules."""
+    about = location(audit(**changes))
+
+    assert (about["dataset"], about["store"]) == ("unknown", "unknown")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pulumi
 
-from slidebox.clouds import CloudBucket, Transition
+from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, grants_of
 from slidebox.components.gcs_resources import GoogleBucket, GoogleBucketArgs
 from slidebox.errors import InputError
-from slidebox.model import Role, Store
+from slidebox.facts import NONE
+from slidebox.model import Lab, Role, Store
+from slidebox.preview.gcs_buckets import LOG_WRITER, audit_location
 from slidebox.provider.gcs_store import GcsRef
 
 CLASSES: Mapping[str, str] = {"infrequent": "NEARLINE", "archive": "COLDLINE"}
@@ -28,6 +30,8 @@ ROLES: Mapping[Role, tuple[str, ...]] = {
 """Google's predefined roles by the lab's (Google Cloud, "IAM roles for Cloud Storage")."""
 
 EVERYBODY = "allUsers"
+LOG_SOFT_DELETE_DAYS = 30
+LOG_ABORT_DAYS = 7
 _KINDS = ("user", "group", "serviceAccount", "principal", "principalSet")
 
 
@@ -81,8 +85,8 @@ class GcsLocation(pulumi.ComponentResource):
                 own_key=bucket.own_key,
                 kms_key=key if bucket.own_key else None,
                 log={"bucket": bucket.audit, "prefix": bucket.name} if bucket.access_log else None,
-                grants=_grants(bucket),
-                identities=_identities(bucket),
+                grants=[*_grants(bucket.store, bucket.grants), *_everybody(bucket)],
+                identities=_identities(bucket.store, bucket.grants),
                 tags=bucket.tags,
                 facts=facts,
             ),
@@ -113,50 +117,57 @@ def _class(bucket: CloudBucket, move: Transition) -> str:
     return CLASSES[move.storage_class]
 
 
-def _grants(bucket: CloudBucket) -> list[dict[str, Any]]:
-    """Each role of each identity, once; and everybody, where the data are public."""
+def _everybody(bucket: CloudBucket) -> list[dict[str, Any]]:
+    """Everybody, where the data are public."""
+    return [{"member": EVERYBODY, "role": role} for role in ROLES[Role.READER] if bucket.public]
+
+
+def _grants(store: str, grants: Iterable[Grant]) -> list[dict[str, Any]]:
+    """Each role of each identity, once."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for grant in bucket.grants:
-        _check(bucket, grant.identity)
+    for grant in grants:
+        _check(store, grant.identity)
         for role in ROLES[grant.role]:
             until = grant.until.isoformat() if grant.until else None
             about = {"member": grant.identity, "role": role, "until": until, "principal": grant.principal}
             found.setdefault((grant.identity, role, until or ""), about)
-    listed = [found[key] for key in sorted(found)]
-    if bucket.public:
-        listed += [{"member": EVERYBODY, "role": role} for role in ROLES[Role.READER]]
-    return listed
+    return [found[key] for key in sorted(found)]
 
 
-def _check(bucket: CloudBucket, identity: str) -> None:
+def _check(store: str, identity: str) -> None:
     """Insist that an identity is a member as Google names them, and no whole project, domain or world."""
     kind, _, name = identity.partition(":")
     if kind not in _KINDS or not name:
         raise InputError(
-            f"{identity!r} is no identity of Google Cloud that slidebox lets in at {bucket.store}.",
+            f"{identity!r} is no identity of Google Cloud that slidebox lets in at {store}.",
             "Write it as user:EMAIL, group:EMAIL, serviceAccount:EMAIL, or as principal:// or principalSet:// of a "
             "workload identity pool.",
         )
 
 
-def _identities(bucket: CloudBucket) -> dict[str, str]:
+def _identities(store: str, grants: Iterable[Grant]) -> dict[str, str]:
     """Whom of the lab each identity stands for: one and the same for two could not be told apart."""
     found: dict[str, str] = {}
-    for grant in bucket.grants:
+    for grant in grants:
         other = found.setdefault(grant.identity, grant.principal)
         if other != grant.principal:
             raise InputError(
-                f"{other} and {grant.principal} are both {grant.identity} at {bucket.store}.",
+                f"{other} and {grant.principal} are both {grant.identity} at {store}.",
                 "Give each an identity of its own, or the team of both this one.",
             )
     return found
 
 
-def _installed() -> bool:
+def _need_sdk(store: str) -> None:
     try:
-        return importlib.util.find_spec("google.cloud.storage") is not None
+        there = importlib.util.find_spec("google.cloud.storage") is not None
     except ModuleNotFoundError:
-        return False
+        there = False
+    if not there:
+        raise InputError(
+            f"The store {store!r} is of kind 'gcs', and google-cloud-storage is not installed.",
+            "Install it: pip install 'slidebox[gcs]'.",
+        )
 
 
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -167,11 +178,42 @@ def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, A
     InputError
         If the extra for Google Cloud is not installed: the provider will need it.
     """
-    if not _installed():
-        raise InputError(
-            f"The store {bucket.store!r} is of kind 'gcs', and google-cloud-storage is not installed.",
-            "Install it: pip install 'slidebox[gcs]'.",
-        )
+    _need_sdk(bucket.store)
     ref = GcsRef.of(bucket.store, store)
     made = GcsLocation(name, bucket, ref, store.key, facts)
     return {"bucket": made.bucket.bucket, "region": ref.region, "project": ref.project, "url": made.bucket.url}
+
+
+def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Register what a lab has once in a project of Google's: the bucket for logs, which its auditors read.
+
+    Raises
+    ------
+    InputError
+        If the extra for Google Cloud is not installed, or an auditor has no identity at the store.
+    """
+    _need_sdk(name)
+    file = lab.file
+    principals = [f"team:{who}" if who in file.teams else f"person:{who}" for who in file.auditors]
+    grants, nameless = grants_of(file, name, {who: {"roles": [Role.READER], "until": NONE} for who in principals})
+    if nameless:
+        raise InputError(
+            f"{', '.join(nameless)} audits the lab, but nothing says who that is at {name}.",
+            f"Write `identities: {{{name}: …}}` for each in lab.yaml.",
+        )
+    ref = GcsRef.of(name, store)
+    audit = GoogleBucket(
+        f"audit@{name}",
+        GoogleBucketArgs(
+            location=audit_location(name),
+            store=ref.document,
+            bucket=audit_name(file.lab, name),
+            soft_delete_days=LOG_SOFT_DELETE_DAYS,
+            lifecycle={"abortDays": LOG_ABORT_DAYS},
+            grants=[*_grants(name, grants), {"member": LOG_WRITER, "role": "roles/storage.objectCreator"}],
+            identities=_identities(name, grants),
+            tags={"lab": file.lab},
+            facts=facts,
+        ),
+    )
+    return {"bucket": audit.bucket, "region": ref.region, "project": ref.project, "url": audit.url}

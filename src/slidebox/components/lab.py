@@ -18,7 +18,7 @@ from slidebox.systems import load_systems
 LAB_STACK = "lab"
 """The name of the stack with what is there once for all projects."""
 
-KINDS = frozenset({StoreKind.AWS, StoreKind.AZURE})
+KINDS = frozenset({StoreKind.AWS, StoreKind.AZURE, StoreKind.GCS})
 """The clouds that have something once for all projects."""
 
 

@@ -93,7 +93,7 @@ def one(resource: Seen, now: dt.date) -> Preview:
     known only once it has been asked.
     """
     carried = Declared([resource])
-    if azure_containers.is_audit(resource, carried, now):
+    if azure_containers.is_audit(resource, carried, now) or gcs_buckets.is_audit(resource, carried, now):
         return Preview(_document(carried.document(), {}, Gate.PREVIEW, now))
     place = _Place(carried, now, _nobody(carried))
     key, location = place.of(resource, slidebox_places.Users((), ()), whole=False)
@@ -162,7 +162,8 @@ class _Stack:
     def _locations(self) -> Iterable[tuple[Seen, str, dict[str, Any]]]:
         place = _Place(self._carried, self._now, self._identities, self._accounts)
         for resource in self._places:
-            if azure_containers.is_audit(resource, self._carried, self._now):
+            audits = (azure_containers.is_audit, gcs_buckets.is_audit)
+            if any(is_one(resource, self._carried, self._now) for is_one in audits):
                 continue  # it has no data, and nobody but the lab's own people reads it
             yield resource, *place.of(resource, self._users, whole=True)
         copies = Copies(self._aws.buckets)

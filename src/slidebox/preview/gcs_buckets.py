@@ -12,8 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from slidebox.access import ACTIONS, ANY_ACCOUNT, ANYONE, UNKNOWN, Reader, account
+from slidebox.clouds import audit_name
 from slidebox.facts import CAPABILITIES, NONE
-from slidebox.preview.seen import Seen
+from slidebox.model import StoreKind
+from slidebox.preview.declared import Declared
+from slidebox.preview.seen import GCS_BUCKET, UNREAD, Seen
 
 _CLASSES: Mapping[str, str] = {"NEARLINE": "infrequent", "COLDLINE": "archive"}
 _EVERYBODY: Mapping[str, str] = {"allUsers": ANYONE, "allAuthenticatedUsers": ANY_ACCOUNT}
@@ -24,6 +27,8 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
     "roles/storage.objectCreator": ACTIONS[1:2],
 }
 """What a role lets somebody do; any other counts as every action."""
+LOG_WRITER = "group:cloud-storage-analytics@google.com"
+"""Who writes the logs of Google Cloud Storage (Google Cloud, "Usage logs & storage logs")."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -54,6 +59,35 @@ def about(bucket: Seen, names: Mapping[str, str], now: dt.date) -> dict[str, Any
         "has": has(bucket),
         "lifecycle": lifecycle(bucket),
     }
+
+
+def audit_location(store: str) -> str:
+    """What the bucket for logs of a store says instead of a location of data."""
+    return f"audit@{store}"
+
+
+def is_audit(bucket: Seen, declared: Declared, now: dt.date) -> bool:
+    """Whether it is the bucket for logs of a store, which nobody but people of the lab reads.
+
+    What it says of itself alone would be a way round the rules: any other that says so is a place for data that
+    nothing is known of.
+    """
+    properties, store = bucket.properties, store_of(bucket)
+    if bucket.type != GCS_BUCKET or declared.entry("stores", store).get("kind") != StoreKind.GCS:
+        return False
+    if UNREAD in properties or properties.get("location") != audit_location(store) or properties.get("public"):
+        return False
+    found = has(bucket)
+    closed = found["public_access_block"] is True and found["encrypted_transport"] is True
+    named = properties.get("bucket") == audit_name(declared.lab, store)
+    return named and closed and all(map(_may, readers(bucket, declared.identities(), now)))
+
+
+def _may(reader: Reader) -> bool:
+    """Whether somebody only reads and is of the lab, or only writes and is the service that writes logs."""
+    if reader.principal == account(LOG_WRITER):
+        return reader.actions == ("write",)
+    return reader.principal.startswith(("person:", "team:")) and reader.actions == ("read",)
 
 
 # Who has access
