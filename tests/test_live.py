@@ -15,7 +15,7 @@ import pytest
 
 from slidebox import gateway
 from slidebox.live import Live, facts_of, planned
-from slidebox.model import Candidate, Lab, Person, Project, Term
+from slidebox.model import Candidate, Lab, Person, Project, Store, StoreKind, System, Term
 from slidebox.naming import bucket_name
 from slidebox.systems import load_systems
 
@@ -108,6 +108,23 @@ def test_what_is_planned_and_not_there_is_not_known(place: Place) -> None:
     assert live.facts["locations"][IN_FOLDER]["store"] == "bench"
     assert live.notes == ()
     assert place.look().facts["locations"] == {}
+
+
+def test_a_place_in_a_cloud_is_not_known_and_that_is_said(place: Place) -> None:
+    """Nothing here reads a running store of a cloud; silence would look like a store that is fine."""
+    amazon = Store(system=System.CLOUD, kind=StoreKind.AWS, account="123456789012", region="us-west-2")
+    file = place.lab.file
+    place.lab = place.lab.model_copy(
+        update={"file": file.model_copy(update={"stores": {**file.stores, "amazon": amazon}})}
+    )
+    live = place.look("amazon")
+
+    assert only_reader(live, f"{RAW}@short@amazon")["principal"] == "unknown"
+    assert live.notes == (
+        "Store 'amazon' was not read: Nothing here reads what a running store of kind 'aws' is. "
+        "Check the preview of its stack, or the exported stack (`slidebox check --state`).",
+    )
+    assert place.look().notes == ()
 
 
 def test_a_folder_is_read_as_it_is(place: Place) -> None:

@@ -214,6 +214,27 @@ def test_places_that_are_not_made_are_said(desk: Desk) -> None:
     assert error.value.cure == "Make it with `pulumi up -s demo`."
 
 
+def test_a_copy_in_a_cloud_is_put_by_hand_and_that_is_said(desk: Desk, s3_gateway: RunningGateway) -> None:
+    """There is no key that put and get could use: people take on a role, by the cloud's own tools."""
+    amazon = Store(system=System.CLOUD, kind=StoreKind.AWS, account="123456789012", region="us-west-2")
+    file = desk.lab.file.model_copy(update={"stores": {**desk.lab.file.stores, "amazon": amazon}})
+    lab = desk.lab.model_copy(update={"file": file})
+    about = {"dataset": "demo/raw_images", "copy": 3, "store": "amazon", "by_hand": False, "kind": "aws", "bucket": "b"}
+    only = {"locations": {"demo/raw_images@short@amazon": about}, "keys": {}}
+    with pytest.raises(UnreadableError) as refused:
+        Datasets(lab, s3_gateway.home, lambda _: only).readable("demo/raw_images")
+    path = str(desk.shelf / "demo" / "raw_images")
+    shelf = {"dataset": "demo/raw_images", "copy": 2, "store": "shelf", "kind": "drive", "path": path}
+    both = {"locations": {**only["locations"], "demo/raw_images@short@shelf": shelf}, "keys": {}}
+    ready = Datasets(lab, s3_gateway.home, lambda _: both).ready("demo/raw_images", desk.source)
+
+    assert str(refused.value) == (
+        "demo/raw_images belongs into amazon, which slidebox plans and does not reach yet. Put it by hand."
+    )
+    assert [place.id for place in ready.locations] == ["demo/raw_images@short@shelf"]
+    assert "the copy in amazon is not reached from here: put it there with the cloud's own tools" in ready.notes
+
+
 def test_more_than_declared_is_noted(desk: Desk) -> None:
     """Plan and costs are too low then; the upload goes on."""
     (desk.source / "large.tif").write_bytes(bytes(1_100_000))

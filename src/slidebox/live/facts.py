@@ -7,15 +7,16 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from slidebox import gateway
+from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
 from slidebox.home import Home
 from slidebox.live.buckets import BucketStore
 from slidebox.live.drives import DriveStore
-from slidebox.live.found import Asked, Found
-from slidebox.model import Candidate, Gate, Lab, Level, StoreKind, Term
+from slidebox.live.found import Asked, Found, none_read
+from slidebox.model import CLOUDS, Candidate, Gate, Lab, Level, StoreKind, Term
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, own_dir
-from slidebox.preview import DECLARATION, Preview, Seen
+from slidebox.preview import BUCKET, DECLARATION, Preview, Seen
 from slidebox.preview import facts_of as facts_of_resources
 from slidebox.provider.connections import Connections
 from slidebox.systems import Systems
@@ -80,11 +81,20 @@ def facts_of(
             found.append(DriveStore(lab, home.lab_root, name).look(asked))
         elif store.kind is StoreKind.S3:
             found.append(BucketStore(lab, home.lab_root, name, shared).look(asked))
+        elif store.kind in CLOUDS and any(name in one.stores for one in asked):
+            found.append(none_read(BUCKET, asked, name, _not_read(store.kind)))
     resources = [seen for one in found for seen in one.resources]
     preview = facts_of_resources(
         resources, now, Gate.LIVE, declared=_declarations(lab, systems, asked, candidates, resources)
     )
     return Live(preview.facts, preview.urns, tuple(note for one in found for note in one.notes))
+
+
+def _not_read(kind: StoreKind) -> UnreadableError:
+    return UnreadableError(
+        f"Nothing here reads what a running store of kind '{kind}' is.",
+        "Check the preview of its stack, or the exported stack (`slidebox check --state`).",
+    )
 
 
 def planned(lab: Lab, systems: Systems, home: Home, projects: Collection[str], now: dt.date) -> tuple[Candidate, ...]:

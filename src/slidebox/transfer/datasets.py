@@ -11,7 +11,7 @@ from typing import Any
 from slidebox import drives, gateway
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 from slidebox.home import Home
-from slidebox.model import Audience, Keep, Lab, StoreKind
+from slidebox.model import CLOUDS, Audience, Keep, Lab, StoreKind
 from slidebox.provenance import Manifest
 from slidebox.quantities import human_bytes
 from slidebox.transfer.describe import ReadParent, StepGiven, declared, draft, step_run
@@ -126,6 +126,22 @@ class Datasets:
         UnreadableError
             If nothing was provisioned for it, or only places that slidebox does not reach.
         """
+        found = self._provisioned(dataset_id)
+        reached = tuple(f for f in found if not f.by_hand and f.kind not in CLOUDS)
+        if reached:
+            return reached
+        if found:
+            stores = ", ".join(f.store for f in found)
+            raise UnreadableError(
+                f"{dataset_id} belongs into {stores}, which slidebox plans and does not reach yet.", "Put it by hand."
+            )
+        raise UnreadableError(
+            f"No place was made for {dataset_id} yet.",
+            f"Make it with `pulumi up -s {dataset_id.partition('/')[0]}`.",
+        )
+
+    def _provisioned(self, dataset_id: str) -> tuple[Location, ...]:
+        """Where its stack has a dataset, first copy first."""
         project, _, _ = declared(self._lab, dataset_id)
         found = [
             Location(
@@ -139,17 +155,7 @@ class Datasets:
             for identifier, entry in self._outputs(project.project).get("locations", {}).items()
             if entry["dataset"] == dataset_id
         ]
-        reached = tuple(sorted((f for f in found if not f.by_hand), key=lambda f: (f.copy, f.id)))
-        if reached:
-            return reached
-        if found:
-            stores = ", ".join(f.store for f in found)
-            raise UnreadableError(
-                f"{dataset_id} belongs into {stores}, which slidebox plans and does not reach yet.", "Put it by hand."
-            )
-        raise UnreadableError(
-            f"No place was made for {dataset_id} yet.", f"Make it with `pulumi up -s {project.project}`."
-        )
+        return tuple(sorted(found, key=lambda f: (f.copy, f.id)))
 
     def _outputs(self, stack: str) -> Mapping[str, Any]:
         if stack not in self._answers:
@@ -197,6 +203,11 @@ class Datasets:
                 "plan and costs are too low until the project file says so",
             )
         locations = self.locations(dataset_id)
+        notes += tuple(
+            f"the copy in {place.store} is not reached from here: put it there with the cloud's own tools"
+            for place in self._provisioned(dataset_id)
+            if place.kind in CLOUDS
+        )
         audience = project.audience_of(level)
         keys = self._outputs(project.project).get("keys") or {}
         stores = [place.store for place in locations if place.kind == StoreKind.S3]
