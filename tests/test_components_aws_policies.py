@@ -382,3 +382,27 @@ def test_an_account_that_is_none_is_refused() -> None:
     """A name in place of twelve digits."""
     with pytest.raises(InputError, match="twelve digits"):
         provider_of("amazon", STORE.model_copy(update={"account": "way-lab"}))
+
+
+def test_a_private_endpoint_answers_for_every_service() -> None:
+    """By its own name: there are no names of buckets below it, and nothing else is asked for credentials."""
+    store = STORE.model_copy(update={"endpoint": "https://s3.example.org"})
+    found = made(lambda: location("data", bucket_with(own_key=False), store, {}))
+    (provider,) = (inputs for (kind, _), inputs in found.items() if kind == "pulumi:providers:aws")
+    (endpoints,) = json.loads(provider["endpoints"])
+
+    assert set(endpoints.values()) == {"https://s3.example.org"}
+    assert {"s3", "iam", "kms", "sts"} <= set(endpoints)
+    assert (provider["s3UsePathStyle"], provider["skipMetadataApiCheck"]) == ("true", "true")
+    assert provider["allowedAccountIds"] == f'["{ACCOUNT}"]'
+
+
+def test_one_provider_serves_all_buckets_of_a_store() -> None:
+    """Each is a process of its own; another program has others."""
+
+    def both() -> None:
+        location("one", bucket_with(own_key=False), STORE, {})
+        location("two", bucket_with(own_key=False), STORE, {})
+
+    for _ in range(2):
+        assert [name for kind, name in made(both) if kind == "pulumi:providers:aws"] == ["amazon"]
