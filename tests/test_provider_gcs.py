@@ -385,8 +385,11 @@ def test_a_service_that_stays_busy_is_said_in_one_sentence(kind: Bucket, context
         f"(503 for 3 s, while changing who may use bucket '{NAME}'). Run again later: what is done already is kept."
     )
     gcs.faults.clear()
-    kind.update(context, half.value.id, half.value.state, given)
+    done = kind.update(context, half.value.id, half.value.state, given)
     assert len(bindings(gcs)) == 2
+    # Also what Google has put into the policy of the new bucket is gone.
+    assert done["foreignMembers"] == []
+    assert not any("projectViewer" in member for b in gcs.buckets[NAME].bindings for member in b["members"])
 
 
 def test_a_denied_call_of_many_is_said_and_the_next_run_completes(

@@ -117,7 +117,10 @@ class Bucket(ResourceType):
         try:
             return id_, self._converge(context, ref, bucket, inputs, {}, fresh=True)
         except SlideboxError as error:
-            state = self._state(context, inputs, [])
+            # What Google puts into a new policy is still to be taken away, as if slidebox had given it.
+            state = self._state(context, inputs, []) | {
+                "granted": [*inputs["grants"], *gcs_grants.viewers(ref.project)]
+            }
             raise PartialFailureError(id_, state, f"Bucket {name!r} is made, but not finished. {error}") from error
 
     def _made(self, context: Context, ref: GcsRef, name: str, inputs: Properties) -> Any:
@@ -204,7 +207,8 @@ class Bucket(ResourceType):
             policy = bucket.get_iam_policy(requested_policy_version=_VERSION, retry=patiently(fresh=fresh))
             there = gcs_grants.present(policy.bindings)
             own = {e for e in there if e in known or e.title.startswith(gcs_grants.TITLE)}
-            away = (own - wanted) | {e for e in there if fresh and gcs_grants.is_viewer(e, ref.project)}
+            given = gcs_grants.entries(gcs_grants.viewers(ref.project)) if fresh else set()
+            away = (own - wanted) | (there & given)
             foreign = gcs_grants.foreign(there - away, wanted | known, ref.project)
             if not away and wanted <= there:
                 return foreign
@@ -238,11 +242,10 @@ class Bucket(ResourceType):
         found |= gcs_settings.differing(bucket, found)
         there = gcs_grants.present(policy.bindings)
         found["grants"] = [grant for grant in found["grants"] if Entry.of(grant) in there]
-        labels = gcs_labels.without_owner(bucket.labels)
-        if labels != gcs_labels.labels(found["tags"]):
+        if (labels := gcs_labels.without_owner(bucket.labels)) != gcs_labels.labels(found["tags"]):
             found["tags"] = labels
-        known = gcs_grants.entries(state.get("granted") or [])
-        foreign = gcs_grants.foreign(there, known | gcs_grants.entries(found["grants"]), ref.project)
+        known = gcs_grants.entries([*(state.get("granted") or []), *found["grants"]])
+        foreign = gcs_grants.foreign(there, known, ref.project)
         owner = gcs_labels.owner(bucket.labels, context, state.get("owner", ""))
         # What was put into the policy once is remembered, until it has been taken away.
         about = {"granted": state.get("granted") or found["grants"], "owner": owner.urn if owner else ""}
@@ -260,8 +263,7 @@ class Bucket(ResourceType):
             return self._converge(context, ref, bucket, inputs, state)
         except SlideboxError as error:
             # Old grants may still be there and new ones already: both are remembered as slidebox's own.
-            both = [*(state.get("granted") or []), *inputs["grants"]]
-            half = {**state, **inputs, "granted": both}
+            half = {**state, **inputs, "granted": [*(state.get("granted") or []), *inputs["grants"]]}
             raise PartialFailureError(id, half, f"Bucket {name!r} is not finished. {error}") from error
 
     def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002

@@ -82,15 +82,17 @@ def is_convenience(entry: Entry, project: str) -> bool:
     }
 
 
-def is_viewer(entry: Entry, project: str) -> bool:
-    """Whether it lets in everybody who may only look at the project, by Google's own doing."""
-    return is_convenience(entry, project) and entry.member == f"projectViewer:{project}"
+def viewers(project: str) -> list[dict[str, str]]:
+    """What Google gives to everybody who may only look at the project, with each new bucket."""
+    return [
+        {"member": f"projectViewer:{project}", "role": f"{_LEGACY}{role}"} for role in ("BucketReader", "ObjectReader")
+    ]
 
 
 def foreign(there: Iterable[Entry], own: set[Entry], project: str) -> list[str]:
     """Whom others have let in, in words; the project's owners and editors are let in by Google."""
     others = {entry for entry in there if entry not in own and not entry.title.startswith(TITLE)}
-    return sorted(str(e) for e in others if not is_convenience(e, project) or is_viewer(e, project))
+    return sorted(str(e) for e in others if not is_convenience(e, project) or e in entries(viewers(project)))
 
 
 def rewritten(bindings: Iterable[Mapping[str, Any]], away: set[Entry], new: set[Entry]) -> list[dict[str, Any]]:

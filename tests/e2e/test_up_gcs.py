@@ -1,0 +1,297 @@
+"""`pulumi up` of a lab in Google Cloud: the real engine, rules and SDK; a test server stands in for Google."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from tests.doubles.gcs import Fault, GcsDouble
+
+from .conftest import LabFactory, SmallLab, names
+
+pytestmark = pytest.mark.e2e
+
+PROJECT, ACCOUNT = "tiny-lab-images", "provision@tiny-lab-images.iam.gserviceaccount.com"
+RAW, CORRECTED = "tiny-lab-nf1-raw-images-cloud", "tiny-lab-nf1-corrected-images-cloud"
+KEY = f"projects/{PROJECT}/locations/us-central1/keyRings/slidebox/cryptoKeys/people"
+LAB = """\
+lab: tiny-lab
+title: A lab of four in Google Cloud
+retention: 3 years
+auditors: [ada]
+people:
+  ada: {{name: Ada, email: ada@example.org}}
+  bob: {{name: Bob, email: bob@example.org}}
+  cy: {{name: Cy, {left}email: cy@example.org}}
+  eve: {{name: Eve, organisation: Elsewhere, until: {until}, email: eve@elsewhere.example}}
+teams:
+  imaging: {{members: [ada, bob]}}
+stores:
+  cloud:
+    system: cloud
+    kind: gcs
+    account: {project}
+    region: us-central1
+    endpoint: {url}
+    key: {key}
+    data_use_agreement: true
+  shelf: {{system: external_drive, kind: drive, path: disks/shelf, capacity: 1 TB, encrypted: true}}
+playbook:
+  preferences:
+    raw_images: {{short: [cloud, external_drive], mid: [cloud, external_drive]}}
+    corrected_images: {{short: [cloud], mid: [cloud]}}
+"""
+FILE = """\
+project: nf1
+title: NF1
+owner: ada
+activity: {activity}
+audience: {{contributor: [imaging], reader: [cy, eve], steward: [ada]}}
+datasets:
+  raw_images: {{size: 1 MB, files: 2, sensitivity: {sensitivity}}}
+  corrected_images:
+    size: 2 TB
+    files: 40000
+    sensitivity: {sensitivity}
+    {more}
+    parents: [raw_images]
+    step:
+      repository: https://github.com/tiny-lab/nf1
+      commit: 4f0c9d2a71be
+      container: ghcr.io/tiny-lab/nf1@sha256:0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0
+      parameters: {{gamma: 0.5}}
+      date: 2026-04-14
+"""
+
+
+@pytest.fixture
+def gcs() -> Iterator[GcsDouble]:
+    """Google Cloud with a project and nothing in it."""
+    with GcsDouble() as double:
+        double.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": "roles/storage.admin"})
+        double.service.keys.add(KEY)
+        yield double
+
+
+def files(gcs: GcsDouble, **given: str) -> Mapping[str, str]:
+    """The lab's files."""
+    words = {
+        "activity": "active",
+        "left": "",
+        "until": "2031-06-30",
+        "sensitivity": "open",
+        "more": "licence: CC0-1.0",
+    } | given
+    return {
+        "lab.yaml": LAB.format(url=gcs.url, project=PROJECT, key=KEY, **words),
+        "projects/nf1.yaml": FILE.format(**words),
+    }
+
+
+@pytest.fixture
+def lab(make_lab: LabFactory, gcs: GcsDouble, tmp_path: Path) -> SmallLab:
+    """The lab, with credentials where Google's own tools look for them."""
+    made = make_lab(files(gcs))
+    made.environment["GOOGLE_APPLICATION_CREDENTIALS"] = str(gcs.credentials(tmp_path, ACCOUNT))
+    made.init("nf1")
+    return made
+
+
+def up(lab: SmallLab, *more: str) -> str:
+    """Provision, which goes well; what the engine said."""
+    ran = lab.up("nf1", *more)
+    assert ran.code == 0, ran.said
+    return ran.said
+
+
+def settled(lab: SmallLab) -> None:
+    """A second run has nothing to do, after it has looked at everything."""
+    up(lab, "--expect-no-changes", "--refresh")
+
+
+def members(gcs: GcsDouble, bucket: str) -> dict[str, set[str]]:
+    """The roles of each member of a bucket's policy that slidebox has let in."""
+    found: dict[str, set[str]] = {}
+    for binding in gcs.buckets[bucket].bindings:
+        for member in binding["members"]:
+            if not member.startswith("project"):
+                found.setdefault(member, set()).add(binding["role"].removeprefix("roles/storage."))
+    return found
+
+
+def configuration(gcs: GcsDouble, bucket: str) -> dict[str, Any]:
+    """What a bucket was told."""
+    return gcs.buckets[bucket].configuration
+
+
+def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
+    """It comes up, comes to rest in place, loses readers, is published, and goes once it is empty."""
+    # A preview makes nothing.
+    preview = lab.run("preview", "--stack", "nf1", "--policy-pack", "policies")
+    assert preview.code == 0, preview.said
+    assert gcs.buckets == {}
+
+    up(lab)
+    assert names(lab.state("nf1"), "slidebox:gcs:Bucket") == ["corrected_images@cloud", "raw_images@cloud"]
+    raw = configuration(gcs, RAW)
+    assert (raw["labels"]["slidebox-stack"], raw["location"], raw["versioning"]) == (
+        "nf1",
+        "US-CENTRAL1",
+        {"enabled": True},
+    )
+    assert gcs.buckets[RAW].prevented
+    assert members(gcs, RAW) == {
+        "user:ada@example.org": {"objectCreator", "objectViewer", "objectUser"},
+        "user:bob@example.org": {"objectCreator", "objectViewer"},
+        "user:cy@example.org": {"objectViewer"},
+        "user:eve@elsewhere.example": {"objectViewer"},
+    }
+    expressions = [b["condition"]["expression"] for b in gcs.buckets[RAW].bindings if "condition" in b]
+    assert expressions == ['request.time < timestamp("2031-06-30T00:00:00Z")']
+    outputs = lab.outputs("nf1")["locations"]["nf1/raw_images@short@cloud"]
+    assert (outputs["bucket"], outputs["url"], outputs["project"]) == (RAW, f"gs://{RAW}", PROJECT)
+    gcs.calls.clear()
+    up(lab, "--expect-no-changes")
+    assert gcs.calls == []
+    settled(lab)
+
+    # It comes to rest: what is large moves to a cheaper class, and the raw images cannot be changed, where they lie.
+    before = {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:gcs:Bucket"}
+    lab.write(files(gcs, activity="resting"))
+    up(lab)
+    assert before == {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:gcs:Bucket"}
+    moves = [r for r in configuration(gcs, CORRECTED)["lifecycle"]["rule"] if r["action"]["type"] == "SetStorageClass"]
+    assert moves == [
+        {
+            "action": {"type": "SetStorageClass", "storageClass": "NEARLINE"},
+            "condition": {"age": 30, "matchesStorageClass": ["STANDARD"]},
+        }
+    ]
+    assert configuration(gcs, RAW)["retentionPolicy"] == {"retentionPeriod": str(3 * 365 * 86_400)}
+    assert configuration(gcs, RAW)["versioning"] == {"enabled": False}
+    settled(lab)
+
+    # Cy leaves, and Eve's time is over.
+    lab.write(files(gcs, activity="resting", left="left: 2026-01-31, ", until="2026-06-30"))
+    up(lab)
+    assert set(members(gcs, RAW)) == {"user:ada@example.org", "user:bob@example.org"}
+
+    # The corrected images are declared public: only their prevention is lifted.
+    corrected = f"{gcs.url}/storage/v1/b/{CORRECTED}/o"
+    assert requests.get(corrected, timeout=10).status_code == 401
+    lab.write(
+        files(
+            gcs,
+            activity="resting",
+            left="left: 2026-01-31, ",
+            until="2026-06-30",
+            more="licence: CC0-1.0\n    public_from: mid",
+        )
+    )
+    up(lab)
+    assert (gcs.buckets[RAW].prevented, gcs.buckets[CORRECTED].prevented) == (True, False)
+    assert members(gcs, CORRECTED)["allUsers"] == {"objectViewer"}
+    assert "allUsers" not in members(gcs, RAW)
+    assert requests.get(corrected, timeout=10).status_code == 200
+    assert requests.get(f"{gcs.url}/storage/v1/b/{RAW}/o", timeout=10).status_code == 401
+    settled(lab)
+
+    # What holds data is never removed.
+    put(gcs, RAW, "a.tif")
+    urn = next(u for u in before if u.endswith("raw_images@cloud") and "corrected" not in u)
+    destroy = lab.run("destroy", "--stack", "nf1", "--yes", "--target", urn)
+    assert destroy.code != 0
+    assert f"Bucket '{RAW}' of store 'cloud' is not empty" in destroy.said
+    assert "user:bob@example.org" in members(gcs, RAW)
+    gcs.buckets[RAW].versions.clear()
+    destroy = lab.run("destroy", "--stack", "nf1", "--yes")
+    assert destroy.code == 0, destroy.said
+    assert gcs.buckets == {}
+
+
+def put(gcs: GcsDouble, bucket: str, name: str) -> None:
+    """Upload a file as Bob."""
+    done = requests.post(
+        f"{gcs.url}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={name}",
+        data=b"image",
+        headers={"Authorization": "Bearer user:bob@example.org", "Content-Type": "image/tiff"},
+        timeout=10,
+    )
+    assert done.status_code == 200, done.text
+
+
+def test_data_of_people_have_the_labs_own_key_and_a_log(lab: SmallLab, gcs: GcsDouble) -> None:
+    """It is named in lab.yaml; without it nothing is made."""
+    lab.write(files(gcs, sensitivity="coded", more=""))
+    up(lab)
+    assert configuration(gcs, RAW)["encryption"] == {"defaultKmsKeyName": KEY}
+    assert configuration(gcs, RAW)["logging"] == {"logBucket": "tiny-lab-lab-audit-cloud", "logObjectPrefix": RAW}
+    settled(lab)
+    without = files(gcs, sensitivity="coded", more="")["lab.yaml"].replace(f"    key: {KEY}\n", "")
+    lab.write({"lab.yaml": without})
+    refused = lab.up("nf1")
+    assert refused.code != 0
+    assert "key of the lab's own" in refused.said
+
+
+def test_a_busy_service_and_a_denied_call_are_survived(lab: SmallLab, gcs: GcsDouble) -> None:
+    """The first run waits and stops with one sentence; the next completes it."""
+    gcs.order(Fault("storage.buckets.insert", 503, times=2), Fault("storage.buckets.getIamPolicy", 429, times=2))
+    gcs.order(Fault("storage.buckets.setIamPolicy", 403, nth=2))
+    first = lab.up("nf1")
+    assert first.code != 0
+    assert "are not allowed to go on, while changing who may use bucket" in first.said
+    assert "Traceback" not in first.said
+    assert set(gcs.buckets) == {RAW, CORRECTED}
+    assert names(lab.state("nf1"), "slidebox:gcs:Bucket") == ["corrected_images@cloud", "raw_images@cloud"]
+
+    up(lab)
+    assert members(gcs, RAW) == members(gcs, CORRECTED)
+    settled(lab)
+
+
+def test_the_rules_refuse_whom_somebody_else_has_let_in(lab: SmallLab, gcs: GcsDouble) -> None:
+    """A refresh finds the member; it stays until somebody takes it away."""
+    up(lab)
+    gcs.buckets[RAW].bindings.append({"role": "roles/storage.objectViewer", "members": ["user:mallory@example.com"]})
+    again = lab.up("nf1", "--refresh")
+    assert again.code != 0
+    assert "mallory@example.com" in again.said
+    assert "user:mallory@example.com" in members(gcs, RAW)
+
+
+def test_a_name_of_another_project_stops_before_anything_is_made(lab: SmallLab, gcs: GcsDouble) -> None:
+    """The names of buckets are shared by all of Google's users."""
+    gcs.project("theirs", **{"user:mallory@example.com": "roles/storage.admin"})
+    taken = requests.post(
+        f"{gcs.url}/storage/v1/b?project=theirs",
+        json={"name": RAW},
+        headers={"Authorization": "Bearer user:mallory@example.com"},
+        timeout=10,
+    )
+    assert taken.status_code == 200
+    ran = lab.up("nf1")
+    assert ran.code != 0
+    assert "it belongs to another project" in ran.said
+    assert set(gcs.buckets) == {RAW}
+
+
+def test_the_labs_own_stack_makes_the_bucket_for_logs(lab: SmallLab, gcs: GcsDouble) -> None:
+    """Its auditors read it, Google writes it, and nobody else comes in."""
+    lab.init("lab")
+    ran = lab.up("lab")
+    assert ran.code == 0, ran.said
+    audit = "tiny-lab-lab-audit-cloud"
+    assert lab.outputs("lab")["audits"]["cloud"]["bucket"] == audit
+    assert members(gcs, audit) == {
+        "user:ada@example.org": {"objectViewer"},
+        "group:cloud-storage-analytics@google.com": {"objectCreator"},
+    }
+    again = lab.up("lab", "--expect-no-changes", "--refresh")
+    assert again.code == 0, again.said
+    destroy = lab.run("destroy", "--stack", "lab", "--yes")
+    assert destroy.code == 0, destroy.said
+    assert gcs.buckets == {}
