@@ -7,14 +7,16 @@ import dataclasses
 import datetime as dt
 import importlib.util
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from slidebox.clouds import CloudBucket, Grant, Transition
+from slidebox.clouds import CloudBucket, Grant, Transition, grants_of
 from slidebox.components.clouds import cloud_lab, cloud_location
 from slidebox.components.gcs import CLASSES, ROLES, location
 from slidebox.errors import InputError
@@ -250,3 +252,22 @@ def test_whatever_data_need_the_provider_takes(bucket: CloudBucket) -> None:
     assert failures == []
     assert not (found.get("retention") or {}).get("locked")
     assert ("allUsers" in {grant["member"] for grant in found["grants"]}) == bucket.public
+
+
+def test_the_lab_file_of_the_page_is_one(repository: Path) -> None:
+    """And everybody in it has a member that can be let in."""
+    page = (repository / "docs" / "google.md").read_text(encoding="utf-8")
+    file = LabFile.model_validate(yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0]))
+    audience = {f"team:{name}": {"roles": ["reader"], "until": "none"} for name in file.teams}
+    audience |= {f"person:{name}": {"roles": ["steward"], "until": "none"} for name in file.people}
+    audience |= {f"service:{name}": {"roles": ["contributor"], "until": "none"} for name in file.services}
+    grants, nameless = grants_of(file, "cloud", audience)
+    found = registered(dataclasses.replace(BUCKET, grants=grants, own_key=True), file.stores["cloud"])
+
+    assert nameless == ()
+    assert {grant["member"] for grant in found["grants"]} == {
+        "user:ada@example.org",
+        "user:cy@elsewhere.example",
+        "group:imaging@example.org",
+        "serviceAccount:uploader@way-lab-images.iam.gserviceaccount.com",
+    }
