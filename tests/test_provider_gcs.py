@@ -546,3 +546,41 @@ def test_access_ends_on_googles_clock(kind: Bucket, context: Context, gcs: GcsDo
 
     assert not may(SANNE["member"], "storage.objects.get", gcs.buckets[NAME])
     assert may(JUN["member"], "storage.objects.get", gcs.buckets[NAME])
+
+
+def test_a_bucket_is_imported_by_the_name_of_its_store(
+    kind: Bucket, context: Context, gcs: GcsDouble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As it is, so that the next run shows what will change; then it carries its stack's mark."""
+    (tmp_path / "lab.yaml").write_text(
+        "lab: way\ntitle: Way\npeople: {ada: {name: Ada}}\nstores:\n"
+        f"  cloud: {{system: cloud, kind: gcs, account: {PROJECT}, region: us-central1, endpoint: '{gcs.url}'}}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    id_, _, given = make(kind, context, gcs)
+    gcs.buckets[NAME].configuration["labels"] = {"made-by": "hand"}
+    found = kind.read(context, id_, {}, {})
+    assert found is not None
+
+    assert found.inputs["store"] == given["store"]
+    assert (found.inputs["bucket"], found.inputs["versioning"], found.inputs["softDeleteDays"]) == (NAME, True, 30)
+    assert found.inputs["lifecycle"] == given["lifecycle"]
+    assert (found.inputs["tags"], found.inputs["grants"], found.state["owner"]) == ({"made-by": "hand"}, [], "")
+    # Nobody is slidebox's own yet, but who is under a condition of slidebox's own title.
+    assert found.state["foreignMembers"] == ["user:jun@example.org as roles/storage.objectViewer"]
+    state = kind.update(context, id_, found.state, given)
+    assert state["foreignMembers"] == []
+    assert gcs.buckets[NAME].configuration["labels"]["slidebox-stack"] == "nf1"
+    for wrong, said in (("nothing/way", "declares no store 'nothing'"), ("way", "is not the id of a bucket")):
+        with pytest.raises(InputError, match=said):
+            kind.read(context, wrong, {}, {})
+
+
+def test_what_has_gone_is_not_found(kind: Bucket, context: Context, gcs: GcsDouble) -> None:
+    """A refresh forgets it, and deleting it again is no failure."""
+    id_, state, given = make(kind, context, gcs)
+    gcs.buckets.clear()
+
+    assert kind.read(context, id_, state, given) is None
+    kind.delete(context, id_, state)
