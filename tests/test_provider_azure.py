@@ -607,6 +607,9 @@ def test_a_container_with_data_is_not_deleted(azure: ArmDouble, container: Conta
         ({"container": "two--hyphens"}, "single hyphens"),
         ({"tags": {"cost-centre": "47"}}, "is no name of Azure's metadata"),
         ({"grants": [{"identity": "ada@example.org", "role": "reader"}]}, "is no object id of Entra ID"),
+        ({"grants": [{"identity": ADA, "role": "owner"}]}, "'owner' is no role"),
+        ({"grants": [{"identity": ADA, "role": "reader", "until": "soon"}]}, "'soon' is no day"),
+        ({"grants": ["everybody"]}, "'everybody' is no grant"),
         ({"container": None}, "'container' is required"),
     ],
 )
@@ -646,6 +649,8 @@ def test_a_preview_makes_nothing(
     assert container.planned(CONTEXT, {**inputs, "container": UNKNOWN})["containerId"] == UNKNOWN
     asked, _ = account.check(LAB, {"store": inputs["store"]}, {})
     assert account.planned(LAB, asked)["settings"]["allowSharedKeyAccess"] is False
+    opened = {"settings": {"allowBlobPublicAccess": True}}
+    assert account.planned(LAB, asked, opened)["settings"]["allowBlobPublicAccess"] is True
     assert changes(azure) == []
 
 

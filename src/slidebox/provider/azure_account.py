@@ -104,7 +104,9 @@ class Account(ResourceType):
         if has_unknown(inputs.get("store")):
             return super().planned(context, inputs, state)
         ref = AzureRef.read(inputs["store"])
-        known = {"accountId": ref.account_id, "settings": _wished(inputs, public=False), "drift": []}
+        # Another stack may have published something there: the account stays open for it.
+        public = bool(((state or {}).get("settings") or {}).get(_PUBLIC))
+        known = {"accountId": ref.account_id, "settings": _wished(inputs, public=public), "drift": []}
         return {**super().planned(context, inputs, state), **known}
 
     # Making, looking, changing, removing

@@ -80,16 +80,32 @@ def identity_fault(identity: Any) -> str | None:
     return f"{identity!r} is no object id of Entra ID, such as user:00000000-0000-0000-0000-000000000000"
 
 
+def grant_fault(grant: Any) -> str | None:
+    """Why a grant cannot be given; None where it can."""
+    if not isinstance(grant, Mapping):
+        return f"{grant!r} is no grant"
+    if fault := identity_fault(grant.get("identity")):
+        return fault
+    if grant.get("role") not in ACTIONS:
+        return f"{grant.get('role')!r} is no role: {', '.join(ACTIONS)}"
+    try:
+        _day(grant.get("until"))
+    except (TypeError, ValueError):
+        return f"{grant['until']!r} is no day such as 2027-06-30"
+    return None
+
+
 def wanted(grants: Iterable[Mapping[str, Any]]) -> tuple[Assignment, ...]:
     """The assignments for some grants: one for each identity and role, with the latest of its ends."""
     found: dict[tuple[str, str], Assignment] = {}
     for grant in grants:
         match = _IDENTITY.fullmatch(str(grant["identity"]))
-        if match is None or grant["role"] not in ACTIONS:
-            continue  # a name that is none has been refused before
+        if match is None:
+            continue  # it has been refused before
         said, who = match.groups()
-        kind = _TYPES[said or str(grant.get("principal", "")).partition(":")[0] or "user"]
-        made = Assignment(who.lower(), str(grant["role"]), kind, _day(grant.get("until")), str(grant["principal"]))
+        principal = str(grant.get("principal") or "somebody")
+        kind = _TYPES.get(said or principal.partition(":")[0], "User")
+        made = Assignment(who.lower(), str(grant["role"]), kind, _day(grant.get("until")), principal)
         before = found.get((made.principal_id, made.role))
         if before is None or (before.until and (made.until is None or made.until > before.until)):
             found[made.principal_id, made.role] = made

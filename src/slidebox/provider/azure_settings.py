@@ -55,7 +55,7 @@ def faults(inputs: Properties) -> list[Failure]:
     if not has_unknown(inputs["tags"]):
         failures += check_metadata(inputs["tags"] or {})
     if not has_unknown(inputs["grants"]):
-        said = [azure_roles.identity_fault(grant.get("identity")) for grant in inputs["grants"] or ()]
+        said = [azure_roles.grant_fault(grant) for grant in inputs["grants"] or ()]
         failures += [Failure("grants", why) for why in said if why]
     return failures
 
