@@ -584,3 +584,15 @@ def test_what_has_gone_is_not_found(kind: Bucket, context: Context, gcs: GcsDoub
 
     assert kind.read(context, id_, state, given) is None
     kind.delete(context, id_, state)
+
+
+def test_what_is_not_said_is_the_safer_of_two(kind: Bucket, context: Context, gcs: GcsDouble) -> None:
+    """Closed, with versions or a retention, and with a week for what was deleted by mistake."""
+    least = {name: value for name, value in inputs(gcs).items() if name in ("store", "bucket")}
+    found, kept = checked(kind, context, least), checked(kind, context, {**least, "retention": {"days": 30}})
+
+    assert (found["public"], found["versioning"], found["softDeleteDays"]) == (False, True, 7)
+    assert (kept["versioning"], kept["retention"]) == (False, {"days": 30})
+    kind.create(context, found)
+    assert gcs.buckets[NAME].prevented
+    assert bindings(gcs) == set()

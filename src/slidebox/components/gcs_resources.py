@@ -52,7 +52,7 @@ class GoogleBucketArgs:
     bucket: str
     public: bool = False
     versioning: bool = True
-    soft_delete_days: int = 0
+    soft_delete_days: int = 7
     retention: Document | None = None
     hold: str | None = None
     lifecycle: Document | None = None

@@ -39,29 +39,7 @@ class Bucket(ResourceType):
 
     def properties(self) -> Mapping[str, tuple[str, str]]:
         """Properties for the schema."""
-        return {
-            "location": ("string", "Id of the location: project/level@term@store."),
-            "store": ("object", "The store: name, project, region, and endpoint where it is not Google's own."),
-            "bucket": ("string", "Name of the bucket."),
-            "public": ("boolean", "Anyone may be let in; else public access is prevented."),
-            "uniformAccess": ("boolean", "Access is given for the whole bucket only; nothing else is taken."),
-            "versioning": ("boolean", "Keep earlier versions; not together with a retention policy."),
-            "softDeleteDays": ("number", "For how long deleted objects can be had back: 0, or 7 to 90."),
-            "retention": ("object", "days for which objects cannot change or go; locked, which nothing takes back."),
-            "hold": ("string", "Why nothing may be deleted at all: new objects are held."),
-            "lifecycle": ("object", "abortDays, noncurrentDays, expireDays and transitions (days, storageClass)."),
-            "ownKey": ("boolean", "The data need a key of the lab's own."),
-            "kmsKey": ("string", "Name of that key in Cloud KMS, without a version so that it can rotate."),
-            "log": ("object", "Where it is written who read what: bucket and prefix."),
-            "grants": ("array", "Who may do what until when: member, role, until, principal."),
-            "identities": ("object", "Whom of the lab each member stands for, for the rules."),
-            "tags": ("object", "The lab's tags, as labels; the owner's mark is added."),
-            "facts": ("object", "What is declared of the dataset, for the rules."),
-            "url": ("string", "Its address: gs://…"),
-            "granted": ("array", "The grants that slidebox has put into its policy."),
-            "foreignMembers": ("array", "Whom others have let in."),
-            "owner": ("string", "The resource that the bucket's mark names."),
-        }
+        return gcs_settings.PROPERTIES
 
     def required(self) -> tuple[str, ...]:
         """A bucket has a store and a name."""
@@ -71,7 +49,8 @@ class Bucket(ResourceType):
 
     def check(self, context: Context, new: Properties, old: Properties) -> tuple[Properties, list[Failure]]:
         """Judge the inputs; a new bucket's name must be free or this resource's own."""
-        inputs = {**gcs_settings.BLANK, **{name: value for name, value in new.items() if value is not None}}
+        said = {name: value for name, value in new.items() if value is not None}
+        inputs = {**gcs_settings.BLANK, "versioning": "retention" not in said, **said}
         failures = [*missing(inputs, self.required()), *gcs_settings.faults(inputs)]
         failures += gcs_grants.faults(inputs["grants"], public=inputs["public"])
         name = inputs.get("bucket")

@@ -20,11 +20,36 @@ _DAY_SECONDS = 86_400
 _SOFT_DELETE_DAYS = range(7, 91)
 _KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
 
+PROPERTIES: Mapping[str, tuple[str, str]] = {
+    "location": ("string", "Id of the location: project/level@term@store."),
+    "store": ("object", "The store: name, project, region, and endpoint where it is not Google's own."),
+    "bucket": ("string", "Name of the bucket."),
+    "public": ("boolean", "Anyone may be let in; else public access is prevented."),
+    "uniformAccess": ("boolean", "Access is given for the whole bucket only; nothing else is taken."),
+    "versioning": ("boolean", "Keep earlier versions: so without a retention policy, and never with one."),
+    "softDeleteDays": ("number", "For how long deleted objects can be had back: 0, or 7 to 90; 7 if not said."),
+    "retention": ("object", "days for which objects cannot change or go; locked, which nothing takes back."),
+    "hold": ("string", "Why nothing may be deleted at all: new objects are held."),
+    "lifecycle": ("object", "abortDays, noncurrentDays, expireDays and transitions (days, storageClass)."),
+    "ownKey": ("boolean", "The data need a key of the lab's own."),
+    "kmsKey": ("string", "Name of that key in Cloud KMS, without a version so that it can rotate."),
+    "log": ("object", "Where it is written who read what: bucket and prefix."),
+    "grants": ("array", "Who may do what until when: member, role, until, principal."),
+    "identities": ("object", "Whom of the lab each member stands for, for the rules."),
+    "tags": ("object", "The lab's tags, as labels; the owner's mark is added."),
+    "facts": ("object", "What is declared of the dataset, for the rules."),
+    "url": ("string", "Its address: gs://…"),
+    "granted": ("array", "The grants that slidebox has put into its policy."),
+    "foreignMembers": ("array", "Whom others have let in."),
+    "owner": ("string", "The resource that the bucket's mark names."),
+}
+"""The properties of a bucket for the schema: type and description, by name."""
+
 BLANK: Mapping[str, Any] = {
     "public": False,
     "uniformAccess": True,
     "versioning": False,
-    "softDeleteDays": 0,
+    "softDeleteDays": 7,
     "ownKey": False,
     "grants": [],
     "tags": {},
