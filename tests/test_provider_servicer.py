@@ -239,6 +239,7 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         "slidebox:azure:Audit",
         "slidebox:azure:Container",
         "slidebox:drive:Folder",
+        "slidebox:gcs:Bucket",
         "slidebox:s3:Bucket",
         "slidebox:s3:User",
     ]
