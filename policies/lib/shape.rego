@@ -209,19 +209,16 @@ malformed_datasets[id] contains field if {
 malformed_datasets[id] contains field if some [id, field] in unreferred
 
 malformed_datasets[id] contains field if {
-	count(object.get(faults, "projects", {})) > 0
 	some id, dataset in input.datasets
 	some field in faults.projects[dataset.project]
 }
 
 malformed_datasets[id] contains field if {
-	count(object.get(faults, "agreements", {})) > 0
 	some id, dataset in input.datasets
 	some field in faults.agreements[dataset.agreement]
 }
 
 malformed_datasets[id] contains field if {
-	count(undeclared) > 0
 	some id, dataset in input.datasets
 	some role in roles
 	some principal in dataset.audience[role]
@@ -262,14 +259,12 @@ malformed_locations[id] contains field if {
 malformed_locations[id] contains field if some [id, field] in lost
 
 malformed_locations[id] contains field if {
-	count(malformed_datasets) > 0
 	some id, location in input.locations
 	some field in malformed_datasets[location.dataset]
 }
 
 malformed_locations[id] contains field if {
 	some [top, key] in [["stores", "store"], ["systems", "system"]]
-	count(object.get(faults, top, {})) > 0
 	some id, location in input.locations
 	some field in faults[top][location[key]]
 }
@@ -412,15 +407,14 @@ day(value) if date(value)
 
 day(value) if value in {"none", "never"}
 
-date(value) if {
-	is_string(value)
-	regex.match(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`, value)
-}
+date(value) if written(value, `^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`)
 
 # Whom an audience can name, and who can be found to have access. In any other form somebody could pass for nobody.
-named(value) if {
-	is_string(value)
-	regex.match(`^((person|team|service):.+|any_account|anyone)$`, value)
+named(value) if written(value, `^((person|team|service):.+|any_account|anyone)$`)
+
+written(text, pattern) if {
+	is_string(text)
+	regex.match(pattern, text)
 }
 
 principal(value) if named(value)

@@ -33,12 +33,21 @@ test_each_kind_of_value if {
 		"object": [{}, {"a": 1}],
 		"day": ["2026-11-24", "none", "never"],
 		"date": ["2026-11-24"],
-		"level": ["raw_images", "metadata"],
-		"origin": ["lab", "public"],
-		"sensitivity": ["open"],
-		"activity": ["active"],
+		"level": [
+			"raw_images",
+			"corrected_images",
+			"segmentation_masks",
+			"single_cell_images",
+			"single_cell_embeddings",
+			"bulk_embeddings",
+			"metadata",
+			"pipelines",
+		],
+		"origin": ["lab", "academic", "industry", "public"],
+		"sensitivity": ["identifiable", "coded", "confidential", "open"],
+		"activity": ["active", "resting", "finished"],
 		"keep": ["copy", "stream", "scratch"],
-		"term": ["short"],
+		"term": ["short", "mid", "long"],
 	} {
 		every value in values { shape.is(kind, value) }
 	}
@@ -50,8 +59,8 @@ test_each_kind_of_nonsense if {
 		"amount": [-1, "none", "7", null],
 		"limit": [-1, "unknown", true],
 		"word": ["", "unknown", 7, ["a"]],
-		"words": ["a", [""], ["unknown"], [7]],
-		"texts": ["a", [7]],
+		"words": ["a", {}, [""], ["unknown"], [7]],
+		"texts": ["a", {}, [7]],
 		"object": [[], "a"],
 		"day": ["today", "2026-11-24T00:00:00Z", "26-11-24", "2026-13-01", "2026-10-32", "2026-00-10", 20261124, "unknown"],
 		"date": ["none", "never", "unknown", 20261124],
@@ -245,4 +254,63 @@ test_a_fault_of_a_store_or_system_concerns_what_lies_there if {
 	locations(store) == {fixture.at_shelf: {"store.site"}}
 	system := fixture.changed(fixture.facts, ["systems", "external_drive"], {"shared": "unknown"})
 	locations(system) == {fixture.at_shelf: {"system.shared"}}
+}
+
+# What the other fields of a thing refer to, or what only names it.
+references := {
+	"locations": {"dataset", "store", "system"},
+	"stores": {"group", "has", "system"},
+	"lab": {"name"},
+}
+
+test_every_field_of_a_good_lab_has_a_shape if {
+	every top in object.keys(shape.singular) - {"lab"} {
+		some thing in fixture.facts[top]
+		shaped := object.keys(shape.fields[top])
+		object.keys(thing) - object.get(references, top, set()) == shaped
+	}
+	object.keys(fixture.facts.lab) - references.lab == object.keys(shape.fields.lab)
+}
+
+test_the_words_that_rules_share if {
+	shape.roles == {"contributor", "reader", "steward"}
+	shape.gates == {"plan", "preview", "live", "publish"}
+	shape.capabilities == {
+		"versioning",
+		"object_lock",
+		"encryption",
+		"own_key",
+		"encrypted_transport",
+		"public_access_block",
+		"account_public_access_block",
+		"access_log",
+		"lifecycle",
+	}
+}
+
+test_what_a_place_has_and_what_happens_there_may_be_unknown_but_not_missing if {
+	has := {capability: true | some capability in shape.capabilities}
+	every answer in [true, false, "unknown"] {
+		shape.is("capabilities", object.union(has, {"versioning": answer}))
+		lifecycle := {"offered": answer, "abort_days": 7, "noncurrent_days": "none", "expire_days": "unknown"}
+		shape.is("lifecycle", object.union(lifecycle, {"transitions": []}))
+		not shape.is("lifecycle", object.union(lifecycle, {"transitions": {}}))
+	}
+	not shape.is("capabilities", object.remove(has, ["lifecycle"]))
+}
+
+test_people_are_listed if {
+	nobody := {"contributor": [], "reader": [], "steward": []}
+	shape.is("audience", nobody)
+	every role, _ in nobody { not shape.is("audience", object.union(nobody, {role: {}})) }
+	shape.is("readers", [{"principal": "anyone", "actions": [], "path": []}])
+	not shape.is("readers", {})
+	not shape.is("readers", [{"principal": "anyone", "actions": {}, "path": []}])
+	not shape.is("wildcards", {})
+}
+
+test_an_unknown_field_of_a_location_is_the_locations if {
+	some id, location in fixture.facts.locations
+	document := fixture.added(fixture.facts, ["locations", id], object.union(location, {"starts": "unknown"}))
+	locations(document) == {id: {"location.starts"}}
 }
