@@ -164,6 +164,17 @@ def test_our_language_host_is_on_path_only_where_the_official_one_is_absent(home
     assert (absent, beside, on_path) == (True, False, False)
 
 
+def test_the_language_host_of_another_clone_is_not_the_official_one(home: Home, base: dict[str, str]) -> None:
+    """A shell that has sourced another clone's env has that clone's host on its PATH; this one is to be had too."""
+    other = Path(base["PATH"]).parent / "other" / "plugins"
+    (other / "language").mkdir(parents=True)
+    _program(other / "pulumi-resource-slidebox")
+    _program(other / "language" / "pulumi-language-python")
+    base["PATH"] = f"{other / 'language'}:{base['PATH']}"
+
+    assert str(plugins_folder() / "language") in home.environment()["PATH"].split(":")
+
+
 def test_an_environment_made_of_our_own_is_the_same(home: Home, base: dict[str, str]) -> None:
     """Folders that are on PATH already are not put there again, and our host does not count as the official one."""
     _program(engine_cache(base) / "opa-1.0.0" / "opa")

@@ -251,7 +251,8 @@ class Home:
         hidden = [engine for engine in engines if shutil.which(engine.name, path=path) != str(engine)]
         folders = [str(Path(sys.executable).parent), *(str(engine.parent) for engine in hidden)]
         language = str(plugins_folder() / "language")
-        search = os.pathsep.join(p for p in (*folders, *path.split(os.pathsep)) if p != language)
+        # Nor is the host of another clone, whose env this shell has sourced, the official one.
+        search = os.pathsep.join(p for p in (*folders, *path.split(os.pathsep)) if not _is_ours(Path(p)))
         if not self._official_language_host(search):
             folders.append(language)
         return list(dict.fromkeys(folders))
@@ -324,3 +325,8 @@ def _version_key(folder: str) -> tuple[int, ...]:
 def _q(text: str) -> str:
     """A word quoted for the shell."""
     return shlex.quote(text)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder has slidebox's own language host, of this clone or of another."""
+    return (folder.parent / "pulumi-resource-slidebox").is_file() and folder.name == "language"
