@@ -1,7 +1,7 @@
 """What a dataset needs in a cloud, said once for all clouds; pure, and without any cloud's SDK."""
 
 from slidebox.clouds.bucket import AUDIT, AUDIT_TAG, CloudBucket, audit_name, cloud_bucket
-from slidebox.clouds.grants import Grant, grants_of
+from slidebox.clouds.grants import Grant, auditors_of, grants_of, principals_of
 from slidebox.clouds.tiers import SETTLED_DAYS, Transition, monthly_usd, transitions
 
 __all__ = [
@@ -12,8 +12,10 @@ __all__ = [
     "Grant",
     "Transition",
     "audit_name",
+    "auditors_of",
     "cloud_bucket",
     "grants_of",
     "monthly_usd",
+    "principals_of",
     "transitions",
 ]

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slidebox.model import LabFile, Role, StoreKind
+from slidebox.access.declared import principal as principal_of
+from slidebox.errors import InputError
+from slidebox.model import Lab, LabFile, Role, StoreKind
 
 _NEVER = "none"
 
@@ -70,6 +72,50 @@ def grants_of(
             grants |= {Grant(identity, Role(role), until, who) for role in access["roles"]}
     ordered = sorted(grants, key=lambda g: (g.identity, g.role, g.until or dt.date.max, g.principal))
     return tuple(ordered), tuple(sorted(nameless))
+
+
+def auditors_of(lab: Lab, store: str) -> tuple[Grant, ...]:
+    """The grants of whoever reads the logs and reports of a store, without an end.
+
+    Parameters
+    ----------
+    lab
+        What is declared.
+    store
+        Name of the store.
+
+    Raises
+    ------
+    InputError
+        If one of them has no identity there.
+    """
+    audience = {principal_of(lab, who): {"roles": [Role.READER], "until": _NEVER} for who in lab.file.auditors}
+    grants, nameless = grants_of(lab.file, store, audience)
+    if nameless:
+        raise InputError(
+            f"{', '.join(nameless)} audits the lab, but nothing says who that is at {store}.",
+            f"Write `identities: {{{store}: …}}` for each in lab.yaml.",
+        )
+    return grants
+
+
+def principals_of(grants: Iterable[Grant], store: str) -> dict[str, str]:
+    """Whom of the lab each identity stands for.
+
+    Raises
+    ------
+    InputError
+        If one stands for two, who could not be told apart.
+    """
+    found: dict[str, str] = {}
+    for grant in grants:
+        other = found.setdefault(grant.identity, grant.principal)
+        if other != grant.principal:
+            raise InputError(
+                f"{other} and {grant.principal} are both {grant.identity} at {store}.",
+                "Give each an identity of its own, or the team of both this one.",
+            )
+    return found
 
 
 def _identities(lab: LabFile, store: str, principal: str) -> Iterable[tuple[str, str | None, dt.date | None]]:

@@ -10,11 +10,10 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
-from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, grants_of
+from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, auditors_of, principals_of
 from slidebox.components.azure_resources import Account, AccountArgs, Audit, AuditArgs, Container, ContainerArgs
 from slidebox.errors import InputError
-from slidebox.facts import NONE
-from slidebox.model import Lab, Role, Store
+from slidebox.model import Lab, Store
 from slidebox.provider.azure_store import AzureRef
 
 SOFT_DELETE_DAYS = 30
@@ -74,7 +73,7 @@ class AzureLocation(pulumi.ComponentResource):
                 hold=bucket.hold,
                 lifecycle=_lifecycle(bucket),
                 grants=_grants(bucket.grants),
-                identities=_identities(bucket.store, bucket.grants),
+                identities=principals_of(bucket.grants, bucket.store),
                 tags=bucket.tags,
                 facts=facts,
             ),
@@ -111,19 +110,6 @@ def _grants(grants: Iterable[Grant]) -> list[dict[str, Any]]:
         }
         for grant in grants
     ]
-
-
-def _identities(store: str, grants: Iterable[Grant]) -> dict[str, str]:
-    """Whom of the lab each identity stands for: one and the same for two could not be told apart."""
-    found: dict[str, str] = {}
-    for grant in grants:
-        other = found.setdefault(grant.identity, grant.principal)
-        if other != grant.principal:
-            raise InputError(
-                f"{other} and {grant.principal} are both {grant.identity} at {store}.",
-                "Give each an identity of its own, or the team of both this one.",
-            )
-    return found
 
 
 def ref_of(name: str, store: Store, lab: str) -> AzureRef:
@@ -187,14 +173,7 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
     """
     _need_sdk(name)
     file = lab.file
-    principals = [f"team:{who}" if who in file.teams else f"person:{who}" for who in file.auditors]
-    audience = {who: {"roles": [Role.READER], "until": NONE} for who in principals}
-    grants, nameless = grants_of(file, name, audience)
-    if nameless:
-        raise InputError(
-            f"{', '.join(nameless)} audits the lab, but nothing says who that is at {name}.",
-            f"Write `identities: {{{name}: …}}` for each in lab.yaml.",
-        )
+    grants = auditors_of(lab, name)
     ref = ref_of(name, store, file.lab)
     audit = Audit(
         f"audit@{name}",
@@ -202,7 +181,7 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
             store=ref.document,
             container=audit_name(file.lab, name),
             grants=_grants(grants),
-            identities=_identities(name, grants),
+            identities=principals_of(grants, name),
             tags={"lab": file.lab},
             facts=facts,
         ),

@@ -8,10 +8,9 @@ from typing import Any
 
 import pulumi
 
-from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, grants_of
+from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, auditors_of, principals_of
 from slidebox.components.gcs_resources import GoogleBucket, GoogleBucketArgs
 from slidebox.errors import InputError
-from slidebox.facts import NONE
 from slidebox.model import Lab, Role, Store
 from slidebox.preview.gcs_buckets import LOG_WRITER, audit_location
 from slidebox.provider.gcs_store import GcsRef
@@ -86,7 +85,7 @@ class GcsLocation(pulumi.ComponentResource):
                 kms_key=key if bucket.own_key else None,
                 log={"bucket": bucket.audit, "prefix": bucket.name} if bucket.access_log else None,
                 grants=[*_grants(bucket.store, bucket.grants), *_everybody(bucket)],
-                identities=_identities(bucket.store, bucket.grants),
+                identities=principals_of(bucket.grants, bucket.store),
                 tags=bucket.tags,
                 facts=facts,
             ),
@@ -145,19 +144,6 @@ def _check(store: str, identity: str) -> None:
         )
 
 
-def _identities(store: str, grants: Iterable[Grant]) -> dict[str, str]:
-    """Whom of the lab each identity stands for: one and the same for two could not be told apart."""
-    found: dict[str, str] = {}
-    for grant in grants:
-        other = found.setdefault(grant.identity, grant.principal)
-        if other != grant.principal:
-            raise InputError(
-                f"{other} and {grant.principal} are both {grant.identity} at {store}.",
-                "Give each an identity of its own, or the team of both this one.",
-            )
-    return found
-
-
 def _need_sdk(store: str) -> None:
     try:
         there = importlib.util.find_spec("google.cloud.storage") is not None
@@ -194,13 +180,7 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
     """
     _need_sdk(name)
     file = lab.file
-    principals = [f"team:{who}" if who in file.teams else f"person:{who}" for who in file.auditors]
-    grants, nameless = grants_of(file, name, {who: {"roles": [Role.READER], "until": NONE} for who in principals})
-    if nameless:
-        raise InputError(
-            f"{', '.join(nameless)} audits the lab, but nothing says who that is at {name}.",
-            f"Write `identities: {{{name}: …}}` for each in lab.yaml.",
-        )
+    grants = auditors_of(lab, name)
     ref = GcsRef.of(name, store)
     audit = GoogleBucket(
         f"audit@{name}",
@@ -211,7 +191,7 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
             soft_delete_days=LOG_SOFT_DELETE_DAYS,
             lifecycle={"abortDays": LOG_ABORT_DAYS},
             grants=[*_grants(name, grants), {"member": LOG_WRITER, "role": "roles/storage.objectCreator"}],
-            identities=_identities(name, grants),
+            identities=principals_of(grants, name),
             tags={"lab": file.lab},
             facts=facts,
         ),

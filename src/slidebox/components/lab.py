@@ -12,14 +12,11 @@ from slidebox.components.clouds import cloud_lab
 from slidebox.components.running import running
 from slidebox.errors import InputError
 from slidebox.facts import FactBook
-from slidebox.model import Lab, StoreKind
+from slidebox.model import CLOUDS, Lab
 from slidebox.systems import load_systems
 
 LAB_STACK = "lab"
 """The name of the stack with what is there once for all projects."""
-
-KINDS = frozenset({StoreKind.AWS, StoreKind.AZURE, StoreKind.GCS})
-"""The clouds that have something once for all projects."""
 
 
 def provision_lab(lab: Lab) -> None:
@@ -49,11 +46,11 @@ def provision_lab(lab: Lab) -> None:
         audits: dict[str, Mapping[str, Any]] = {
             name: cloud_lab(present, name, store, facts)
             for name, store in present.file.stores.items()
-            if store.kind in KINDS
+            if store.kind in CLOUDS
         }
         if not audits:
             raise InputError(
                 "No store of this lab is in a cloud that has anything once for all projects.",
-                f"A store of kind {' or '.join(sorted(KINDS))} has; each project has a stack of its own name.",
+                f"A store of kind {' or '.join(sorted(CLOUDS))} has; each project has a stack of its own name.",
             )
         pulumi.export("audits", audits)

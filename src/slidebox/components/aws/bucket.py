@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws import iam, s3
 
-from slidebox.clouds import CloudBucket
+from slidebox.clouds import CloudBucket, principals_of
 from slidebox.components.aws import settings
 from slidebox.components.aws.connection import inside, provider_of
 from slidebox.components.aws.key import make_key
@@ -19,7 +19,6 @@ from slidebox.components.aws.log import log_access, take_inventory
 from slidebox.components.aws.policy import bucket_policy, external_id
 from slidebox.components.aws.roles import make_roles
 from slidebox.components.declaration import Declaration
-from slidebox.errors import InputError
 from slidebox.model import Store
 from slidebox.preview import LOCATION_TAG
 
@@ -62,7 +61,7 @@ class AwsLocation(pulumi.ComponentResource):
         super().__init__("slidebox:index:AwsLocation", name, None, opts)
         options = inside(self, provider)
         tags = tags_of(bucket)
-        Declaration(name, facts, pulumi.ResourceOptions(parent=self), _identities(bucket))
+        Declaration(name, facts, pulumi.ResourceOptions(parent=self), principals_of(bucket.grants, bucket.store))
         self.bucket = s3.Bucket(
             name,
             # Locks are turned on by a setting of their own: said here, a dataset that comes to rest would need
@@ -100,19 +99,6 @@ class AwsLocation(pulumi.ComponentResource):
 def tags_of(bucket: CloudBucket) -> dict[str, str]:
     """Whose it is and which location it is, in the characters that tags have."""
     return {name: _NO_TAG.sub("-", value) for name, value in {**bucket.tags, LOCATION_TAG: bucket.location}.items()}
-
-
-def _identities(bucket: CloudBucket) -> dict[str, str]:
-    """Whom of the lab each identity stands for: one and the same for two could not be told apart."""
-    found: dict[str, str] = {}
-    for grant in bucket.grants:
-        other = found.setdefault(grant.identity, grant.principal)
-        if other != grant.principal:
-            raise InputError(
-                f"{other} and {grant.principal} are both {grant.identity} at {bucket.store}.",
-                "Give each an identity of its own, or the team of both this one.",
-            )
-    return found
 
 
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi_aws import accessanalyzer, cloudtrail, iam, s3
 
-from slidebox.clouds import AUDIT_TAG, audit_name, grants_of
+from slidebox.clouds import AUDIT_TAG, audit_name, auditors_of
 from slidebox.components.aws import settings
 from slidebox.components.aws.audit import AUDITOR, TRAIL, audit_policy
 from slidebox.components.aws.budgets import make_budgets
@@ -19,8 +19,6 @@ from slidebox.components.aws.identities import AUDIENCE, GITHUB, is_workflow
 from slidebox.components.aws.policy import role_arn, role_name, role_policy, trust_policy
 from slidebox.components.aws.roles import SESSION_SECONDS
 from slidebox.components.declaration import Declaration
-from slidebox.errors import InputError
-from slidebox.facts import NONE
 from slidebox.model import Lab, Role, Store, StoreKind, Term
 
 ABORT_DAYS = 7
@@ -76,13 +74,7 @@ class AwsLab(pulumi.ComponentResource):
     def _auditor(self, bucket: str, options: pulumi.ResourceOptions) -> tuple[iam.Role | None, dict[str, str]]:
         """The role of the auditors, and whom of the lab each identity stands for."""
         lab, account = self._lab.file, self._store.account or ""
-        audience = {_principal(self._lab, who): {"roles": [Role.READER], "until": NONE} for who in lab.auditors}
-        grants, nameless = grants_of(lab, self._name, audience)
-        if nameless:
-            raise InputError(
-                f"{', '.join(nameless)} audits the lab, but nothing says who that is at {self._name}.",
-                f"Write `identities: {{{self._name}: …}}` for each in lab.yaml.",
-            )
+        grants = auditors_of(self._lab, self._name)
         if not grants:
             return None, {}
         name = role_name(bucket, AUDITOR)
@@ -181,10 +173,6 @@ def _tidied(kept_days: int | None) -> list[s3.BucketLifecycleConfigurationRuleAr
             rule(id="expiry", status="Enabled", filter=everything, expiration=expiry, noncurrent_version_expiration=old)
         )
     return rules
-
-
-def _principal(lab: Lab, name: str) -> str:
-    return f"team:{name}" if name in lab.file.teams else f"person:{name}"
 
 
 def _anything_public(lab: Lab) -> bool:
