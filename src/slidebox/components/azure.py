@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -136,27 +135,8 @@ def _account(ref: AzureRef) -> Account:
     return made[ref.name]
 
 
-def _need_sdk(store: str) -> None:
-    try:
-        installed = importlib.util.find_spec("azure.mgmt.storage") is not None
-    except ModuleNotFoundError:
-        installed = False
-    if not installed:
-        raise InputError(
-            f"The store {store!r} is of kind 'azure', and the SDK for Azure is not installed.",
-            "Install it: pip install 'slidebox[azure]'.",
-        )
-
-
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Register a dataset's container and, once in a program, its account; answers how it is used.
-
-    Raises
-    ------
-    InputError
-        If the extra for Azure is not installed: the provider will need it.
-    """
-    _need_sdk(bucket.store)
+    """Register a dataset's container and, once in a program, its account; answers how it is used."""
     ref = ref_of(bucket.store, store, bucket.tags["lab"])
     options = pulumi.ResourceOptions(depends_on=[_account(ref)])
     made = AzureLocation(name, bucket, ref, store.key, facts, options)
@@ -169,9 +149,8 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
     Raises
     ------
     InputError
-        If the extra for Azure is not installed, or an auditor has no identity at the store.
+        If an auditor has no identity at the store.
     """
-    _need_sdk(name)
     file = lab.file
     grants = auditors_of(lab, name)
     ref = ref_of(name, store, file.lab)

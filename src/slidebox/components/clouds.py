@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,13 @@ _MODULES: Mapping[StoreKind, str] = {
 }
 """Each has ``location(name, bucket, store, facts)``, which registers the component and answers its outputs, and may
 have ``lab(lab, name, store, facts)`` for what is there once for all projects."""
+
+_NEEDED: Mapping[StoreKind, tuple[str, str]] = {
+    StoreKind.AWS: ("pulumi_aws", "pulumi_aws"),
+    StoreKind.GCS: ("google.cloud.storage", "google-cloud-storage"),
+    StoreKind.AZURE: ("azure.mgmt.storage", "the SDK for Azure"),
+}
+"""A module of each cloud's extra, which its component or the provider will need, and what people call it."""
 
 
 def cloud_location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -75,12 +83,17 @@ def cloud_lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Ma
 
 def _module(name: str, store: Store) -> Any:
     """The module of a store's cloud."""
-    try:
-        return importlib.import_module(_MODULES[store.kind])
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("slidebox"):
-            raise
+    needed, called = _NEEDED[store.kind]
+    if not _is_installed(needed):
         raise InputError(
-            f"The store {name!r} is of kind '{store.kind}', and {error.name} is not installed.",
+            f"The store {name!r} is of kind '{store.kind}', and {called} is not installed.",
             f"Install it: pip install 'slidebox[{store.kind}]'.",
-        ) from error
+        )
+    return importlib.import_module(_MODULES[store.kind])
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # nor is the package around it
+        return False

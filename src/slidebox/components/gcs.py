@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -144,27 +143,8 @@ def _check(store: str, identity: str) -> None:
         )
 
 
-def _need_sdk(store: str) -> None:
-    try:
-        there = importlib.util.find_spec("google.cloud.storage") is not None
-    except ModuleNotFoundError:
-        there = False
-    if not there:
-        raise InputError(
-            f"The store {store!r} is of kind 'gcs', and google-cloud-storage is not installed.",
-            "Install it: pip install 'slidebox[gcs]'.",
-        )
-
-
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Register a dataset's bucket; answers how it is used.
-
-    Raises
-    ------
-    InputError
-        If the extra for Google Cloud is not installed: the provider will need it.
-    """
-    _need_sdk(bucket.store)
+    """Register a dataset's bucket; answers how it is used."""
     ref = GcsRef.of(bucket.store, store)
     made = GcsLocation(name, bucket, ref, store.key, facts)
     return {"bucket": made.bucket.bucket, "region": ref.region, "project": ref.project, "url": made.bucket.url}
@@ -176,9 +156,8 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
     Raises
     ------
     InputError
-        If the extra for Google Cloud is not installed, or an auditor has no identity at the store.
+        If an auditor has no identity at the store.
     """
-    _need_sdk(name)
     file = lab.file
     grants = auditors_of(lab, name)
     ref = GcsRef.of(name, store)
