@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 from slidebox.errors import InputError
+from slidebox.provider.references import document_of, said_of
 
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
 _NEEDED = ("name", "account", "subscription", "resource_group", "region", "lab")
@@ -48,13 +49,7 @@ class AzureRef:
         InputError
             If it is not an account of Azure.
         """
-        said = value if isinstance(value, Mapping) else {}
-        if missing := [name for name in _NEEDED if not isinstance(said.get(name), str) or not said[name]]:
-            raise InputError(
-                f"'store' does not say its {' and '.join(map(repr, missing))}.", "Take it from the lab's declaration."
-            )
-        if unknown := sorted(set(said) - set(cls.__dataclass_fields__)):
-            raise InputError(f"'store' has no {unknown[0]!r}.", f"It has {', '.join(cls.__dataclass_fields__)}.")
+        said = said_of(value, cls.__dataclass_fields__, _NEEDED)
         if not _ACCOUNT_NAME.fullmatch(said["account"]):
             raise InputError(
                 f"Azure does not allow a storage account named {said['account']!r}: "
@@ -66,7 +61,7 @@ class AzureRef:
     @property
     def document(self) -> dict[str, Any]:
         """The reference as an input; what is not set is left out."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return document_of(self)
 
     @property
     def identity(self) -> tuple[str, ...]:

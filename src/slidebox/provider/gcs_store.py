@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from slidebox import labfile
 from slidebox.errors import InputError
 from slidebox.model import Store, StoreKind
 from slidebox.naming import LONGEST_BUCKET_NAME
+from slidebox.provider.references import document_of, said_of
 
 _NEEDED = ("name", "project", "region")
 # Google Cloud, "Bucket naming requirements". Names with dots are domains, whose ownership Google asks to be proved.
@@ -50,13 +51,7 @@ class GcsRef:
         InputError
             If it is no place in Google Cloud, or a token would travel in the clear.
         """
-        said = value if isinstance(value, Mapping) else {}
-        if missing := [name for name in _NEEDED if not isinstance(said.get(name), str) or not said[name]]:
-            raise InputError(
-                f"'store' does not say its {' and '.join(map(repr, missing))}.", "Take it from the lab's declaration."
-            )
-        if unknown := sorted(set(said) - set(cls.__dataclass_fields__)):
-            raise InputError(f"'store' has no {unknown[0]!r}.", f"It has {', '.join(cls.__dataclass_fields__)}.")
+        said = said_of(value, cls.__dataclass_fields__, _NEEDED)
         ref = cls(said["name"], said["project"], said["region"], said.get("endpoint") or None)
         if not ref.private:
             raise InputError(
@@ -93,7 +88,7 @@ class GcsRef:
     @property
     def document(self) -> dict[str, Any]:
         """The reference as an input; what is not set is left out."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return document_of(self)
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from slidebox import drives, labfile
 from slidebox.errors import InputError, UnreadableError
 from slidebox.model import LabFile, StoreKind
+from slidebox.provider.references import document_of
 from slidebox.provider.resource import Failure
 
 
@@ -101,7 +102,7 @@ class StoreRef:
     @property
     def document(self) -> dict[str, Any]:
         """The reference as an input; what is not set is left out."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return document_of(self)
 
     @property
     def identity(self) -> dict[str, Any]:
