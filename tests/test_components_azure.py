@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox.clouds import CloudBucket, Grant, Transition
-from slidebox.components.azure import TIERS, lab, location, ref_of
+from slidebox.components.azure import TIERS, lab, location
 from slidebox.components.clouds import cloud_location
 from slidebox.errors import InputError
 from slidebox.facts.places import has
@@ -172,7 +172,7 @@ def test_the_page_about_azure_declares_what_can_be_declared(repository: Path) ->
     page = (repository / "docs" / "azure.md").read_text(encoding="utf-8")
     (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     declared = LabFile.model_validate(yaml.safe_load(text))
-    assert AzureRef.read(ref_of("azure", declared.stores["azure"], declared.lab).document).account == "waylabimages"
+    assert AzureRef.of("azure", declared.stores["azure"], declared.lab).account == "waylabimages"
     assert all(identity_fault(i) is None for p in declared.people.values() for i in p.identities.values())
 
 

@@ -168,10 +168,19 @@ def test_a_container_beside_a_public_one_has_no_block() -> None:
 
 
 def test_what_others_have_given_counts() -> None:
-    """A refresh has found it; Azure's own reader role reads, any other may do anything."""
+    """A refresh has found it, of people of the lab too; Azure's own reader role reads, any other may do anything."""
     foreign = [f"user {EVE}: role 2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", f"group {BOB}: role x"]
     found = readers(container(grants=[], foreign={"assignments": foreign}), account())
-    assert found == {f"account:{EVE}": ["read"], f"account:{BOB}": ["read", "write", "delete"]}
+    assert found == {f"account:{EVE}": ["read"], "person:bob": ["read", "write", "delete"]}
+
+
+@pytest.mark.parametrize("said", [f"user:{BOB}", BOB.upper(), f"group:{BOB}"])
+def test_an_identity_is_one_however_it_is_written(said: str) -> None:
+    """With what it is before it, as it is read from Azure, or without; but whom two are named for is nobody known."""
+    assert readers(container(grants=[grant(said)]), account()) == {"person:bob": ["read"]}
+    two = {BOB: "person:bob", f"user:{BOB}": "person:ada"}
+    found = readers(container(grants=[grant(said)], identities=two), account())
+    assert found == {f"account:{said}": ["read"]}
 
 
 @pytest.mark.parametrize(

@@ -251,12 +251,14 @@ def test_somebody_elses_account_is_neither_taken_nor_changed(
         for attempt in (
             lambda: account.check(LAB, lab_account, {}),
             lambda: account.create(LAB, lab_account),
-            lambda: account.update(LAB, "", {}, lab_account),
             lambda: account.delete(LAB, "", lab_account),
         ):
             with pytest.raises(InputError, match=message):
                 attempt()
         assert thing(azure, store)["tags"] == tags
+    thing(azure, store)["tags"] = {"slidebox:lab": "other"}
+    with pytest.raises(InputError, match="slidebox does not change it"):
+        account.update(LAB, "", {}, lab_account)
 
 
 def test_an_account_goes_only_with_its_last_container(

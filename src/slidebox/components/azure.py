@@ -111,21 +111,6 @@ def _grants(grants: Iterable[Grant]) -> list[dict[str, Any]]:
     ]
 
 
-def ref_of(name: str, store: Store, lab: str) -> AzureRef:
-    """The storage account of a store."""
-    return AzureRef.read(
-        {
-            "name": name,
-            "account": store.account,
-            "subscription": store.subscription,
-            "resource_group": store.resource_group,
-            "region": store.region,
-            "lab": lab,
-            "endpoint": store.endpoint,
-        }
-    )
-
-
 def _account(ref: AzureRef) -> Account:
     """The account of a store: one in a program, whichever of its datasets comes first."""
     made = _accounts.setdefault(get_monitor(), {})
@@ -137,7 +122,7 @@ def _account(ref: AzureRef) -> Account:
 
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Register a dataset's container and, once in a program, its account; answers how it is used."""
-    ref = ref_of(bucket.store, store, bucket.tags["lab"])
+    ref = AzureRef.of(bucket.store, store, bucket.tags["lab"])
     options = pulumi.ResourceOptions(depends_on=[_account(ref)])
     made = AzureLocation(name, bucket, ref, store.key, facts, options)
     return {"bucket": made.container.container, "account": ref.account, "region": ref.region, "url": made.container.url}
@@ -153,7 +138,7 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
     """
     file = lab.file
     grants = auditors_of(lab, name)
-    ref = ref_of(name, store, file.lab)
+    ref = AzureRef.of(name, store, file.lab)
     audit = Audit(
         f"audit@{name}",
         AuditArgs(

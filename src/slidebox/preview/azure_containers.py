@@ -138,9 +138,16 @@ def readers(container: Seen, names: Mapping[str, str], now: dt.date) -> tuple[Re
     for grant in grants:
         if not _ended(grant.get("until"), now):
             role, identity = grant.get("role"), str(grant.get("identity") or UNKNOWN)
-            who = UNKNOWN if identity == UNKNOWN else names.get(identity, account(identity))
+            who = UNKNOWN if identity == UNKNOWN else _named(identity, names)
             found.append(Reader(who, _ROLES.get(str(role), ACTIONS), (f"role {role} at {where}",)))
-    return (*found, *_foreign(properties.get("foreign"), where))
+    return (*found, *_foreign(properties.get("foreign"), where, names))
+
+
+def _named(identity: str, names: Mapping[str, str]) -> str:
+    """Whom of the lab an object id stands for, whether or not the lab says what kind it is of."""
+    bare = identity.rpartition(":")[2].lower()
+    found = {who for name, who in names.items() if name.rpartition(":")[2].lower() == bare}
+    return found.pop() if len(found) == 1 else account(identity)
 
 
 def _ended(until: Any, now: dt.date) -> bool:
@@ -150,13 +157,15 @@ def _ended(until: Any, now: dt.date) -> bool:
         return False
 
 
-def _foreign(foreign: Any, where: str) -> Iterable[Reader]:
+def _foreign(foreign: Any, where: str, names: Mapping[str, str]) -> Iterable[Reader]:
     """What others have given at the container, as a refresh has found it."""
     said = foreign.get("assignments") if isinstance(foreign, Mapping) else None
     for entry in said if isinstance(said, list) else ():
         who, _, role = str(entry).rpartition(": role ")
         actions = ACTIONS[:1] if role == _BLOB_READER else ACTIONS
-        yield Reader(account(who.rpartition(" ")[2]), actions, (f"role {role} that somebody else gave at {where}",))
+        yield Reader(
+            _named(who.rpartition(" ")[2], names), actions, (f"role {role} that somebody else gave at {where}",)
+        )
 
 
 # What it has

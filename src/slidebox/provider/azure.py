@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
-from slidebox.provider import azure_account, azure_lifecycle, azure_roles, azure_settings, ownership
+from slidebox.provider import azure_lifecycle, azure_public, azure_read, azure_roles, azure_settings, ownership
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_faults import found, patiently, told
-from slidebox.provider.azure_store import AzureRef, same_store
+from slidebox.provider.azure_store import AzureRef, declared, same_store
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown
 
@@ -35,26 +35,7 @@ class Container(ResourceType):
 
     def properties(self) -> Mapping[str, tuple[str, str]]:
         """Properties for the schema."""
-        return {
-            "location": ("string", "Id of the location: project/level@term@store."),
-            "store": ("object", "The account: name, account, subscription, resource_group, region, lab, endpoint."),
-            "container": ("string", "Name of the container."),
-            "public": ("boolean", "Anyone may read and list its blobs."),
-            "ownKey": ("boolean", "The data need a key of the lab's own."),
-            "keyUri": ("string", "Address of that key in a Key Vault, without its version so that it can rotate."),
-            "lockDays": ("number", "For how long a blob cannot be changed or deleted; the policy stays unlocked."),
-            "hold": ("string", "Why nothing may be deleted at all."),
-            "lifecycle": ("object", "transitions (days, tier), noncurrentDays and expireDays."),
-            "grants": ("array", "Who may do what until when: identity, role, until, principal."),
-            "identities": ("object", "Whom of the lab each identity stands for, for the rules."),
-            "tags": ("object", "The lab's tags, as metadata; the owner's mark is added."),
-            "facts": ("object", "What is declared of the dataset, for the rules."),
-            "containerId": ("string", "Its id."),
-            "url": ("string", "Where its blobs are."),
-            "encryptionScope": ("string", "What encrypts it where that is a key of the lab's own."),
-            "owner": ("string", "The resource that the container's mark names."),
-            "foreign": ("object", "What others have set on it: assignments, holds and rules."),
-        }
+        return azure_settings.PROPERTIES
 
     def required(self) -> tuple[str, ...]:
         """A container has a store and a name."""
@@ -136,14 +117,17 @@ class Container(ResourceType):
         name = str(inputs["container"])
         try:
             with told(f"setting up container {name!r}", ref):
-                return self._converge(context, ref, inputs)
+                return self._converge(context, ref, inputs, state)
         except SlideboxError as error:
             known = {**dict.fromkeys(self.computed, ""), "foreign": {}, **state, **inputs}
+            # Who had access may still have it, and is remembered until it has been taken away.
+            left = [grant for grant in state.get("grants") or () if grant not in (inputs.get("grants") or ())]
+            known["grants"] = [*(inputs.get("grants") or ()), *left]
             known |= {"containerId": ref.container_id(name), "owner": ownership.Owner.of(context).urn}
             reason = f"Container {name!r} is not finished. {error}"
             raise PartialFailureError(ref.container_id(name), known, reason) from error
 
-    def _converge(self, context: Context, ref: AzureRef, inputs: Properties) -> Properties:
+    def _converge(self, context: Context, ref: AzureRef, inputs: Properties, before: Properties) -> Properties:
         client, name = self._connections.storage(ref), str(inputs["container"])
         containers = client.blob_containers
         present = patiently(lambda: containers.get(ref.resource_group, ref.account, name)).as_dict()
@@ -152,27 +136,27 @@ class Container(ResourceType):
             azure_settings.write_key(client, ref, scope, str(inputs["keyUri"]))
         # Whoever is to have no access any more loses it before anything else is changed.
         roles = self._connections.roles(ref)
-        assignments = azure_roles.settle(
-            roles, ref, ref.container_id(name), azure_roles.wanted(inputs.get("grants") or ())
-        )
+        had, asked = (azure_roles.wanted(said.get("grants") or ()) for said in (before, inputs))
+        assignments = azure_roles.settle(roles, ref, ref.container_id(name), asked, had)
         marks = azure_settings.metadata(context, inputs)
         public = "Container" if inputs.get("public") else "None"
-        before = present["properties"]
+        there = present["properties"]
         was_public = azure_settings.is_public(present)
-        if before.get("metadata") != marks or str(before.get("publicAccess") or "None") != public:
+        if there.get("metadata") != marks or str(there.get("publicAccess") or "None") != public:
             body: Any = {"properties": {"publicAccess": public, "metadata": marks}}
             with self._connections.lock(ref):
                 if inputs.get("public"):
-                    azure_account.allow_public(client, ref)
+                    azure_public.allow_public(client, ref)
                 containers.update(ref.resource_group, ref.account, name, body)
                 if was_public and not inputs.get("public"):
-                    azure_account.forbid_public(client, ref)
+                    azure_public.forbid_public(client, ref)
         azure_settings.write_lock(client, ref, present, inputs.get("lockDays"))
         reason, holds = azure_settings.holds(present)
         azure_settings.write_hold(client, ref, name, held=reason is not None, wanted=bool(inputs.get("hold")))
+        wish = inputs.get("lifecycle")
         with self._connections.lock(ref):
-            rules = azure_lifecycle.foreign(name, azure_lifecycle.settle(client, ref, name, inputs.get("lifecycle")))
-        others = _others(assignments, holds, rules)
+            rules = azure_lifecycle.settle(client, ref, name, wish, before.get("lifecycle"))
+        others = _others(assignments, holds, azure_lifecycle.foreign(name, rules, wish))
         if others:
             context.log("warning", f"Container {name!r} has what slidebox has not set: {_words(others)}.")
         return self._state(context, ref, inputs, scope, others)
@@ -193,7 +177,7 @@ class Container(ResourceType):
     def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
         """Look at the container; what others have set on it is reported, and left as it is."""
         if not inputs.get("store"):
-            raise InputError("A container cannot be imported by its id alone.", "Declare its dataset in the lab.")
+            return self._import(context, id)
         ref, name = AzureRef.read(inputs["store"]), str(inputs["container"])
         client = self._connections.storage(ref)
         with told(f"reading container {name!r}", ref):
@@ -204,9 +188,10 @@ class Container(ResourceType):
             days, _, _ = azure_settings.read_lock(client, ref, present)
             reason, holds = azure_settings.holds(present)
             rules = azure_lifecycle.rules(client, ref)
-            own = next((rule for rule in rules if rule["name"] == azure_lifecycle.rule_name(name)), None)
-            there = azure_roles.present(self._connections.roles(ref), ref, ref.container_id(name))
-            others = _others(there.foreign, holds, azure_lifecycle.foreign(name, rules))
+            own = azure_lifecycle.own_of(name, rules, inputs.get("lifecycle"))
+            asked = azure_roles.wanted(inputs.get("grants") or ())
+            there = azure_roles.present(self._connections.roles(ref), ref, ref.container_id(name), asked)
+            others = _others(there.foreign, holds, azure_lifecycle.foreign(name, rules, inputs.get("lifecycle")))
             result = {
                 **inputs,
                 "public": azure_settings.is_public(present),
@@ -224,6 +209,19 @@ class Container(ResourceType):
             context.log("warning", f"Container {name!r} has what slidebox has not set: {_words(others)}.")
         owner = azure_settings.owner_of(present)
         return Found(ref.container_id(name), {**outputs, "owner": owner.urn if owner else ""}, found_inputs)
+
+    def _import(self, context: Context, id: str) -> Found | None:  # noqa: A002
+        """Look at a container that was there before slidebox; what no input can say is said to the person."""
+        ref, name = declared(id)
+        if not name:
+            raise InputError(f"{id!r} is not the id of a container.", "Give it as STORE/CONTAINER, or as Azure does.")
+        with told(f"reading container {name!r}", ref):
+            if self._find(ref, name) is None:
+                return None
+        inputs, sentences = azure_read.as_is(self._connections, ref, name)
+        for sentence in sentences:
+            context.log("warning", sentence)
+        return self.read(context, id, {}, inputs)
 
     def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
         """Change settings in place."""
@@ -260,12 +258,13 @@ class Container(ResourceType):
                     f"or keep the container and only forget it: `pulumi state delete '{context.urn}'`.",
                 )
             with self._connections.lock(ref):
-                azure_lifecycle.settle(client, ref, name, None)
-            azure_roles.settle(self._connections.roles(ref), ref, ref.container_id(name), ())
+                azure_lifecycle.settle(client, ref, name, None, state.get("lifecycle"))
+            had = azure_roles.wanted(state.get("grants") or ())
+            azure_roles.settle(self._connections.roles(ref), ref, ref.container_id(name), (), had)
             with self._connections.lock(ref):
                 client.blob_containers.delete(ref.resource_group, ref.account, name)
                 if azure_settings.is_public(present):
-                    azure_account.forbid_public(client, ref)
+                    azure_public.forbid_public(client, ref)
 
 
 def _what(ref: AzureRef, name: str) -> str:

@@ -9,19 +9,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
-from slidebox.provider import azure_roles, ownership
+from slidebox.provider import azure_read, azure_roles, ownership
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_faults import found, patiently, told
-from slidebox.provider.azure_store import AzureRef, same_store
-from slidebox.provider.ownership import PREFIX
+from slidebox.provider.azure_public import PUBLIC, has_public
+from slidebox.provider.azure_store import MARK, AzureRef, declared, same_store
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
 from slidebox.provider.values import Properties, has_unknown
 
 if TYPE_CHECKING:
     from azure.mgmt.storage import StorageManagementClient
-
-MARK = f"{PREFIX}lab"
-"""The tag that says whose the account is."""
 
 _SETTINGS: Mapping[str, Any] = {
     "minimumTlsVersion": "TLS1_2",
@@ -31,7 +28,6 @@ _SETTINGS: Mapping[str, Any] = {
     "allowCrossTenantReplication": False,
 }
 """What every account has, whatever is in it."""
-_PUBLIC = "allowBlobPublicAccess"
 _ROLES = (azure_roles.CONTRIBUTOR, azure_roles.STEWARD)
 
 
@@ -105,7 +101,7 @@ class Account(ResourceType):
             return super().planned(context, inputs, state)
         ref = AzureRef.read(inputs["store"])
         # Another stack may have published something there: the account stays open for it.
-        public = bool(((state or {}).get("settings") or {}).get(_PUBLIC))
+        public = bool(((state or {}).get("settings") or {}).get(PUBLIC))
         known = {"accountId": ref.account_id, "settings": _wished(inputs, public=public), "drift": []}
         return {**super().planned(context, inputs, state), **known}
 
@@ -124,7 +120,7 @@ class Account(ResourceType):
                     "location": ref.region,
                     "identity": {"type": "SystemAssigned"},
                     "tags": _tags(ref, inputs),
-                    "properties": {**_SETTINGS, _PUBLIC: False, "accessTier": "Hot"},
+                    "properties": {**_SETTINGS, PUBLIC: False, "accessTier": "Hot"},
                 }
                 client.storage_accounts.begin_create(ref.resource_group, ref.account, body).result()
             else:
@@ -146,8 +142,8 @@ class Account(ResourceType):
         with self._connections.lock(ref), told("setting it up", ref):
             account = client.storage_accounts
             present = patiently(lambda: account.get_properties(ref.resource_group, ref.account)).as_dict()
-            public = _has_public(client, ref)
-            wanted, tags = {**_SETTINGS, _PUBLIC: public}, _tags(ref, inputs)
+            public = has_public(client, ref)
+            wanted, tags = {**_SETTINGS, PUBLIC: public}, _tags(ref, inputs)
             there = present["properties"]
             if not (_holds(there, wanted) and _holds(present.get("tags"), tags)):
                 change: Any = {"properties": wanted, "tags": {**(present.get("tags") or {}), **tags}}
@@ -179,23 +175,23 @@ class Account(ResourceType):
     def _state(
         self, ref: AzureRef, inputs: Properties, account: Mapping[str, Any], blobs: Mapping[str, Any]
     ) -> Properties:
-        has = {name: account["properties"].get(name) for name in (*_SETTINGS, _PUBLIC)}
+        has = {name: account["properties"].get(name) for name in (*_SETTINGS, PUBLIC)}
         has |= {name: blobs.get(name) for name in _service_wished(inputs)}
         url = (account["properties"].get("primaryEndpoints") or {}).get("blob", "")
         return {**inputs, "accountId": ref.account_id, "blobEndpoint": url, "settings": has, "drift": []}
 
     def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
         """Look at the account's settings; what is otherwise than it should be is named."""
-        if not inputs.get("store"):
-            raise InputError("An account cannot be imported by its id alone.", "Declare it, and give it to the lab.")
-        ref = AzureRef.read(inputs["store"])
+        ref = AzureRef.read(inputs["store"]) if inputs.get("store") else declared(id)[0]
         client = self._connections.storage(ref)
         with told("reading it", ref):
             present = self._find(ref)
             if present is None:
                 return None
+            if not inputs.get("store"):
+                inputs, _ = azure_read.account_as_is(self._connections, ref)
             blobs = self._service(client, ref)
-            public = _has_public(client, ref)
+            public = has_public(client, ref)
             roles = [
                 r for r in _ROLES if not azure_roles.is_as_defined(ref, r, self._role(ref, azure_roles.role_id(ref, r)))
             ]
@@ -254,7 +250,7 @@ def _service_wished(inputs: Properties) -> dict[str, Any]:
 
 
 def _wished(inputs: Properties, *, public: bool) -> dict[str, Any]:
-    return {**_SETTINGS, _PUBLIC: public, **_service_wished(inputs)}
+    return {**_SETTINGS, PUBLIC: public, **_service_wished(inputs)}
 
 
 def _holds(there: Any, wanted: Any) -> bool:
@@ -265,31 +261,10 @@ def _holds(there: Any, wanted: Any) -> bool:
     return bool(there == wanted) or (wanted is False and there is None)
 
 
-def _has_public(client: StorageManagementClient, ref: AzureRef) -> bool:
-    """Whether a container is open to anyone, of whichever stack."""
-    listed = client.blob_containers.list(ref.resource_group, ref.account)
-    return any(str((item.as_dict().get("properties") or {}).get("publicAccess") or "None") != "None" for item in listed)
-
-
-def allow_public(client: StorageManagementClient, ref: AzureRef) -> None:
-    """Let containers of an account be public exactly while one is to be; the caller holds the account's lock."""
-    account = client.storage_accounts.get_properties(ref.resource_group, ref.account).as_dict()
-    if not account["properties"].get(_PUBLIC):
-        change: Any = {"properties": {_PUBLIC: True}}
-        client.storage_accounts.update(ref.resource_group, ref.account, change)
-
-
-def forbid_public(client: StorageManagementClient, ref: AzureRef) -> None:
-    """Let no container of an account be public once none is; the caller holds the account's lock."""
-    if not _has_public(client, ref):
-        change: Any = {"properties": {_PUBLIC: False}}
-        client.storage_accounts.update(ref.resource_group, ref.account, change)
-
-
 def _require(ref: AzureRef, present: Mapping[str, Any], to: str) -> None:
     """Insist that an account is the lab's own."""
     lab = (present.get("tags") or {}).get(MARK)
-    if lab == ref.lab:
+    if lab == ref.lab or (lab is None and to == "change"):  # imported: whoever did that has said that it is the lab's
         return
     whose = f"belongs to lab {lab!r}" if lab else "is there and carries no lab's mark"
     raise InputError(

@@ -81,8 +81,8 @@ class Audit(Container):
         stopped = ("inventory",) if state.get("inventory") is False else ()
         return Difference((*difference.changed, *stopped), difference.replace, difference.delete_first)
 
-    def _converge(self, context: Context, ref: AzureRef, inputs: Properties) -> Properties:
-        state = super()._converge(context, ref, inputs)
+    def _converge(self, context: Context, ref: AzureRef, inputs: Properties, before: Properties) -> Properties:
+        state = super()._converge(context, ref, inputs, before)
         with self._connections.lock(ref):
             _write(self._connections.storage(ref), ref, _rule(str(inputs["container"])))
         return {**state, "inventory": True}

@@ -77,9 +77,34 @@ def wishes(container: str, present: Mapping[str, Any] | None) -> dict[str, Any] 
     }
     said: dict[str, Any] = {"transitions": moves} if moves else {}
     said |= {name: int(value) for name, value in days.items() if value is not None}
-    if _plain(rule(container, said)) != _plain(present):
-        said["others"] = [rule_name(container)]
+    if _does(rule(container, said)) != _does(present):
+        said["others"] = [str(present["name"])]
     return said
+
+
+def own_of(
+    container: str, present: Iterable[Mapping[str, Any]], *known: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """A container's rule: the one with its name, else one that does just what is known of it.
+
+    Parameters
+    ----------
+    container
+        Its name.
+    present
+        All rules of the account.
+    known
+        What is asked for, and what was before: a rule that was there before slidebox has a name of its own.
+    """
+    there = list(present)
+    does = [_does(found) for wish in known if (found := rule(container, wish))]
+    named = next((entry for entry in there if entry["name"] == rule_name(container)), None)
+    return named or next((entry for entry in there if _does(entry) in does), None)
+
+
+def _does(present: Mapping[str, Any] | None) -> Any:
+    """A rule without its name."""
+    return {**_plain({"enabled": True, **(present or {})}), "name": None}
 
 
 def _plain(present: Mapping[str, Any] | None) -> Any:
@@ -100,22 +125,26 @@ def rules(client: StorageManagementClient, ref: AzureRef) -> list[dict[str, Any]
     return list(whole["properties"]["policy"]["rules"])
 
 
-def foreign(container: str, present: Iterable[Mapping[str, Any]]) -> list[str]:
+def foreign(container: str, present: Iterable[Mapping[str, Any]], *known: Mapping[str, Any] | None) -> list[str]:
     """Names of the rules of others that move or delete blobs of a container."""
-    return sorted(
-        str(entry["name"])
-        for entry in present
-        if entry["name"] != rule_name(container) and entry.get("enabled", True) and _reaches(entry, f"{container}/")
-    )
+    there = list(present)
+    own = own_of(container, there, *known)
+    return sorted(str(entry["name"]) for entry in there if entry is not own and reaches(entry, container))
 
 
-def _reaches(entry: Mapping[str, Any], container: str) -> bool:
+def reaches(entry: Mapping[str, Any], container: str) -> bool:
+    """Whether a rule is about blobs of a container, perhaps among others."""
     prefixes = ((entry["definition"].get("filters") or {}).get("prefixMatch")) or [""]
-    return any(container.startswith(prefix) or prefix.startswith(container) for prefix in prefixes)
+    whole = f"{container}/"
+    return bool(entry.get("enabled", True)) and any(whole.startswith(p) or p.startswith(whole) for p in prefixes)
 
 
 def settle(
-    client: StorageManagementClient, ref: AzureRef, container: str, asked: Mapping[str, Any] | None
+    client: StorageManagementClient,
+    ref: AzureRef,
+    container: str,
+    asked: Mapping[str, Any] | None,
+    before: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Put a container's rule into the account's policy, and answer all its rules; the caller holds the account's lock.
 
@@ -124,9 +153,8 @@ def settle(
     """
     present = rules(client, ref)
     for _ in range(3):
-        own = next((entry for entry in present if entry["name"] == rule_name(container)), None)
-        wish = rule(container, asked)
-        if _plain(own) == _plain(wish):
+        own, wish = own_of(container, present, asked, before), rule(container, asked)
+        if _does(own) == _does(wish):
             break
         kept = [*(entry for entry in present if entry is not own), *([wish] if wish else [])]
         if len(kept) > MOST_RULES:

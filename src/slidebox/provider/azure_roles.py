@@ -36,6 +36,7 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _IDENTITY = re.compile(r"(?:(user|group|service):)?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})")
 _TYPES: Final = {"user": "User", "person": "User", "group": "Group", "team": "Group", "service": "ServicePrincipal"}
+_END = re.compile(r"DateTimeLessThan '(\d{4}-\d{2}-\d{2})T00:00:00\.0Z'")
 _NAMESPACE = uuid.UUID("6f8a1c9e-52cf-4d0c-9a55-7c1d2b0f3a41")
 """Of the names of slidebox's own assignments and roles."""
 
@@ -186,38 +187,71 @@ class Present:
     foreign: tuple[str, ...]
 
 
-def present(client: AuthorizationManagementClient, ref: AzureRef, scope: str) -> Present:
-    """Look at who has a role at a container itself; what they have above it is the account's matter."""
-    roles = {role_id(ref, role): role for role in ACTIONS}
+def at_scope(client: AuthorizationManagementClient, scope: str) -> list[Any]:
+    """The assignments at a container, and above it."""
+    return list(client.role_assignments.list_for_scope(scope, filter="atScope()"))
+
+
+def role_of(ref: AzureRef, entry: Any) -> str | None:
+    """The role that an assignment gives; None where it is none that slidebox gives."""
+    return {role_id(ref, role): role for role in ACTIONS}.get(guid_of(entry))
+
+
+def guid_of(entry: Any) -> str:
+    """GUID of the definition of an assignment's role."""
+    return str(entry.role_definition_id).rpartition("/")[2].lower()
+
+
+def present(
+    client: AuthorizationManagementClient, ref: AzureRef, scope: str, known: Iterable[Assignment] = ()
+) -> Present:
+    """Look at who has a role at a container itself; what they have above it is the account's matter.
+
+    Parameters
+    ----------
+    client, ref, scope
+        The container.
+    known
+        What is asked for, and what was before: an assignment that gives just that counts as slidebox's own, also
+        where it was there before slidebox and has another name.
+    """
+    same = {(a.principal_id, a.role, a.condition) for a in known}
     own: dict[tuple[str, str], Any] = {}
     foreign: list[str] = []
-    for entry in client.role_assignments.list_for_scope(scope, filter="atScope()"):
+    for entry in at_scope(client, scope):
         if str(entry.scope).lower() != scope.lower():
             continue
-        definition_guid = str(entry.role_definition_id).rpartition("/")[2].lower()
-        role, who = roles.get(definition_guid), str(entry.principal_id).lower()
-        if role and str(entry.name).lower() == assignment_name(ref, scope, who, role):
+        role, who = role_of(ref, entry), str(entry.principal_id).lower()
+        named = role and str(entry.name).lower() == assignment_name(ref, scope, who, role)
+        if role and (named or (who, role, entry.condition or None) in same):
             own[who, role] = entry
         else:
-            foreign.append(f"{str(entry.principal_type or 'principal').lower()} {who}: role {definition_guid}")
+            foreign.append(f"{str(entry.principal_type or 'principal').lower()} {who}: role {guid_of(entry)}")
     return Present(own, tuple(sorted(foreign)))
 
 
 def settle(
-    client: AuthorizationManagementClient, ref: AzureRef, scope: str, grants: Iterable[Assignment]
+    client: AuthorizationManagementClient,
+    ref: AzureRef,
+    scope: str,
+    grants: Iterable[Assignment],
+    before: Iterable[Assignment] = (),
 ) -> tuple[str, ...]:
     """Take away what slidebox gave and is not asked for any more, then give what is; answers what others have given."""
-    there, asked = present(client, ref, scope), {(a.principal_id, a.role): a for a in grants}
-    for who, role in sorted(there.own.keys() - asked.keys()):
-        client.role_assignments.delete(scope, assignment_name(ref, scope, who, role))
+    asked = {(a.principal_id, a.role): a for a in grants}
+    there = present(client, ref, scope, (*asked.values(), *before))
+    for key in sorted(there.own.keys() - asked.keys()):
+        client.role_assignments.delete(scope, str(there.own[key].name))
     for key, assignment in asked.items():
-        before = there.own.get(key)
-        if before is None or (before.condition or None) != assignment.condition:
-            _give(client, ref, scope, assignment)
+        given = there.own.get(key)
+        if given is None or (given.condition or None) != assignment.condition:
+            _give(client, ref, scope, assignment, given)
     return there.foreign
 
 
-def _give(client: AuthorizationManagementClient, ref: AzureRef, scope: str, given: Assignment) -> None:
+def _give(
+    client: AuthorizationManagementClient, ref: AzureRef, scope: str, given: Assignment, there: Any = None
+) -> None:
     properties: dict[str, Any] = {
         "roleDefinitionId": definition_id(ref, given.role),
         "principalId": given.principal_id,
@@ -226,7 +260,7 @@ def _give(client: AuthorizationManagementClient, ref: AzureRef, scope: str, give
     }
     if given.condition:
         properties |= {"condition": given.condition, "conditionVersion": "2.0"}
-    name = assignment_name(ref, scope, given.principal_id, given.role)
+    name = str(there.name) if there else assignment_name(ref, scope, given.principal_id, given.role)
     body: Any = {"properties": properties}
     patiently(lambda: client.role_assignments.create(scope, name, body))
 
@@ -239,6 +273,18 @@ def as_grants(there: Present, asked: Iterable[Mapping[str, Any]]) -> list[dict[s
     kept = [grant for grant in grants if _key(grant) in right or _key(grant) is None]
     stale = sorted(there.own.keys() - right)
     return [*kept, *({"identity": who, "role": role, "until": None, "principal": "unknown"} for who, role in stale)]
+
+
+def as_grant(ref: AzureRef, entry: Any) -> dict[str, Any] | None:
+    """The grant that an assignment amounts to, whoever gave it; None where no grant says just that."""
+    role, who = role_of(ref, entry), str(entry.principal_id).lower()
+    word = next((word for word, kind in _TYPES.items() if kind == str(entry.principal_type)), None)
+    end = _END.search(entry.condition or "")
+    until = end[1] if end else None
+    if role is None or word is None:
+        return None
+    alike = _ends_alike(entry, Assignment(who, role, _TYPES[word], until, ""))
+    return {"identity": f"{word}:{who}", "role": role, "until": until} if alike else None
 
 
 def _ends_alike(entry: Any, assignment: Assignment) -> bool:

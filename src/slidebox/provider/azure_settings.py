@@ -19,6 +19,28 @@ from slidebox.provider.values import Properties, has_unknown
 if TYPE_CHECKING:
     from azure.mgmt.storage import StorageManagementClient
 
+PROPERTIES: Mapping[str, tuple[str, str]] = {
+    "location": ("string", "Id of the location: project/level@term@store."),
+    "store": ("object", "The account: name, account, subscription, resource_group, region, lab, endpoint."),
+    "container": ("string", "Name of the container."),
+    "public": ("boolean", "Anyone may read and list its blobs."),
+    "ownKey": ("boolean", "The data need a key of the lab's own."),
+    "keyUri": ("string", "Address of that key in a Key Vault, without its version so that it can rotate."),
+    "lockDays": ("number", "For how long a blob cannot be changed or deleted; the policy stays unlocked."),
+    "hold": ("string", "Why nothing may be deleted at all."),
+    "lifecycle": ("object", "transitions (days, tier), noncurrentDays and expireDays."),
+    "grants": ("array", "Who may do what until when: identity, role, until, principal."),
+    "identities": ("object", "Whom of the lab each identity stands for, for the rules."),
+    "tags": ("object", "The lab's tags, as metadata; the owner's mark is added."),
+    "facts": ("object", "What is declared of the dataset, for the rules."),
+    "containerId": ("string", "Its id."),
+    "url": ("string", "Where its blobs are."),
+    "encryptionScope": ("string", "What encrypts it where that is a key of the lab's own."),
+    "owner": ("string", "The resource that the container's mark names."),
+    "foreign": ("object", "What others have set on it: assignments, holds and rules."),
+}
+"""The properties of a container for the schema: type and description, by name."""
+
 HOLD_TAG = "slidebox"
 """The tag of slidebox's own legal hold; its reason is in the metadata."""
 HOLD_REASON = "slidebox_hold"

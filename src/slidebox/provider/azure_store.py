@@ -5,12 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
+from slidebox import labfile
 from slidebox.errors import InputError
+from slidebox.model import Store, StoreKind
+from slidebox.provider.ownership import PREFIX
 from slidebox.provider.references import document_of, said_of
 
+MARK = f"{PREFIX}lab"
+"""The tag that says whose an account is."""
+
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+_ID = re.compile(
+    r"(/subscriptions/.+/storageAccounts/[^/]+)(?:/blobServices/default/containers/([^/]+))?", re.IGNORECASE
+)
 _NEEDED = ("name", "account", "subscription", "resource_group", "region", "lab")
 
 
@@ -58,6 +68,29 @@ class AzureRef:
             )
         return cls(**{name: item for name, item in said.items() if item is not None})
 
+    @classmethod
+    def of(cls, name: str, store: Store, lab: str) -> Self:
+        """The reference to a declared store.
+
+        Raises
+        ------
+        InputError
+            If it is not of kind ``azure``.
+        """
+        if store.kind is not StoreKind.AZURE:
+            raise InputError(f"Store {name!r} is not of kind 'azure'.", "See `stores` in lab.yaml.")
+        return cls.read(
+            {
+                "name": name,
+                "account": store.account,
+                "subscription": store.subscription,
+                "resource_group": store.resource_group,
+                "region": store.region,
+                "lab": lab,
+                "endpoint": store.endpoint,
+            }
+        )
+
     @property
     def document(self) -> dict[str, Any]:
         """The reference as an input; what is not set is left out."""
@@ -84,6 +117,34 @@ class AzureRef:
 
     def __str__(self) -> str:
         return f"storage account {self.account!r} of store {self.name!r}"
+
+
+def declared(id: str) -> tuple[AzureRef, str]:  # noqa: A002 - the protocol's word
+    """The account and the container that an id names, for an import; an account's own id names no container.
+
+    Parameters
+    ----------
+    id
+        As Azure writes it, or ``STORE/CONTAINER``. The lab around this process declares the store: an id does not say
+        where Resource Manager answers.
+
+    Raises
+    ------
+    InputError
+        If the lab declares no such account.
+    """
+    file = labfile.load_lab_file(labfile.find_root(Path.cwd()))
+    match = _ID.fullmatch(id)
+    account, container = (match[1], (match[2] or "").lower()) if match else id.partition("/")[::2]
+    for name, store in file.stores.items():
+        if store.kind is StoreKind.AZURE:
+            ref = AzureRef.of(name, store, file.lab)
+            if account == name or account.lower() == ref.account_id.lower():
+                return ref, container
+    raise InputError(
+        f"No store in lab.yaml is the account of {id!r}.",
+        "Give the id as STORE/CONTAINER, or declare the account: `account`, `subscription` and `resource_group`.",
+    )
 
 
 def same_store(old: Any, new: Any) -> bool:

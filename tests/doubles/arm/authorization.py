@@ -8,11 +8,19 @@ from typing import Any
 from .faults import Answer, RefusedError
 from .state import Call, State, valid
 
+_CONTAINERS = "Microsoft.Storage/storageAccounts/blobServices/containers"
+_BLOBS = f"{_CONTAINERS}/blobs"
 BUILT_IN = {
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
-    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
-    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": ("Storage Blob Data Reader", [f"{_CONTAINERS}/read"], [f"{_BLOBS}/read"]),
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": (
+        "Storage Blob Data Contributor",
+        [f"{_CONTAINERS}/{word}" for word in ("delete", "read", "write")],
+        [f"{_BLOBS}/{word}" for word in ("delete", "read", "write", "move/action", "add/action")],
+    ),
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": ("Storage Blob Data Owner", [f"{_CONTAINERS}/*"], [f"{_BLOBS}/*"]),
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7": ("Reader", ["*/read"], []),
 }
+"""Roles of Azure's own: title, actions and data actions (Microsoft, "Azure built-in roles")."""
 
 
 def _uuid(name: str) -> str:
@@ -24,7 +32,14 @@ def _uuid(name: str) -> str:
 
 def _definitions(state: State) -> dict[str, dict[str, Any]]:
     """Every role definition by its GUID."""
-    built_in = {name: {"roleName": title, "type": "BuiltInRole"} for name, title in BUILT_IN.items()}
+    built_in = {
+        name: {
+            "roleName": title,
+            "type": "BuiltInRole",
+            "permissions": [{"actions": actions, "notActions": [], "dataActions": data, "notDataActions": []}],
+        }
+        for name, (title, actions, data) in BUILT_IN.items()
+    }
     own = {
         key.rpartition("/")[2]: thing["properties"] for key, thing in state.things.items() if "/roledefinitions/" in key
     }
