@@ -9,13 +9,33 @@ from __future__ import annotations
 import hashlib
 
 from slidebox.errors import InputError
-from slidebox.model.words import Level
+from slidebox.model import Lab, Level
 
 LONGEST_BUCKET_NAME = 63
 RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", ".mrap")
 
 _HASH_LENGTH = 8
+
+
+def bucket_of(lab: Lab, dataset_id: str, store: str) -> str:
+    """Name of a dataset's bucket or container in a store: the one that was there before slidebox, or a new one.
+
+    Raises
+    ------
+    InputError
+        If S3 reserves the beginning of the new name.
+    """
+    project, _, level = dataset_id.partition("/")
+    adopted = lab.projects[project].adopted_in(Level(level), store) if project in lab.projects else None
+    return adopted.name if adopted else bucket_name(lab.file.lab, project, level, store)
+
+
+def folder_of(lab: Lab, dataset_id: str, store: str) -> str:
+    """A dataset's folder below a drive's: the one that was there before slidebox, or ``project/level``."""
+    project, _, level = dataset_id.partition("/")
+    adopted = lab.projects[project].adopted_in(Level(level), store) if project in lab.projects else None
+    return adopted.name if adopted else dataset_id
 
 
 def bucket_name(lab: str, project: str, level: Level | str, store: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Container
 from dataclasses import replace
 
 from slidebox.access import UNKNOWN
 from slidebox.preview import AWS_BUCKETS, DECLARATION, Declared, Preview, Seen, one, opened, settled
 from slidebox.preview.aws_buckets import OPENING, bucket_name, part_kind
+from slidebox.provider.as_is import AS_IS, DECLARED, stays
 
 
 class Earlier:
@@ -22,19 +24,22 @@ class Earlier:
         self.declarations: list[Seen] = []
         self._declared = Declared()
         self._asked_for: dict[str, Seen] = {}
+        self._adopted: dict[str, Seen] = {}
         self._by_name: dict[str, Seen] = {}
 
     @staticmethod
-    def remembers(kind: str) -> bool:
-        """Whether anything is remembered of resources of this type."""
-        return kind == DECLARATION or kind.startswith("aws:")
+    def remembers(kind: str, names: Container[str]) -> bool:
+        """Whether anything is remembered of a resource of this type, with properties of these names."""
+        return kind == DECLARATION or kind.startswith("aws:") or AS_IS in names
 
     def take(self, seen: Seen) -> None:
         """Take note of one more resource."""
         if seen.type == DECLARATION:
             self.declarations.append(seen)
             self._declared.add(seen)
-        elif self.remembers(seen.type):
+        elif stays(seen.properties):
+            self._adopted[seen.urn] = seen
+        elif self.remembers(seen.type, seen.properties):
             self._asked_for[seen.urn] = seen
             if seen.type in AWS_BUCKETS and bucket_name(seen) != UNKNOWN:
                 self._by_name[bucket_name(seen)] = seen
@@ -50,6 +55,10 @@ class Earlier:
 
     def settled(self, seen: Seen) -> Seen:
         """A resource of the whole stack, with what it asked for."""
+        if (adopted := self._adopted.get(seen.urn)) is not None:
+            # Of what is being imported the engine shows what its provider has read, which knows no declaration.
+            declared = {name: value for name, value in adopted.properties.items() if name in DECLARED}
+            return replace(seen, properties={**seen.properties, **declared})
         asked_for = self._asked_for.get(seen.urn)
         if asked_for is None:
             return seen

@@ -101,7 +101,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
 
         A preview makes nothing: there the whole stack is judged, once, at its end.
         """
-        if self._previews and not self._earlier.remembers(request.type):
+        if self._previews and not self._earlier.remembers(request.type, request.properties.fields):
             return pb.AnalyzeResponse()
         seen = _seen(request)
         self._earlier.take(seen)

@@ -15,7 +15,7 @@ from slidebox.clouds.grants import Grant, grants_of
 from slidebox.clouds.tiers import Transition
 from slidebox.errors import InputError
 from slidebox.model import Candidate, Lab, Level, Term
-from slidebox.naming import bucket_name
+from slidebox.naming import bucket_name, bucket_of
 
 AUDIT = "audit"
 """The bucket of a cloud store that has the logs and reports of all others."""
@@ -140,7 +140,7 @@ def cloud_bucket(
         store=candidate.store,
         region=store.region,
         account=store.account or "",
-        name=bucket_name(lab.file.lab, name, level, candidate.store),
+        name=bucket_of(lab, candidate.dataset, candidate.store),
         audit=audit_name(lab.file.lab, candidate.store),
         sensitivity=explained["sensitivity"]["effective"],
         public=project.public_in(Level(level), candidate.term) and "public_access_block" not in needs,

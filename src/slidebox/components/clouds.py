@@ -7,6 +7,8 @@ import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
+
 from slidebox.clouds import CloudBucket
 from slidebox.errors import InputError
 from slidebox.model import Lab, Store, StoreKind
@@ -78,6 +80,20 @@ def cloud_lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Ma
         If the cloud's extra is not installed.
     """
     found: Mapping[str, Any] = _module(name, store).lab(lab, name, store, facts)
+    return found
+
+
+def cloud_provider(name: str, store: Store) -> pulumi.ProviderResource | None:
+    """The provider of another's that makes what a store has; None where slidebox's own does.
+
+    Raises
+    ------
+    InputError
+        If the cloud's extra is not installed.
+    """
+    if store.kind is not StoreKind.AWS:
+        return None
+    found: pulumi.ProviderResource = _module(name, store).provider_of(name, store)
     return found
 
 

@@ -25,6 +25,8 @@ class Declaration(pulumi.ComponentResource):
     identities
         Whom of the lab an identity of a cloud stands for, such as ``person:mira``, by the name that the cloud has
         for it.
+    adopted
+        Which location a bucket is that was there before slidebox, by the bucket's name: it has no tag that says so.
     """
 
     def __init__(
@@ -33,9 +35,12 @@ class Declaration(pulumi.ComponentResource):
         facts: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
         identities: Mapping[str, str] | None = None,
+        adopted: Mapping[str, str] | None = None,
     ) -> None:
         properties: dict[str, Any] = {"facts": dict(facts)}
         if identities:
             properties["identities"] = dict(identities)
+        if adopted:
+            properties["adopted"] = dict(adopted)
         super().__init__("slidebox:index:Declaration", name, properties, opts)
         self.register_outputs({})

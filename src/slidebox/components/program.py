@@ -13,7 +13,8 @@ import pulumi
 from slidebox import drives, facts, labfile
 from slidebox.access import ANYONE
 from slidebox.clouds import cloud_bucket
-from slidebox.components.clouds import cloud_location
+from slidebox.components.adopted import AdoptedLocation
+from slidebox.components.clouds import cloud_location, cloud_provider
 from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
 from slidebox.components.running import running
 from slidebox.errors import DeclarationError, InputError
@@ -35,7 +36,7 @@ from slidebox.model import (
     Term,
     TermPlan,
 )
-from slidebox.naming import bucket_name
+from slidebox.naming import bucket_of, folder_of
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, own_dir
 from slidebox.provider.stores import StoreRef
@@ -174,6 +175,13 @@ class Program:
         self._entries = tuple(entries)
         self._explained = explained
         self._book = FactBook(lab, systems)
+        self._found = self._record()
+
+    def _record(self) -> labfile.Record | None:
+        """What was found before slidebox, where any of it stays as it is."""
+        datasets = self._project.datasets.values()
+        as_is = any(adopted.as_is for dataset in datasets for adopted in dataset.adopted.values())
+        return labfile.load_record(self._root, self._project.project) if as_is else None
 
     def register(self) -> dict[str, Any]:
         """Register every component; answers the stack's outputs."""
@@ -183,7 +191,10 @@ class Program:
         for chosen in self._chosen():
             candidate, store = chosen.candidate, self._lab.file.stores[chosen.candidate.store]
             about = self._about(chosen)
-            if store.kind is StoreKind.DRIVE:
+            adopted = self._project.adopted_in(chosen.level, candidate.store)
+            if adopted and adopted.as_is:
+                about |= self._as_is(chosen, adopted.name)
+            elif store.kind is StoreKind.DRIVE:
                 about["path"] = self._drive(chosen).folder.absolute_path
             elif store.kind is StoreKind.S3:
                 location = self._bucket(chosen, users.get(candidate.store))
@@ -244,7 +255,8 @@ class Program:
             group=store.group,
             capacity=store.capacity.bytes if store.capacity else None,
         )
-        return DriveLocation(self._name(chosen), self._args(chosen), drive, chosen.candidate.dataset)
+        path = folder_of(self._lab, chosen.candidate.dataset, chosen.candidate.store)
+        return DriveLocation(self._name(chosen), self._args(chosen), drive, path)
 
     def _cloud(self, chosen: Chosen) -> dict[str, Any]:
         candidate, args = chosen.candidate, self._args(chosen)
@@ -254,11 +266,34 @@ class Program:
         store = self._lab.file.stores[candidate.store]
         return dict(cloud_location(self._name(chosen), bucket, store, args.facts))
 
+    def _as_is(self, chosen: Chosen, name: str) -> dict[str, Any]:
+        """Register what was there before, as it was found."""
+        candidate = chosen.candidate
+        store = self._lab.file.stores[candidate.store]
+        found = self._found.place(chosen.level, candidate.store) if self._found else None
+        if found is None:
+            raise InputError(
+                f"{candidate.dataset} is to stay as it is in {candidate.store}, and "
+                f"{labfile.record_file(self._project.project)} does not say what was found there.",
+                f"Write it with `slidebox adopt {candidate.store} --bucket {name}={chosen.level}`.",
+            )
+        said = self._args(chosen)
+        declared = {
+            "location": candidate.id,
+            "facts": said.facts,
+            "identities": facts.identities_at(self._lab.file, candidate.store),
+            "keys": list(found.keys),
+        }
+        AdoptedLocation(self._name(chosen), store.kind, found, declared, cloud_provider(candidate.store, store))
+        if store.kind is StoreKind.DRIVE:
+            return {"path": str(drives.drive_path(self._root, store) / name)}
+        return {"bucket": name, "region": store.region}
+
     def _store(self, name: str) -> StoreRef:
         return StoreRef.declared(self._lab.file, self._root, name)
 
     def _bucket_name(self, chosen: Chosen) -> str:
-        return bucket_name(self._lab.file.lab, self._project.project, chosen.level, chosen.candidate.store)
+        return bucket_of(self._lab, chosen.candidate.dataset, chosen.candidate.store)
 
     def _bucket(self, chosen: Chosen, users: StoreUsers | None) -> BucketLocation:
         retention = self._project.datasets[chosen.level].retention
@@ -279,7 +314,8 @@ class Program:
         roles: dict[str, dict[str, dict[str, set[Role]]]] = {}
         for chosen in self._chosen():
             store = chosen.candidate.store
-            if self._lab.file.stores[store].kind is not StoreKind.S3:
+            adopted = self._project.adopted_in(chosen.level, store)
+            if self._lab.file.stores[store].kind is not StoreKind.S3 or (adopted and adopted.as_is):
                 continue
             principals = roles.setdefault(store, {})
             audience = self._project.audience_of(chosen.level)

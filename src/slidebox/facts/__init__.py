@@ -7,7 +7,7 @@ Maps keyed by id; every field always present; what is not known spelled ``"unkno
 
 from slidebox.access.declared import ROLE_ACTIONS, principal, readers
 from slidebox.facts.book import FactBook, fragment, plan_facts
-from slidebox.facts.declarations import NONE, tags
+from slidebox.facts.declarations import NONE, identities_at, tags
 from slidebox.facts.places import CAPABILITIES, has
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "FactBook",
     "fragment",
     "has",
+    "identities_at",
     "plan_facts",
     "principal",
     "readers",

@@ -44,8 +44,8 @@ def service_facts(service: Service) -> dict[str, Any]:
     return {"owner": service.owner or NONE, "until": _day(service.until)}
 
 
-def identities(file: LabFile) -> dict[str, dict[str, Any]]:
-    """Whom of the lab each identity at a cloud stands for, by the cloud's name for it."""
+def _named(file: LabFile) -> list[tuple[str, Mapping[str, str]]]:
+    """The identities of everybody at the lab's stores."""
     # Google knows a person by the address of e-mail where nothing else is declared.
     google = [name for name, store in file.stores.items() if store.kind is StoreKind.GCS]
     named: list[tuple[str, Mapping[str, str]]] = [
@@ -54,8 +54,22 @@ def identities(file: LabFile) -> dict[str, dict[str, Any]]:
     ]
     named += [(f"team:{name}", team.identities) for name, team in file.teams.items()]
     named += [(f"service:{name}", service.identities) for name, service in file.services.items()]
+    return named
+
+
+def identities_at(file: LabFile, store: str) -> dict[str, str]:
+    """Whom of the lab each identity at one store stands for; one that could be two is left out."""
+    found: dict[str, set[str]] = {}
+    for who, said in _named(file):
+        if store in said:
+            found.setdefault(said[store], set()).add(who)
+    return {identity: next(iter(whom)) for identity, whom in sorted(found.items()) if len(whom) == 1}
+
+
+def identities(file: LabFile) -> dict[str, dict[str, Any]]:
+    """Whom of the lab each identity at a cloud stands for, by the cloud's name for it."""
     found: dict[str, list[str]] = {}
-    for who, said in named:
+    for who, said in _named(file):
         for identity in said.values():
             found.setdefault(identity, []).append(who)
     return {identity: {"principals": sorted(set(everybody))} for identity, everybody in found.items()}

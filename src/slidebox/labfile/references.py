@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from slidebox.errors import InputError, Problem
+from slidebox.labfile.adoptions import adoptions
 from slidebox.labfile.complaints import nearest
 from slidebox.labfile.places import Nowhere, Places, Say, Unread, file_of
 from slidebox.labfile.source import Key
@@ -58,6 +59,7 @@ def check_references(lab: Lab, places: Places, unread: Unread) -> Iterator[Probl
         yield from _ProjectCheck(lab, name, project, places, unread).problems()
     yield from circles(lab, places)
     yield from bucket_clashes(lab, places)
+    yield from adoptions(lab, places, unread)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from slidebox.errors import InputError, Problem
 from slidebox.labfile.places import Places, file_of
 from slidebox.labfile.source import Key
 from slidebox.model import CLOUDS, Lab, Store, StoreKind
-from slidebox.naming import bucket_name
+from slidebox.naming import bucket_of
 
 _Edges = tuple[tuple[tuple[Key, ...], str], ...]
 """The other datasets that a dataset names, each with the path at which it does."""
@@ -76,7 +76,7 @@ def bucket_clashes(lab: Lab, places: Places) -> Iterator[Problem]:
         for level in project.datasets:
             for store, service in stores:
                 try:
-                    bucket = bucket_name(lab.file.lab, project.project, level, store)
+                    bucket = bucket_of(lab, project.dataset_id(level), store)
                 except InputError:
                     return  # reported with the lab's name
                 here = (project.dataset_id(level), store)

@@ -15,7 +15,7 @@ from slidebox.errors import SlideboxError
 from slidebox.facts import principal
 from slidebox.live.found import Asked, Found, none_read, unread
 from slidebox.model import Lab
-from slidebox.naming import bucket_name
+from slidebox.naming import bucket_of
 from slidebox.preview import BUCKET, USER, Seen
 from slidebox.provider import faults, ownership, settings
 from slidebox.provider.connections import Connections
@@ -73,8 +73,7 @@ class BucketStore:
         return self._connections.url(self._ref)
 
     def _bucket(self, client: S3Client, asked: Asked) -> Seen | None:
-        project, _, level = asked.dataset.partition("/")
-        name = bucket_name(self._lab.file.lab, project, level, self._name)
+        name = bucket_of(self._lab, asked.dataset, self._name)
         try:
             with told(f"reading bucket {name!r}", self._name, self._url):
                 found = self._read(client, name)

@@ -10,6 +10,7 @@ from slidebox import drives
 from slidebox.errors import SlideboxError
 from slidebox.live.found import Asked, Found, none_read, unread
 from slidebox.model import Lab
+from slidebox.naming import folder_of
 from slidebox.preview import FOLDER, Seen
 from slidebox.provider.drive import Folder
 from slidebox.provider.resource import Context
@@ -31,22 +32,23 @@ class DriveStore:
     """
 
     def __init__(self, lab: Lab, root: Path, name: str) -> None:
-        self._lab = lab.file.lab
+        self._lab = lab
         self._name = name
         self._root = drives.drive_path(root, lab.file.stores[name])
 
     def look(self, asked: list[Asked]) -> Found:
         """The folders that are there, and those that should be."""
         try:
-            drives.require(self._lab, self._name, self._root)
+            drives.require(self._lab.file.lab, self._name, self._root)
         except SlideboxError as error:
             return none_read(FOLDER, asked, self._name, error)
         places = [self._folder(one) for one in asked]
         return Found(tuple(seen for seen in places if seen is not None))
 
     def _folder(self, asked: Asked) -> Seen | None:
-        folder = self._root / asked.dataset
-        given = {"store": self._name, "lab": self._lab, "root": str(self._root), "path": asked.dataset, "group": ""}
+        path = folder_of(self._lab, asked.dataset, self._name)
+        folder = self._root / path
+        given = {"store": self._name, "lab": self._lab.file.lab, "root": str(self._root), "path": path, "group": ""}
         try:
             found = Folder().read(Context(f"urn:pulumi:live::live::{FOLDER}::{folder}"), str(folder), {}, given)
         except SlideboxError as error:

@@ -14,6 +14,7 @@ from slidebox.model.lab import (
     TermLengths,
 )
 from slidebox.model.project import (
+    Adopted,
     Audience,
     Budget,
     Dataset,
@@ -47,6 +48,7 @@ __all__ = [
     "CLOUDS",
     "PUBLIC",
     "Activity",
+    "Adopted",
     "Agreement",
     "AgreementKind",
     "Audience",

@@ -123,6 +123,16 @@ class Audience(Declared):
         return frozenset((*self.contributor, *self.reader, *self.steward))
 
 
+class Adopted(Declared):
+    """A bucket, container or folder that was there before slidebox, and has the data."""
+
+    name: Text
+    """Its name at the store; of a folder, its path below the drive's."""
+    as_is: bool = True
+    """Whether it stays just as it was found (``adopted/PROJECT.yaml``): nothing of it is changed, nothing is made
+    beside it, and it stays when the stack goes. ``false`` lets slidebox bring it to what the declaration asks for."""
+
+
 class Dataset(Declared):
     """One level of one project."""
 
@@ -178,6 +188,8 @@ class Dataset(Declared):
     """Who needs it; the project's where empty."""
     public_from: Term | None = None
     """The term from which anyone may read it; the project's where empty."""
+    adopted: Mapping[Name, Adopted] = Field(default_factory=dict)
+    """Where the data lay before slidebox, by store."""
 
     @property
     def largest_file_bytes(self) -> int:
@@ -248,6 +260,10 @@ class Project(Declared):
 
     def _id(self, ref: str) -> str:
         return ref if "/" in ref else f"{self.project}/{ref}"
+
+    def adopted_in(self, level: Level, store: str) -> Adopted | None:
+        """What was there before slidebox, where a store is the one that had a dataset."""
+        return self.datasets[level].adopted.get(store)
 
     def public_in(self, level: Level, term: Term) -> bool:
         """Whether anyone may read a dataset in a term, as declared."""

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Protocol, TypeVar
 
 from slidebox.errors import InputError, UnreadableError
-from slidebox.model import Candidate, Finding, Keep, Lab, Level, Project, System, Term
+from slidebox.model import Adopted, Candidate, Finding, Keep, Lab, Level, Project, System, Term
 from slidebox.systems import Systems
 
 BATCH = 600
@@ -70,6 +70,9 @@ class Search:
     answers: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
+    def __post_init__(self) -> None:
+        self.wanted = max(self.wanted, len(self.as_is))
+
     @property
     def dataset(self) -> str:
         """The id of the dataset."""
@@ -85,13 +88,28 @@ class Search:
         storage_class = self.systems.storage_class(self.lab.file.stores[store].system, self.term)
         return Candidate(self.dataset, self.term, store, storage_class)
 
+    @property
+    def adopted(self) -> Mapping[str, Adopted]:
+        """Where the data lay before slidebox, in their current term: in another they may go elsewhere."""
+        current = self.project.activity_of(self.level).term is self.term
+        return self.project.datasets[self.level].adopted if current else {}
+
+    @property
+    def as_is(self) -> tuple[str, ...]:
+        """The stores of them in which the data stay as they were found; often none."""
+        return tuple(store for store, adopted in self.adopted.items() if adopted.as_is)
+
     def next(self) -> Candidate | None:
         """The next store that would be a copy of its own, and at another site where that is wanted; or None.
 
         A copy at another site is a further copy too. Where the lab has no other site, one that is near is
         only taken if any further copy is wanted.
         """
+        if as_is := self.as_is:
+            # Nothing is made beside what stays as it is, though the rules may want more.
+            return next((self.candidate(store) for store in as_is if store not in self.answers), None)
         free = [s for s in self.order.stores if s not in self.answers and not (self.chosen and self.twin(s))]
+        free = [store for store in free if store in self.adopted] or free
         wanted = {finding.wants for finding in self.findings}
         if ANOTHER_SITE in wanted:
             far = [store for store in free if not self.neighbour(store)]
@@ -113,13 +131,16 @@ class Search:
     def answer(self, candidate: Candidate, findings: tuple[Finding, ...]) -> None:
         """Take what the judge says of the next candidate: choose it, or go on."""
         self.answers[candidate.store] = findings
-        if not errors(findings):
+        # What is there is there, whatever the rules say of it: they are asked again about what it is.
+        if candidate.store in self.as_is or not errors(findings):
             self.reasons.append(self.why(candidate.store))
             self.chosen.append(candidate)
 
     def why(self, store: str) -> str:
         """Why a store is chosen, at the moment it is."""
         dataset = self.project.datasets[self.level]
+        if adopted := self.adopted.get(store):
+            return f"it lies there since before slidebox, as {adopted.name}" + (", as it is" if adopted.as_is else "")
         if self.lab.file.stores[store].system is System.DELETION and dataset.keep is Keep.STREAM:
             return f"streamed from {dataset.source or 'its source'}: read piece by piece, and no piece is kept"
         copy = f"copy {len(self.chosen) + 1}, since {wants(self.findings)}; " if self.chosen else ""

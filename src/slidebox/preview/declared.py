@@ -56,6 +56,7 @@ class Declared:
         self._locations: dict[str, Any] = {}
         self._lab: Mapping[str, Any] | None = None
         self._identities: dict[str, Any] = {}
+        self._adopted: dict[str, Any] = {}
         self._of_files = files
         for resource in resources:
             self.add(resource)
@@ -63,6 +64,7 @@ class Declared:
     def add(self, resource: Seen) -> None:
         """Take note of what one more resource carries."""
         _join(self._identities, resource.properties.get("identities"))
+        _join(self._adopted, resource.properties.get("adopted"))
         facts = resource.properties.get("facts")
         if not isinstance(facts, Mapping):
             return
@@ -97,6 +99,14 @@ class Declared:
             if kind in tops and name in self._maps[tops[kind]]:
                 found[identity] = str(principal)
         return found
+
+    def adopted(self, bucket: str) -> str:
+        """The location that a bucket of AWS is which was there before slidebox, and so has no tag that says so.
+
+        Nothing where two resources say two things of it.
+        """
+        said = self._adopted.get(bucket)
+        return said if isinstance(said, str) and said != UNKNOWN else ""
 
     def has_team(self, name: object) -> bool:
         """Whether the lab has a team of that name."""

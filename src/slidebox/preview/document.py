@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slidebox.access import ACTIONS, UNKNOWN, Reader, merged
+from slidebox.access import ACTIONS, UNKNOWN, Reader, account, merged
 from slidebox.facts import CAPABILITIES
 from slidebox.model import Gate, StoreKind, System
 from slidebox.preview import aws_lifecycle, aws_settings, azure_containers, gcs_buckets, slidebox_places
@@ -220,7 +220,7 @@ class _Place:
         return key, {
             **location,
             "readers": _documents([*readers, *users.readers(resource.urn), *identities.readers(resource.urn)]),
-            "keys": sorted({*users.keys(resource.urn), *identities.keys(resource.urn)}),
+            "keys": self._keys(resource, [*users.keys(resource.urn), *identities.keys(resource.urn)]),
             "wildcards": [
                 *slidebox_places.own_wildcards(resource),
                 *users.wildcards(resource.urn),
@@ -238,7 +238,8 @@ class _Place:
         said = str(container.properties.get("location", ""))
         key, location = self._claimed(container, said, store if is_azure else UNKNOWN)
         about = azure_containers.about(container, self._accounts, self._declared.identities(), self._now)
-        return key, {**location, **about, "readers": _documents(about["readers"])}
+        keys = self._keys(container, about["keys"])
+        return key, {**location, **about, "readers": _documents(about["readers"]), "keys": keys}
 
     def _of_google(self, bucket: Seen) -> tuple[str, dict[str, Any]]:
         """A bucket of slidebox in Google Cloud."""
@@ -247,19 +248,29 @@ class _Place:
         said = str(bucket.properties.get("location", ""))
         key, location = self._claimed(bucket, said, store if is_google else UNKNOWN)
         about = gcs_buckets.about(bucket, self._declared.identities(), self._now)
-        return key, {**location, **about, "readers": _documents(about["readers"])}
+        keys = self._keys(bucket, about["keys"])
+        return key, {**location, **about, "readers": _documents(about["readers"]), "keys": keys}
+
+    def _keys(self, resource: Seen, known: Any) -> Any:
+        """Who holds a key that does not end by itself: as the stack shows, and as was found with what was adopted."""
+        said = resource.properties.get("keys")
+        if not isinstance(said, list | None) or not isinstance(known, list):
+            return UNKNOWN
+        names = self._declared.identities()
+        return sorted({*known, *(names.get(str(holder)) or account(str(holder)) for holder in said or ())})
 
     def of_aws(self, bucket: AwsBucket, copies: Copies) -> tuple[str, dict[str, Any]]:
         """A bucket that pulumi-aws makes."""
         urn, identities = bucket.seen.urn, self._identities
-        match = LOCATION.match(bucket.claim)
+        claim = bucket.claim or self._declared.adopted(bucket.name)
+        match = LOCATION.match(claim)
         store = match["store"] if match and self._is_amazon(bucket.seen, match["store"]) else UNKNOWN
-        key, location = self._claimed(bucket.seen, bucket.claim, store)
+        key, location = self._claimed(bucket.seen, claim, store)
         own = aws_settings.readers(bucket, identities.names)
         return key, {
             **location,
             "readers": _documents([*own, *identities.readers(urn), *copies.readers(bucket)]),
-            "keys": identities.keys(urn, own) if bucket.made else [],
+            "keys": self._keys(bucket.seen, identities.keys(urn, own) if bucket.made else []),
             "wildcards": [*aws_settings.wild(bucket), *identities.wildcards(urn)],
             "tags": UNKNOWN if bucket.seen.properties.get("tags") == UNKNOWN else bucket.labels,
             "has": aws_settings.has(bucket) if bucket.made else dict(_NOTHING),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from slidebox.provider.as_is import AS_IS, PROPERTY
 from slidebox.provider.resource import ResourceType
 
 # "any" where a document of free form is meant (a policy, facts).
@@ -30,7 +31,8 @@ def schema(types: Iterable[ResourceType], version: str) -> dict[str, Any]:
 
 
 def _resource(kind: ResourceType) -> dict[str, Any]:
-    everything = {name: _property(name, *about) for name, about in kind.properties().items()}
+    said = {**kind.properties(), AS_IS: PROPERTY}
+    everything = {name: _property(name, *about) for name, about in said.items()}
     inputs = {name: about for name, about in everything.items() if name not in kind.computed}
     return {
         "description": (type(kind).__doc__ or "").strip().splitlines()[0],

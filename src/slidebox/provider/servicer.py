@@ -26,6 +26,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as pb_grpc
 
 from slidebox.errors import SlideboxError
+from slidebox.provider.as_is import AsIs, stays
 from slidebox.provider.resource import Context, Failure, LogLevel, PartialFailureError, ResourceType
 from slidebox.provider.values import Properties, from_struct, to_struct
 
@@ -101,13 +102,13 @@ class Servicer(pb_grpc.ResourceProviderServicer):
 
     # Helpers
 
-    def _context(self, request: Any, preview: bool = False) -> tuple[ResourceType, Context]:
+    def _context(self, request: Any, preview: bool = False, *properties: Properties) -> tuple[ResourceType, Context]:
         log = self.log.sync(asyncio.get_running_loop(), request.urn)
         context = Context(request.urn, preview, log, self.stop.is_set)
         kind = self.types.get(context.type)
         if kind is None:
             raise SlideboxError(f"slidebox has no resource type {context.type!r}.")
-        return kind, context
+        return AsIs(kind) if stays(*properties) else kind, context
 
     async def _answer(self, call: grpc.aio.ServicerContext, work: Awaitable[Answer]) -> Answer:
         """Await one call's work and turn what it raises into the protocol's errors."""
@@ -183,8 +184,8 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         """Judge inputs before anything is made."""
 
         async def work() -> Any:
-            kind, ctx = self._context(request)
             new, old = from_struct(request.news), from_struct(request.olds)
+            kind, ctx = self._context(request, False, new)
             try:
                 inputs, failures = await asyncio.to_thread(kind.check, ctx, new, old)
             except SlideboxError as error:
@@ -200,8 +201,8 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         """Say what an update would change, and whether in place."""
 
         async def work() -> Any:
-            kind, ctx = self._context(request)
             state, old, new = from_struct(request.olds), from_struct(request.old_inputs), from_struct(request.news)
+            kind, ctx = self._context(request, False, new)
             for name in request.ignoreChanges:
                 _keep(new, old, name)
             found = await asyncio.to_thread(kind.diff, ctx, state, old, new)
@@ -222,8 +223,8 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         """Make a resource."""
 
         async def work() -> Any:
-            kind, ctx = self._context(request, request.preview)
             inputs = from_struct(request.properties)
+            kind, ctx = self._context(request, request.preview, inputs)
             if request.preview:
                 planned = await asyncio.to_thread(kind.planned, ctx, inputs)
                 return pb.CreateResponse(properties=to_struct(planned))
@@ -250,8 +251,8 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         """Change a resource in place."""
 
         async def work() -> Any:
-            kind, ctx = self._context(request, request.preview)
             state, inputs = from_struct(request.olds), from_struct(request.news)
+            kind, ctx = self._context(request, request.preview, inputs)
             if request.preview:
                 planned = await asyncio.to_thread(kind.planned, ctx, inputs, state)
                 return pb.UpdateResponse(properties=to_struct(planned))
@@ -266,9 +267,10 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         """Remove a resource."""
 
         async def work() -> Any:
-            kind, ctx = self._context(request)
+            state = from_struct(request.properties)
+            kind, ctx = self._context(request, False, state)
             self._refuse_if_stopping(ctx)
-            await asyncio.to_thread(kind.delete, ctx, request.id, from_struct(request.properties))
+            await asyncio.to_thread(kind.delete, ctx, request.id, state)
             return empty_pb2.Empty()
 
         return await self._answer(context, work())
