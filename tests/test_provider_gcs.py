@@ -566,9 +566,9 @@ def test_a_bucket_is_imported_by_the_name_of_its_store(
     assert found.inputs["store"] == given["store"]
     assert (found.inputs["bucket"], found.inputs["versioning"], found.inputs["softDeleteDays"]) == (NAME, True, 30)
     assert found.inputs["lifecycle"] == given["lifecycle"]
-    assert (found.inputs["tags"], found.inputs["grants"], found.state["owner"]) == ({"made-by": "hand"}, [], "")
-    # Nobody is slidebox's own yet, but who is under a condition of slidebox's own title.
-    assert found.state["foreignMembers"] == ["user:jun@example.org as roles/storage.objectViewer"]
+    assert (found.inputs["tags"], found.state["owner"]) == ({"made-by": "hand"}, "")
+    assert gcs_grants.entries(found.inputs["grants"]) == gcs_grants.entries([JUN, SANNE])
+    assert kind.diff(context, found.state, found.inputs, given).changed == ("location", "tags")
     state = kind.update(context, id_, found.state, given)
     assert state["foreignMembers"] == []
     assert gcs.buckets[NAME].configuration["labels"]["slidebox-stack"] == "nf1"

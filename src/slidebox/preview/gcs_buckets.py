@@ -17,6 +17,7 @@ from slidebox.facts import CAPABILITIES, NONE
 from slidebox.model import StoreKind
 from slidebox.preview.declared import Declared
 from slidebox.preview.seen import GCS_BUCKET, UNREAD, Seen
+from slidebox.provider.gcs_grants import end_of
 
 _CLASSES: Mapping[str, str] = {"NEARLINE": "infrequent", "COLDLINE": "archive"}
 _EVERYBODY: Mapping[str, str] = {"allUsers": ANYONE, "allAuthenticatedUsers": ANY_ACCOUNT}
@@ -104,7 +105,7 @@ def readers(bucket: Seen, names: Mapping[str, str], now: dt.date) -> tuple[Reade
         return (Reader(UNKNOWN, ACTIONS, (f"grants in the {where}",)),)
     for grant in grants:
         member, role = str(grant.get("member") or UNKNOWN), str(grant.get("role"))
-        if not _ended(grant.get("until"), now) and not (prevented and member in _EVERYBODY):
+        if not _ended(_until(grant), now) and not (prevented and member in _EVERYBODY):
             found.append(Reader(_who(member, names), _ROLES.get(role, ACTIONS), (f"{role} in the {where}",)))
     return (*found, *_foreign(properties.get("foreignMembers"), names, where, prevented=prevented))
 
@@ -113,6 +114,15 @@ def _who(member: str, names: Mapping[str, str]) -> str:
     if member == UNKNOWN:
         return UNKNOWN
     return _EVERYBODY.get(member) or names.get(member) or account(member)
+
+
+def _until(grant: Mapping[str, Any]) -> Any:
+    """The first day without access: by the condition itself where there is one, whatever is said beside it."""
+    condition = grant.get("condition")
+    if condition is None:
+        return grant.get("until")
+    expression = condition.get("expression") if isinstance(condition, Mapping) else None
+    return end_of(expression) if isinstance(expression, str) else None
 
 
 def _ended(until: Any, now: dt.date) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
-from slidebox.provider import gcs_grants, gcs_labels, gcs_settings, ownership
+from slidebox.provider import gcs_grants, gcs_labels, gcs_read, gcs_settings, ownership
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_faults import patiently, told
 from slidebox.provider.gcs_grants import Entry
@@ -217,6 +217,8 @@ class Bucket(ResourceType):
             except NotFound:
                 return None
             policy = bucket.get_iam_policy(requested_policy_version=_VERSION, retry=patiently())
+        if not inputs:
+            return self._imported(context, ref, bucket, policy.bindings)
         found = {**gcs_settings.BLANK, **inputs, "store": inputs.get("store") or ref.document, "bucket": name}
         found |= gcs_settings.differing(bucket, found)
         there = gcs_grants.present(policy.bindings)
@@ -229,6 +231,15 @@ class Bucket(ResourceType):
         # What was put into the policy once is remembered, until it has been taken away.
         about = {"granted": state.get("granted") or found["grants"], "owner": owner.urn if owner else ""}
         return Found(f"{ref.name}/{name}", {**self._state(context, found, foreign), **about}, found)
+
+    def _imported(self, context: Context, ref: GcsRef, bucket: Any, bindings: Any) -> Found:
+        """A bucket that is being imported, as it is: whom a later run does not let in any more is shown beforehand."""
+        inputs, sentences = gcs_read.described(ref, bucket, bindings)
+        for sentence in sentences:
+            context.log("warning", sentence)
+        owner = gcs_labels.owner(bucket.labels, context)
+        state = {**self._state(context, inputs, []), "owner": owner.urn if owner else ""}
+        return Found(f"{ref.name}/{bucket.name}", state, inputs)
 
     def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
         """Change settings and grants in place."""

@@ -54,7 +54,7 @@ def sentence(error: Exception, doing: str, ref: GcsRef) -> SlideboxError:
     from google.api_core import exceptions as api  # noqa: PLC0415 - only where a store is in Google Cloud
     from google.auth import exceptions as auth  # noqa: PLC0415
 
-    where = f"store {ref.name!r} (project {ref.project})"
+    where = str(ref)
     if isinstance(error, api.RetryError) and isinstance(error.cause, Exception):
         error = error.cause
     if isinstance(error, auth.DefaultCredentialsError):

@@ -8,6 +8,7 @@ title says so.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,8 @@ POLICY_VERSION = 3
 
 _LONGEST_TITLE = 100
 _LEGACY = "roles/storage.legacy"
+_END = re.compile(r'request\.time < timestamp\("(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z"\)')
+"""A condition that is an end and nothing else, as slidebox and Google's console write it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,7 +46,9 @@ class Entry:
 
     @classmethod
     def of(cls, grant: Mapping[str, Any]) -> Entry:
-        """The entry of a grant: ``member``, ``role``, and perhaps ``until`` and ``principal``."""
+        """The entry of a grant: ``member``, ``role``, and perhaps ``until`` and ``principal``, or a ``condition``."""
+        if condition := grant.get("condition"):
+            return cls(grant["role"], grant["member"], condition["title"], condition["expression"])
         until = grant.get("until")
         if not until:
             return cls(grant["role"], grant["member"])
@@ -75,10 +80,31 @@ def present(bindings: Iterable[Mapping[str, Any]]) -> set[Entry]:
     return found
 
 
-def is_convenience(entry: Entry, project: str) -> bool:
-    """Whether it is a member that Google puts into the policy of each new bucket: the project's own people."""
+def as_grant(entry: Entry) -> dict[str, Any]:
+    """The grant that an entry amounts to, whoever gave it; the condition stays as it is written."""
+    grant: dict[str, Any] = {"member": entry.member, "role": entry.role}
+    if until := end_of(entry.expression):
+        grant["until"] = until
+    return grant | ({"condition": entry.condition} if entry.condition else {})
+
+
+def end_of(expression: str) -> str | None:
+    """The first day without access by a condition; None where it is anything else than an end."""
+    match = _END.fullmatch(expression)
+    if match is None:
+        return None
+    try:
+        day = dt.date.fromisoformat(match[1])
+    except ValueError:
+        return None
+    midnight = not match[2].strip("0:.")
+    return (day if midnight else day + dt.timedelta(days=1)).isoformat()
+
+
+def is_owners(entry: Entry, project: str) -> bool:
+    """Whether it is a member that Google puts into each new bucket's policy: who could let themselves in anyway."""
     return entry.role.startswith(_LEGACY) and entry.member in {
-        f"project{kind}:{project}" for kind in ("Owner", "Editor", "Viewer")
+        f"project{kind}:{project}" for kind in ("Owner", "Editor")
     }
 
 
@@ -92,7 +118,7 @@ def viewers(project: str) -> list[dict[str, str]]:
 def foreign(there: Iterable[Entry], own: set[Entry], project: str) -> list[str]:
     """Whom others have let in, in words; the project's owners and editors are let in by Google."""
     others = {entry for entry in there if entry not in own and not entry.title.startswith(TITLE)}
-    return sorted(str(e) for e in others if not is_convenience(e, project) or e in entries(viewers(project)))
+    return sorted(str(entry) for entry in others if not is_owners(entry, project))
 
 
 def rewritten(bindings: Iterable[Mapping[str, Any]], away: set[Entry], new: set[Entry]) -> list[dict[str, Any]]:
@@ -127,7 +153,9 @@ def faults(grants: Any, *, public: Any) -> list[Failure]:
             failures.append(Failure("grants", f"a grant needs a 'member' and a 'role', unlike {dict(grant)!r}"))
         elif who in EVERYBODY and public is not True:
             failures.append(Failure("grants", f"{who!r} opens the bucket to everybody, and it is not public"))
-        if grant.get("until"):
+        if condition := grant.get("condition"):
+            failures += _condition_faults(condition, grant.get("until"))
+        elif grant.get("until"):
             if role.startswith(_LEGACY):
                 failures.append(Failure("grants", f"{role} takes no condition, and so no end"))
             try:
@@ -135,3 +163,13 @@ def faults(grants: Any, *, public: Any) -> list[Failure]:
             except (TypeError, ValueError):
                 failures.append(Failure("grants", f"{grant['until']!r} is no date"))
     return failures
+
+
+def _condition_faults(condition: Any, until: Any) -> list[Failure]:
+    """What is wrong with a condition that is written out."""
+    said = condition if isinstance(condition, Mapping) else {}
+    if not all(isinstance(said.get(name), str) and said[name] for name in ("title", "expression")):
+        return [Failure("grants", "a condition needs its 'title' and its 'expression'")]
+    if until and until != end_of(said["expression"]):
+        return [Failure("grants", f"the condition {said['title']!r} does not end on {until}, as 'until' says")]
+    return []

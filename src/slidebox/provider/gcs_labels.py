@@ -69,6 +69,11 @@ def owner(found: Mapping[str, str], context: Context, known: str = "") -> Owner 
     return Owner(found.get(_PROJECT, ""), found.get(_STACK, ""), found.get(_NAME, ""))
 
 
+def stack_of(found: Mapping[str, str]) -> str:
+    """The stack that labels name, in words."""
+    return f"stack {found.get(_STACK, '')!r} of project {found.get(_PROJECT, '')!r}"
+
+
 def without_owner(found: Mapping[str, str]) -> dict[str, str]:
     """Labels without the owner's."""
     return {name: value for name, value in found.items() if name not in _OWN}

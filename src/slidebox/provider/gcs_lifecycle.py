@@ -32,9 +32,20 @@ def rules(lifecycle: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 def read(listed: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
     """A bucket's rules in the form of the input; those that slidebox does not write are counted as ``others``."""
+    found, foreign = _sorted(listed)
+    return normal({**found, "others": len(foreign)})
+
+
+def others(listed: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rules that slidebox does not write."""
+    return _sorted(listed)[1]
+
+
+def _sorted(listed: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Any], list[Mapping[str, Any]]]:
+    """Rules as inputs, and those that are none."""
     found: dict[str, Any] = {}
     moves: list[Any] = []
-    others = 0
+    foreign: list[Mapping[str, Any]] = []
     for rule in listed:
         name, value = _named(rule) or ("", None)
         if name == "transitions":
@@ -42,8 +53,8 @@ def read(listed: Iterable[Mapping[str, Any]]) -> dict[str, Any] | None:
         elif name and name not in found:
             found[name] = value
         else:
-            others += 1
-    return normal({**found, "transitions": moves, "others": others})
+            foreign.append(rule)
+    return {**found, "transitions": moves}, foreign
 
 
 def normal(lifecycle: Mapping[str, Any] | None) -> dict[str, Any] | None:

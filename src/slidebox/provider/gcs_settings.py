@@ -34,7 +34,7 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "ownKey": ("boolean", "The data need a key of the lab's own."),
     "kmsKey": ("string", "Name of that key in Cloud KMS, without a version so that it can rotate."),
     "log": ("object", "Where it is written who read what: bucket and prefix."),
-    "grants": ("array", "Who may do what until when: member, role, until, principal."),
+    "grants": ("array", "Who may do what until when: member, role, until, principal, or a condition."),
     "identities": ("object", "Whom of the lab each member stands for, for the rules."),
     "tags": ("object", "The lab's tags, as labels; the owner's mark is added."),
     "facts": ("object", "What is declared of the dataset, for the rules."),
@@ -79,6 +79,17 @@ class Setting:
     normal: Callable[[Any], Any] = lambda value: value
 
 
+def _days(seconds: int) -> float:
+    """Seconds as days; a whole number where they are whole days."""
+    days, rest = divmod(seconds, _DAY_SECONDS)
+    return seconds / _DAY_SECONDS if rest else days
+
+
+def is_key(name: str) -> bool:
+    """Whether it names a key in Cloud KMS, without a version."""
+    return bool(_KEY.fullmatch(name))
+
+
 def _write_public(bucket: Any, value: bool) -> None:
     bucket.iam_configuration.public_access_prevention = "inherited" if value else "enforced"
 
@@ -95,7 +106,7 @@ def _read_retention(bucket: Any) -> dict[str, Any] | None:
     seconds = bucket.retention_period
     if not seconds:
         return None
-    return {"days": seconds / _DAY_SECONDS, "locked": bool(bucket.retention_policy_locked)}
+    return {"days": _days(seconds), "locked": bool(bucket.retention_policy_locked)}
 
 
 def _write_retention(bucket: Any, value: Mapping[str, Any] | None) -> None:
@@ -137,7 +148,7 @@ SETTINGS = (
     Setting("versioning", lambda b: bool(b.versioning_enabled), _assign("versioning_enabled")),
     Setting(
         "softDeleteDays",
-        lambda b: (b.soft_delete_policy.retention_duration_seconds or 0) / _DAY_SECONDS,
+        lambda b: _days(b.soft_delete_policy.retention_duration_seconds or 0),
         _write_soft_delete,
     ),
     Setting("retention", _read_retention, _write_retention, _normal_retention),
@@ -202,7 +213,7 @@ def faults(inputs: Properties) -> list[Failure]:
     key = known.get("kmsKey")
     if known.get("ownKey") and not inputs.get("kmsKey"):
         failures.append(Failure("kmsKey", "the data need a key of the lab's own, and none is named"))
-    if key and not _KEY.fullmatch(key):
+    if key and not is_key(key):
         failures.append(
             Failure("kmsKey", f"{key!r} is not projects/…/locations/…/keyRings/…/cryptoKeys/…, without a version")
         )

@@ -74,6 +74,9 @@ class GcsRef:
             raise InputError(f"Store {name!r} is not of kind 'gcs'.", "See `stores` in lab.yaml.")
         return cls.read({"name": name, "project": store.account, "region": store.region, "endpoint": store.endpoint})
 
+    def __str__(self) -> str:
+        return f"store {self.name!r} (project {self.project})"
+
     @property
     def private(self) -> bool:
         """Whether nobody on the way can read what is sent."""
