@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 Properties = Mapping[str, Any]
@@ -16,10 +18,23 @@ Properties = Mapping[str, Any]
 GONE = ("NoSuch", "NotFound", "404", "ServerSideEncryptionConfigurationNotFound", "ObjectLockConfigurationNotFound")
 
 
+_clients: dict[tuple[str, str], Any] = {}
+_making = threading.Lock()
+
+
 def client(name: str, region: str | None = None) -> Any:
-    """A client of a service; of s3control without the account in its host's name, which no local server has."""
+    """A client of a service, made once: making one takes longer than what it is asked."""
+    key = (name, region or os.environ.get("AWS_REGION", "us-east-1"))
+    with _making:
+        if key not in _clients:
+            _clients[key] = _make(*key)
+        return _clients[key]
+
+
+def _make(name: str, region: str) -> Any:
+    """A client; of s3control without the account in its host's name, which no local server has."""
     session: Any = boto3.session.Session()
-    made = session.client(name, region_name=region or os.environ.get("AWS_REGION", "us-east-1"))
+    made = session.client(name, region_name=region, config=Config(max_pool_connections=32))
     if name == "s3control" and os.environ.get("AWS_ENDPOINT_URL"):
         host = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
 

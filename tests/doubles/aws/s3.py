@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -67,8 +68,16 @@ def _logging(given: Properties) -> dict[str, Any]:
     return {"LoggingEnabled": {"TargetBucket": given["targetBucket"], "TargetPrefix": given.get("targetPrefix") or ""}}
 
 
+_logging_one = threading.Lock()
+
+
 def _log(s3: Any, bucket: str, given: Properties) -> None:
     """Turn on a log; moto reads the target's policy to see whether it may, and stumbles over any that says ``*``."""
+    with _logging_one:  # each gives the target another policy for a moment
+        _log_alone(s3, bucket, given)
+
+
+def _log_alone(s3: Any, bucket: str, given: Properties) -> None:
     target = given["targetBucket"]
     before = s3.get_bucket_policy(Bucket=target)["Policy"]
     assert "logging.s3.amazonaws.com" in before
