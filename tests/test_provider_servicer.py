@@ -18,9 +18,9 @@ import grpc
 import grpc.aio
 import pytest
 from google.protobuf import empty_pb2
+from google.rpc import status_pb2
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as pb_grpc
-from pulumi.runtime.proto import status_pb2
 
 from slidebox.errors import InputError, SlideboxError
 from slidebox.provider.drive import Folder
@@ -128,6 +128,16 @@ def test_what_is_half_made_stays_in_the_state(speaker: Speaker) -> None:
     assert status.details[0].Unpack(detail)
     assert (detail.id, list(detail.reasons)) == ("id", ["It is half made."])
     assert from_struct(detail.properties)["key"] == Secret("s3cr3t")
+
+
+@pytest.mark.parametrize("missing", ["", "sys.modules['google.rpc'] = None;"])
+def test_the_plugin_and_googles_clients_are_at_home_in_one_process(missing: str) -> None:
+    """Both bring the message that says what is half made, of which a process can hold one; Google's may be missing."""
+    then = "" if missing else "import google.rpc.status_pb2;"
+    program = f"import sys; {missing} import slidebox.provider.__main__, slidebox.provider.servicer as s; {then}"
+    program += "print(s.new_status('x').message)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("x\n", "")
 
 
 def test_a_fault_of_ours_is_called_one_and_shows_no_value(speaker: Speaker) -> None:

@@ -20,7 +20,6 @@ from pulumi.runtime.proto import (
     engine_pb2,
     engine_pb2_grpc,
     plugin_pb2,
-    status_pb2,
 )
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as pb_grpc
@@ -300,10 +299,23 @@ def _detail(name: str, old: Properties, new: Properties, replace: bool) -> Any:
     return kinds(kind=kind, inputDiff=name in old or name in new)
 
 
+def new_status(message: str) -> Any:
+    """A status of gRPC: of Google's own type where that is installed.
+
+    Pulumi brings a copy of the type, and Google's clients load the original where they find it: a process can hold
+    only one of the two.
+    """
+    try:
+        from google.rpc import status_pb2  # noqa: PLC0415
+    except ModuleNotFoundError:
+        from pulumi.runtime.proto import status_pb2  # noqa: PLC0415
+    return status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=message)
+
+
 async def _abort_partial(call: grpc.aio.ServicerContext, error: PartialFailureError) -> NoReturn:
     """Fail, but tell the engine what exists: it stays in the state, and the next `up` finishes it."""
     detail = pb.ErrorResourceInitFailed(id=error.id, properties=to_struct(error.state), reasons=[str(error)])
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status = new_status(str(error))
     status.details.add().Pack(detail)
     call.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
     await call.abort(grpc.StatusCode.UNKNOWN, str(error))
