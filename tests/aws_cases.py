@@ -144,6 +144,10 @@ CASES: Mapping[str, Case] = {
     "scratch": Case(level=_MASKS, more=_STEP + ", keep: scratch, expire_after: 45 days"),
     "hold": Case(Term.MID, more=", hold: audit of grant R01-778"),
 }
+COPIED = Case(Term.MID, "coded")
+"""A dataset that is kept twice in one account, in two regions."""
+NAMES = (*CASES, "copies", "lab")
+"""Everything that is registered, by what its file is called."""
 
 
 def bucket_of(case: Case, lab: Lab, opa: Path) -> CloudBucket:
@@ -153,6 +157,41 @@ def bucket_of(case: Case, lab: Lab, opa: Path) -> CloudBucket:
     with Rules(opa=opa) as rules:
         explained = rules.explain(book.document([case.candidate], gate=Gate.PLAN, now=TODAY))[dataset]
     return cloud_bucket(lab, case.candidate, explained, book.lifecycle(case.candidate), tags(lab, dataset))
+
+
+def two_regions(lab: Lab) -> Lab:
+    """A lab with a second store in its account, where everybody is who they are at the first."""
+    file = lab.file
+    west = file.stores["amazon"].model_copy(update={"region": "us-east-2", "failure_domain": "ohio"})
+    people = {
+        name: one.model_copy(update={"identities": {**one.identities, "east": one.identities["amazon"]}})
+        for name, one in file.people.items()
+    }
+    changed = file.model_copy(update={"stores": {**file.stores, "east": west}, "people": people})
+    return lab.model_copy(update={"file": changed})
+
+
+def copies_of(case: Case, lab: Lab, opa: Path) -> list[tuple[CloudBucket, dict[str, Any]]]:
+    """The buckets of a dataset at both stores of a lab with two, and what is declared of each."""
+    placed = [case.candidate, Candidate(case.candidate.dataset, case.term, "east")]
+    book = FactBook(lab, load_systems())
+    dataset = case.candidate.dataset
+    with Rules(opa=opa) as rules:
+        explained = rules.explain(book.document(placed, gate=Gate.PLAN, now=TODAY))[dataset]
+    facts = book.fragment(dataset, placed)
+    return [
+        (cloud_bucket(lab, one, explained, book.lifecycle(one), tags(lab, dataset), placed), facts) for one in placed
+    ]
+
+
+def made_for_copies(lab: Lab, listed: list[tuple[CloudBucket, dict[str, Any]]]) -> Registered:
+    """What is registered for the buckets of one dataset."""
+
+    def program() -> None:
+        for bucket, facts in listed:
+            location(f"data@{bucket.store}", bucket, lab.file.stores[bucket.store], facts)
+
+    return made(program)
 
 
 def declared_of(case: Case, lab: Lab) -> dict[str, Any]:
@@ -166,6 +205,8 @@ def everything_in(folder: Path, opa: Path) -> dict[str, tuple[Lab, Registered]]:
     for name, case in CASES.items():
         lab = case.lab(folder / name)
         found[name] = lab, made_for(bucket_of(case, lab, opa), lab, declared_of(case, lab))
+    twice = two_regions(COPIED.lab(folder / "copies"))
+    found["copies"] = twice, made_for_copies(twice, copies_of(COPIED, twice, opa))
     lab = CASES["team-and-workflow"].lab(folder / "lab")
     found["lab"] = lab, made(lambda: provision_lab(lab))
     return found

@@ -13,7 +13,7 @@ from slidebox.access.declared import ROLE_ACTIONS
 from slidebox.access.s3 import bucket_readers, user_readers
 from slidebox.model import Lab, Role
 
-from .aws_cases import CASES, GOLDEN, Registered, everything_in, readable
+from .aws_cases import CASES, GOLDEN, NAMES, Registered, everything_in, readable
 
 Everything = Mapping[str, tuple[Lab, Registered]]
 
@@ -33,7 +33,7 @@ def golden(name: str, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text, "see tests/aws_cases.py for how the files are written again"
 
 
-@pytest.mark.parametrize("name", [*CASES, "lab"])
+@pytest.mark.parametrize("name", NAMES)
 def test_everything_that_is_registered_is_as_people_have_read_it(everything: Everything, name: str) -> None:
     """Every input of every resource, in a file of its own."""
     golden(name, readable(everything[name][1]))
@@ -41,7 +41,7 @@ def test_everything_that_is_registered_is_as_people_have_read_it(everything: Eve
 
 def test_every_file_belongs_to_a_case() -> None:
     """None is left over from a case that is gone."""
-    assert {path.stem for path in GOLDEN.glob("*.yaml")} == {*CASES, "lab"}
+    assert {path.stem for path in GOLDEN.glob("*.yaml")} == {*NAMES}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,14 +16,14 @@ from hypothesis import strategies as st
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 from policy_sentry.querying.conditions import get_condition_keys_for_service
 
-from slidebox.clouds import CloudBucket, Grant, Transition
+from slidebox.clouds import CloudBucket, Copy, Grant, Transition
 from slidebox.components import provision_lab
 from slidebox.components.aws import lifecycle, location, policy
 from slidebox.components.aws.connection import provider_of
 from slidebox.errors import InputError
 from slidebox.model import Role, Store, StoreKind, System
 
-from .aws_cases import ACCOUNT, CASES, Registered, made, made_for, policies
+from .aws_cases import ACCOUNT, CASES, Registered, made, made_for, made_for_copies, policies
 
 DAY = dt.date(2027, 6, 30)
 STORE = Store(system=System.CLOUD, kind=StoreKind.AWS, account=ACCOUNT, region="us-west-2")
@@ -227,7 +228,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, dict
     ]
     for own_key in (True, False):
         found += statements(made_for(bucket_with(*every, own_key=own_key), lab))
-    return found
+    first = replace(bucket_with(), copies_to=(Copy("east", "way-nf1-raw-images-east"),))
+    other = replace(first, name="way-nf1-raw-images-east", copies_to=(), copy_of=Copy("amazon", first.name))
+    return [*found, *statements(made_for_copies(lab, [(first, {}), (other, {})]))]
 
 
 def bucket_with(*held: Grant, own_key: bool = True) -> CloudBucket:

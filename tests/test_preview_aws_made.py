@@ -17,7 +17,7 @@ from slidebox.policy import Rules
 from slidebox.preview import DECLARATION, Seen, facts_of
 from slidebox.systems import load_systems
 
-from .aws_cases import CASES, TODAY, Registered, bucket_of, everything_in, seen
+from .aws_cases import CASES, NAMES, TODAY, Registered, bucket_of, everything_in, seen
 
 Everything = Mapping[str, tuple[Lab, Registered]]
 
@@ -42,7 +42,7 @@ def test_the_readers_of_a_preview_are_those_who_are_declared(everything: Everyth
     assert {(reader["principal"], action) for reader in readers for action in reader["actions"]} == expected
 
 
-@pytest.mark.parametrize("name", [*CASES, "lab"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_rules_refuse_nothing_of_what_follows_from_them(everything: Everything, name: str, opa: Path) -> None:
     """What is registered is judged from its own inputs, as the engine shows them."""
     facts = facts_of(seen(everything[name][1]), TODAY).facts

@@ -164,6 +164,9 @@ def test_a_dataset_at_amazon_lives_from_its_first_image_to_its_end(amazon: Amazo
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
     assert "STANDARD_IA" in json.dumps(rules)
     assert s3.get_bucket_location(Bucket=AWAY)["LocationConstraint"] == "us-west-2"
+    (copy,) = s3.get_bucket_replication(Bucket=BUCKET)["ReplicationConfiguration"]["Rules"]
+    assert copy["Destination"]["Bucket"] == f"arn:aws:s3:::{AWAY}"
+    assert copy["DeleteMarkerReplication"] == {"Status": "Disabled"}
 
     amazon.declare(activity="resting", readers="ada")
     done(amazon.up())
@@ -185,8 +188,8 @@ def test_a_dataset_at_amazon_lives_from_its_first_image_to_its_end(amazon: Amazo
 
 
 def test_identifiable_images_at_amazon_have_a_key_of_the_labs_own(amazon: Amazon) -> None:
-    """Encrypted with it, logged, and never public; a public audience is refused before anything is made."""
-    amazon.declare(sensitivity="identifiable", readers="ada", more=", patient_derived: true")
+    """Encrypted with it, logged, copied with another, and never public: that is refused before anything is made."""
+    amazon.declare(activity="resting", sensitivity="identifiable", readers="ada", more=", patient_derived: true")
     done(amazon.up())
     s3 = amazon.client("s3")
     (rule,) = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -195,6 +198,10 @@ def test_identifiable_images_at_amazon_have_a_key_of_the_labs_own(amazon: Amazon
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     assert amazon.client("kms").get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
     assert s3.get_bucket_logging(Bucket=BUCKET)["LoggingEnabled"]["TargetBucket"] == "tiny-lab-lab-audit-amazon"
+    (copy,) = s3.get_bucket_replication(Bucket=BUCKET)["ReplicationConfiguration"]["Rules"]
+    (away,) = s3.get_bucket_encryption(Bucket=AWAY)["ServerSideEncryptionConfiguration"]["Rules"]
+    copied_with = copy["Destination"]["EncryptionConfiguration"]["ReplicaKmsKeyID"]
+    assert copied_with == away["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] != key
 
     amazon.declare(sensitivity="identifiable", readers="ada", more=", patient_derived: true, public_from: short")
     refused = amazon.up()

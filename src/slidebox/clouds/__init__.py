@@ -1,6 +1,6 @@
 """What a dataset needs in a cloud, said once for all clouds; pure, and without any cloud's SDK."""
 
-from slidebox.clouds.bucket import AUDIT, AUDIT_TAG, CloudBucket, audit_name, cloud_bucket
+from slidebox.clouds.bucket import AUDIT, AUDIT_TAG, CloudBucket, Copy, audit_name, cloud_bucket
 from slidebox.clouds.grants import Grant, auditors_of, grants_of, principals_of
 from slidebox.clouds.tiers import SETTLED_DAYS, Transition, monthly_usd, transitions
 
@@ -9,6 +9,7 @@ __all__ = [
     "AUDIT_TAG",
     "SETTLED_DAYS",
     "CloudBucket",
+    "Copy",
     "Grant",
     "Transition",
     "audit_name",

@@ -7,7 +7,7 @@ Everything follows from the declaration: what the data need is what the rules sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,20 @@ AUDIT_TAG = "slidebox:audit"
 
 SOFT_DELETE_DAYS = 30
 """How long what was deleted by mistake can be had back, where a cloud offers it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A bucket of the same dataset at another store of the same account.
+
+    Attributes
+    ----------
+    store, bucket
+        The store, and the name of the bucket there.
+    """
+
+    store: str
+    bucket: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,10 @@ class CloudBucket:
         Who may do what, until when.
     tags
         Whose it is.
+    copies_to
+        Where the cloud can keep copies of it: of the dataset's first bucket in an account all others there.
+    copy_of
+        The bucket that it is a copy of; None for the first.
     """
 
     location: str
@@ -87,6 +105,8 @@ class CloudBucket:
     transitions: tuple[Transition, ...]
     grants: tuple[Grant, ...]
     tags: Mapping[str, str]
+    copies_to: tuple[Copy, ...] = ()
+    copy_of: Copy | None = None
 
 
 def audit_name(lab: str, store: str) -> str:
@@ -100,6 +120,7 @@ def cloud_bucket(
     explained: Mapping[str, Any],
     lifecycle: Mapping[str, Any],
     tags: Mapping[str, str],
+    copies: Iterable[Candidate] = (),
 ) -> CloudBucket:
     """What a placement needs of its bucket.
 
@@ -115,6 +136,8 @@ def cloud_bucket(
         What happens to its bytes by themselves, as the facts have it.
     tags
         Whose it is.
+    copies
+        All placements of its dataset in its term that are made, this one too, the first copy first.
 
     Raises
     ------
@@ -135,6 +158,9 @@ def cloud_bucket(
         )
     needs = explained["needs"]
     irreplaceable = "versioning" in needs
+    versioning = irreplaceable or dataset.expire_after is None
+    # Without versions nothing is copied, in any cloud.
+    first, others = _copies(lab, candidate, copies) if versioning else (None, ())
     return CloudBucket(
         location=candidate.id,
         store=candidate.store,
@@ -144,7 +170,7 @@ def cloud_bucket(
         audit=audit_name(lab.file.lab, candidate.store),
         sensitivity=explained["sensitivity"]["effective"],
         public=project.public_in(Level(level), candidate.term) and "public_access_block" not in needs,
-        versioning=irreplaceable or dataset.expire_after is None,
+        versioning=versioning,
         soft_delete_days=SOFT_DELETE_DAYS if dataset.expire_after is None else 0,
         lock_days=_lock_days(lab, candidate, irreplaceable=irreplaceable),
         hold=dataset.hold,
@@ -156,7 +182,20 @@ def cloud_bucket(
         transitions=tuple(Transition(move["days"], move["storage_class"]) for move in lifecycle["transitions"]),
         grants=grants,
         tags=tags,
+        copies_to=others,
+        copy_of=first,
     )
+
+
+def _copies(lab: Lab, candidate: Candidate, copies: Iterable[Candidate]) -> tuple[Copy | None, tuple[Copy, ...]]:
+    """The bucket that one is a copy of, and those that are copies of it: all in one account of one cloud."""
+    stores = lab.file.stores
+    here = stores[candidate.store]
+    alike = [c.store for c in copies if (stores[c.store].kind, stores[c.store].account) == (here.kind, here.account)]
+    if candidate.store not in alike:
+        return None, ()
+    first, *others = (Copy(store, bucket_of(lab, candidate.dataset, store)) for store in alike)
+    return (None, tuple(others)) if alike[0] == candidate.store else (first, ())
 
 
 def _lock_days(lab: Lab, candidate: Candidate, *, irreplaceable: bool) -> int | None:

@@ -261,10 +261,21 @@ class Program:
     def _cloud(self, chosen: Chosen) -> dict[str, Any]:
         candidate, args = chosen.candidate, self._args(chosen)
         bucket = cloud_bucket(
-            self._lab, candidate, self._explained[candidate.dataset], self._book.lifecycle(candidate), args.tags
+            self._lab,
+            candidate,
+            self._explained[candidate.dataset],
+            self._book.lifecycle(candidate),
+            args.tags,
+            self._copies(chosen.level),
         )
         store = self._lab.file.stores[candidate.store]
         return dict(cloud_location(self._name(chosen), bucket, store, args.facts))
+
+    def _copies(self, level: Level) -> list[Candidate]:
+        """The placements of a dataset that slidebox sets up, and does not leave as they were found."""
+        placed = [c.candidate for c in self._chosen() if c.level is level]
+        adopted = {c: self._project.adopted_in(level, c.store) for c in placed}
+        return [c for c, found in adopted.items() if not (found and found.as_is)]
 
     def _as_is(self, chosen: Chosen, name: str) -> dict[str, Any]:
         """Register what was there before, as it was found."""

@@ -15,6 +15,7 @@ from slidebox.access import UNKNOWN, Reader, merged
 from slidebox.access.aws_managed import managed
 from slidebox.access.iam import Holder, Policy, policy
 from slidebox.preview.aws_holders import Holders, identity_kind
+from slidebox.preview.aws_replication import S3, copying_roles, only_copies
 from slidebox.preview.declared import Declared
 from slidebox.preview.seen import Seen, at
 
@@ -86,7 +87,9 @@ class Identities:
         self, resources: Iterable[Seen], places: Iterable[Place], points: Mapping[str, str], declared: Declared
     ) -> None:
         self._found: dict[str, list[Seen]] = {}
-        for seen in resources:
+        listed = tuple(resources)
+        self._copying = copying_roles(listed)
+        for seen in listed:
             if kind := identity_kind(seen.type):
                 self._found.setdefault(kind, []).append(seen)
         self._points = points
@@ -157,7 +160,10 @@ class Identities:
         """Every policy of the stack with those who have it."""
         for kind, (who, prop) in _OWN.items():
             for seen in self._found.get(kind, ()):
-                yield self._holders.of(who, seen, prop), self._policy(_called(seen), seen.properties.get("policy"))
+                document = seen.properties.get("policy")
+                copies = str(seen.properties.get(prop)) in self._copying and only_copies(document)
+                people = [one for one in self._holders.of(who, seen, prop) if not (copies and one.principal == S3)]
+                yield people, self._policy(_called(seen), document)
         for kind, (whom, prop) in _ATTACHED.items():
             for seen in self._found.get(kind, ()):
                 holders = self._attached(seen, whom) if whom else _ASSIGNED

@@ -2,6 +2,9 @@
 
 A copy that lies in a bucket of the stack, which says itself that it is the same dataset, is a location and is
 judged as one. Of every other copy nothing says who reads it.
+
+S3 copies in a role that it takes on itself. Where a replication of the stack names that role, and S3 can do nothing in
+it but copy, S3 is no reader of its own buckets: where it copies to is judged as above.
 """
 
 from __future__ import annotations
@@ -9,11 +12,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from slidebox.access import UNKNOWN, Reader, merged
-from slidebox.preview.aws_buckets import LOCATION, REPLICATIONS, AwsBucket, plain_name
-from slidebox.preview.seen import at, type_of
+from slidebox.access import UNKNOWN, Reader, account, merged
+from slidebox.access.s3_statements import statements, texts
+from slidebox.preview.aws_buckets import LOCATION, REPLICATIONS, AwsBucket, part_kind, plain_name
+from slidebox.preview.seen import Seen, at, type_of
 
 _KEYS = frozenset({"aws:kms/key:Key", "aws:kms/alias:Alias", "aws:kms/replicaKey:ReplicaKey"})
+_COPYING = frozenset(
+    {
+        "s3:GetObjectLegalHold",
+        "s3:GetObjectRetention",
+        "s3:GetObjectVersionAcl",
+        "s3:GetObjectVersionForReplication",
+        "s3:GetObjectVersionTagging",
+        "s3:GetReplicationConfiguration",
+        "s3:ListBucket",
+        "s3:ReplicateObject",
+        "s3:ReplicateTags",
+    }
+)
+"""What S3 does to copy, without deleting in the copy what is deleted in the bucket."""
+S3 = account("service s3.amazonaws.com")
+"""S3 itself, as whoever takes a role on."""
 _ON_THE_BUCKET = "replicationConfiguration"
 """The property in which older programs say on the bucket itself where it is copied to."""
 
@@ -66,6 +86,21 @@ class Copies:
             for bucket in self._made.values():
                 self._by_name.setdefault(bucket.name, []).append(bucket)
         return self._by_name.get(name, [])
+
+
+def copying_roles(resources: Iterable[Seen]) -> frozenset[str]:
+    """The names of the roles in which S3 copies, by the replications of a stack."""
+    said = (seen.properties.get("role") for seen in resources if part_kind(seen) == REPLICATIONS[0])
+    return frozenset(role.rpartition("/")[2] for role in said if isinstance(role, str)) - {UNKNOWN, ""}
+
+
+def only_copies(policy: Any) -> bool:
+    """Whether S3 can certainly do nothing by a policy but copy."""
+    said = statements(policy) or [None]
+    return all(
+        isinstance(one, Mapping) and "NotAction" not in one and {*(texts(one.get("Action")) or ("*",))} <= _COPYING
+        for one in said
+    )
 
 
 def _said(bucket: AwsBucket) -> Iterator[tuple[Any, tuple[str, ...]]]:

@@ -17,6 +17,7 @@ from slidebox.components.aws.key import make_key
 from slidebox.components.aws.lifecycle import rules
 from slidebox.components.aws.log import log_access, take_inventory
 from slidebox.components.aws.policy import bucket_policy, external_id
+from slidebox.components.aws.replication import Copying, copier_of, make_copier, start, take_copies
 from slidebox.components.aws.roles import make_roles
 from slidebox.components.declaration import Declaration
 from slidebox.model import Store
@@ -70,7 +71,10 @@ class AwsLocation(pulumi.ComponentResource):
             options,
         )
         self.roles, policies = make_roles(bucket, tags, options)
-        self._settings(name, bucket, [*self.roles.values(), *policies], options)
+        copier = make_copier(bucket, tags, options) if bucket.copies_to else ()
+        versions = self._settings(name, bucket, [*self.roles.values(), *policies, *copier], options)
+        if copier:
+            start(Copying(name, bucket, self.bucket, [versions, *copier], options))
         take_inventory(name, bucket, self.bucket, options)
         if bucket.access_log:
             log_access(name, bucket, self.bucket, options)
@@ -82,9 +86,10 @@ class AwsLocation(pulumi.ComponentResource):
         bucket: CloudBucket,
         identities: list[iam.Role | iam.RolePolicy],
         options: pulumi.ResourceOptions,
-    ) -> None:
+    ) -> s3.BucketVersioning:
         made = self.bucket
-        key = make_key(bucket, name, tags_of(bucket), identities, options) if bucket.own_key else None
+        named = [*identities, *copier_of(bucket)]
+        key = make_key(bucket, name, tags_of(bucket), named, options) if bucket.own_key else None
         block = settings.block_public_access(name, made, options, public=bucket.public)
         settings.own_objects(name, made, options)
         settings.encrypt(name, made, options, key)
@@ -94,6 +99,8 @@ class AwsLocation(pulumi.ComponentResource):
             settings.lock_objects(name, made, bucket.lock_days, versions, options)
         if listed := rules(bucket):
             settings.tidy_by_itself(name, made, listed, versions, options)
+        take_copies(bucket, key, [made, versions, *([key] if key else [])])
+        return versions
 
 
 def tags_of(bucket: CloudBucket) -> dict[str, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from slidebox.clouds import CloudBucket, Grant
@@ -24,6 +24,9 @@ Document = dict[str, Any]
 VERSION = "2012-10-17"
 LONGEST_ROLE = 64
 _HASH_LENGTH = 8
+
+REPLICATION = "replication"
+"""The role in which S3 copies a bucket, beside those in which people work."""
 
 _DELETIONS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 _BYPASS = "s3:BypassGovernanceRetention"
@@ -237,4 +240,16 @@ def key_policy(bucket: CloudBucket) -> Document:
                 "Condition": {**by_s3, **ending(last_day(grants))},
             }
         )
-    return document(statements)
+    return document([*statements, *_copying_with_key(bucket, by_s3)])
+
+
+def _copying_with_key(bucket: CloudBucket, by_s3: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What S3 may do with the key to copy: open what is copied from here, and close what is copied to here."""
+    said = {"Effect": "Allow", "Resource": "*", "Condition": dict(by_s3)}
+    if bucket.copies_to:
+        role = role_arn(bucket.account, bucket.name, REPLICATION)
+        yield {"Sid": "CopiedFromHere", "Principal": {"AWS": role}, "Action": ["kms:Decrypt"], **said}
+    if bucket.copy_of:
+        role = role_arn(bucket.account, bucket.copy_of.bucket, REPLICATION)
+        closing = ["kms:Encrypt", "kms:GenerateDataKey"]
+        yield {"Sid": "CopiedToHere", "Principal": {"AWS": role}, "Action": closing, **said}
