@@ -15,11 +15,14 @@ from botocore.exceptions import (
     ProfileNotFound,
     ReadTimeoutError,
     SSLError,
+    SSOError,
+    TokenRetrievalError,
 )
 
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 
-REFUSED_KEYS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId", "ExpiredToken"})
+REFUSED_KEYS = frozenset({"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidClientTokenId"})
+ENDED_KEYS = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 REFUSED_ACTION = frozenset({"AccessDenied", "AccessDeniedException", "403", "Forbidden", "AllAccessDisabled"})
 NOT_IMPLEMENTED = frozenset(
     {"NotImplemented", "XNotImplemented", "MethodNotAllowed", "NotSupported", "UnsupportedOperation", "501", "405"}
@@ -60,12 +63,8 @@ def sentence(error: Exception, doing: str, store: str, url: str) -> SlideboxErro
     where = f"store {store!r} at {url}"
     if isinstance(error, ClientError):
         return _refusal(error, doing, where)
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return UnreadableError(
-            f"There are no credentials for {where}.",
-            "Put them where AWS tools look (environment, ~/.aws/credentials), "
-            f"or name a `profile` for {store!r} in lab.yaml.",
-        )
+    if isinstance(error, NoCredentialsError | PartialCredentialsError | SSOError | TokenRetrievalError):
+        return _no_credentials(error, where, store)
     if isinstance(error, ProfileNotFound):
         return InputError(
             f"The profile of {where} is not in the credentials file.", "Correct `profile` in lab.yaml, or add it there."
@@ -84,11 +83,25 @@ def sentence(error: Exception, doing: str, store: str, url: str) -> SlideboxErro
     )
 
 
+def _no_credentials(error: Exception, where: str, store: str) -> UnreadableError:
+    if isinstance(error, SSOError | TokenRetrievalError):
+        return UnreadableError(
+            f"The sign-in for {where} has ended, or there was none.", "Sign in with its profile: `aws sso login`."
+        )
+    return UnreadableError(
+        f"There are no credentials for {where}.",
+        "Put them where AWS tools look (environment, ~/.aws/credentials), "
+        f"or name a `profile` for {store!r} in lab.yaml.",
+    )
+
+
 def _refusal(error: ClientError, doing: str, where: str) -> SlideboxError:
     word, said = code(error), str(error.response.get("Error", {}).get("Message", "")).rstrip(". ")
-    if word in REFUSED_KEYS:
+    if word in REFUSED_KEYS | ENDED_KEYS:
+        ended = word in ENDED_KEYS
         return UnreadableError(
-            f"The credentials for {where} are refused ({word}).", "Check the access key and its secret."
+            f"The credentials for {where} {'have ended' if ended else 'are refused'} ({word}).",
+            "Sign in again, then run again." if ended else "Check the access key and its secret.",
         )
     if word in FULL:
         return UnreadableError(
