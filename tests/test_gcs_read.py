@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from slidebox.errors import InputError
 from slidebox.preview import Seen
@@ -22,11 +21,8 @@ from slidebox.provider.gcs_store import GcsRef
 from slidebox.provider.resource import Context
 
 from .doubles.gcs import GcsDouble
+from .template_bucket import ACCOUNT, NAME, PROJECT, PROVIDER, RECEIVER, terraform
 
-PROJECT, NAME = "cuhealthai-sandbox", "waylab-assayworks-bucket"
-ACCOUNT = f"terraform@{PROJECT}.iam.gserviceaccount.com"
-PROVIDER = f"waylab-assayworks-svc-acct@{PROJECT}.iam.gserviceaccount.com"
-RECEIVER = "user:receiver@cuanschutz.example"
 URN = "urn:pulumi:nf1::slidebox::slidebox:index:GcsLocation$slidebox:gcs:Bucket::raw_images@cloud"
 
 
@@ -39,32 +35,6 @@ def gcs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GcsDouble]:
         monkeypatch.setattr(gcs_faults, "DEADLINE_SECONDS", 3.0)
         terraform(double)
         yield double
-
-
-def terraform(gcs: GcsDouble, **more: Any) -> None:
-    """Make the bucket as Terraform's provider does: uniform access, one label, a member, and a binding."""
-    about = {
-        "name": NAME,
-        "location": "europe-west4",
-        "labels": {"initiative": "waylab-assayworks"},
-        "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
-    }
-    ask(gcs, "POST", f"b?project={PROJECT}", {**about, **more})
-    policy = ask(gcs, "GET", f"b/{NAME}/iam?optionsRequestedPolicyVersion=3")
-    policy["bindings"] += [{"role": "roles/storage.objectAdmin", "members": [f"serviceAccount:{PROVIDER}"]}]
-    reader = next(b for b in policy["bindings"] if b["role"] == "roles/storage.legacyBucketReader")
-    # The template's binding is the whole of its role: Google's own viewers go.
-    reader["members"] = [f"serviceAccount:{PROVIDER}"]
-    policy["bindings"] += [{"role": "roles/storage.objectViewer", "members": [RECEIVER]}]
-    ask(gcs, "PUT", f"b/{NAME}/iam", policy)
-
-
-def ask(gcs: GcsDouble, verb: str, path: str, body: Any = None) -> Any:
-    """Ask the service as whoever runs Terraform."""
-    headers = {"Authorization": f"Bearer serviceAccount:{ACCOUNT}"}
-    done = requests.request(verb, f"{gcs.url}/storage/v1/{path}", json=body, headers=headers, timeout=10)
-    assert done.status_code == 200, done.text
-    return done.json()
 
 
 def store(gcs: GcsDouble, region: str = "europe-west4") -> GcsRef:

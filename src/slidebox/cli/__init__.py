@@ -23,6 +23,7 @@ VERBS = {
     "check": "ask the lab's rules: no engine, no credentials",
     "explain": "what holds for a dataset, and where it comes from",
     "rules": "list the rules, or show one in full",
+    "adopt": "declare what a store has already, just as it is",
     "mark": "mark a mounted disk as the one a drive store means",
     "gateway": "run the S3 gateway over the lab's own drives",
     "put": "upload a dataset into the places the plan gave it",

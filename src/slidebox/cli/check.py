@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from slidebox import __version__, labfile, report, revision
-from slidebox.cli.checking import Answer, check, check_live, check_public, check_stack, own_rules, plan_of
+from slidebox.cli.checking import Answer, check, check_live, check_public, check_stack, own_rules, plan_of, records_of
 from slidebox.cli.console import Output
 from slidebox.cli.evidence import write_evidence
 from slidebox.errors import InputError, SlideboxError
@@ -19,7 +19,8 @@ from slidebox.facts import FactBook
 from slidebox.labfile.positions import Position
 from slidebox.model import Gate, Lab, Plan
 from slidebox.policy import Rules
-from slidebox.preview import facts_of, held_against, read
+from slidebox.preview import Seen, facts_of, held_against, read
+from slidebox.preview.adopted import completed
 from slidebox.report import Located, Places, Report
 from slidebox.report.found import counted, ordered
 from slidebox.systems import load_systems
@@ -116,7 +117,8 @@ class _Asked:
         changed = _changed(root, base)
         own = own_rules(root, lab.file)
         with self.output.working("asking the rules of the plan"), Rules(own=own) as rules:
-            answer = check(lab, self.projects, self.now, rules)
+            records = records_of(root, lab, self.projects)
+            answer = check(lab, self.projects, self.now, rules, records)
         what = counted(len(self.projects or lab.projects), "project")
         return self._compared(self._report(root, lab, answer, Gate.PLAN, what, changed), root, lab, answer.plan, base)
 
@@ -145,8 +147,14 @@ class _Asked:
     def stack(self, file: Path) -> Report:
         """Ask about a saved preview or an exported stack; where there is a lab, with its own rules and its files."""
         lab = self._lab_if_any()
-        files = FactBook(lab[1].present(self.now), load_systems(lab[1].file.playbook)).declared() if lab else None
-        stack = facts_of(read(file), self.now, Gate.PREVIEW, files=files)
+        resources: Iterable[Seen] = read(file)
+        files = None
+        if lab:
+            whole = lab[1].present(self.now)
+            book = FactBook(whole, load_systems(whole.file.playbook))
+            files = book.declared()
+            resources = completed(whole, book, records_of(lab[0], whole, ()), resources)
+        stack = facts_of(resources, self.now, Gate.PREVIEW, files=files)
         if files:
             stack = replace(stack, facts=held_against(stack.facts, files))
         own = own_rules(lab[0], lab[1].file) if lab else None

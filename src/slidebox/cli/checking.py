@@ -13,10 +13,12 @@ from slidebox import labfile
 from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
 from slidebox.home import Home
-from slidebox.model import Candidate, Finding, Gate, Lab, LabFile, Level, Plan, TermPlan
+from slidebox.labfile import Record
+from slidebox.model import Candidate, Finding, Gate, Lab, LabFile, Level, Plan, Project, TermPlan
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, RuleInfo, Rules
-from slidebox.preview import Preview
+from slidebox.preview import Preview, facts_of, held_against
+from slidebox.preview.adopted import adopted_resources
 from slidebox.systems import load_systems
 
 BATCH = 600
@@ -78,11 +80,32 @@ def plan_of(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Pl
     return make_plan(lab, systems, PolicyJudge(rules, lab, systems, now), now=now, projects=projects)
 
 
-def check(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:
+Records = Mapping[str, Record]
+"""What was found before slidebox, by project: of each project of which anything stays as it is."""
+
+
+def records_of(root: Path, lab: Lab, projects: Sequence[str]) -> Records:
+    """The records that some projects need, or all.
+
+    Raises
+    ------
+    DeclarationError
+        If one is not there or not whole.
+    """
+    named = [name for name in lab.projects if not projects or name in projects]
+    return {name: labfile.load_record(root, name) for name in named if _stays(lab.projects[name])}
+
+
+def _stays(project: Project) -> bool:
+    return any(adopted.as_is for dataset in project.datasets.values() for adopted in dataset.adopted.values())
+
+
+def check(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules, records: Records | None = None) -> Answer:
     """Everything the rules say about the plan and what it would make.
 
     The plan says what stands in the way of a placement; asking again about all that was chosen adds what is
-    only a warning there, and what is said of people, budgets and waivers.
+    only a warning there, and what is said of people, budgets and waivers. What was there before slidebox and stays
+    as it is, is judged by what was found.
     """
     systems = load_systems(lab.file.playbook)
     plan = plan_of(lab, projects, now, rules)
@@ -92,7 +115,26 @@ def check(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answ
     for batch in _batches(plan.terms):
         facts = book.document(batch, gate=Gate.PLAN, now=now)
         found.update(f for f in rules.ask(facts) if _is_asked(f.subject, asked, lab))
+    for record in (records or {}).values():
+        there = adopted_facts(lab, book, plan, record, now)
+        found.update(f for f in rules.ask(there) if _is_asked(f.subject, asked, lab))
     return Answer(_ordered(found), rules.catalogue(), plan)
+
+
+def adopted_facts(lab: Lab, book: FactBook, plan: Plan, record: Record, now: dt.date) -> Mapping[str, Any]:
+    """The facts about what stays as it was found, as the engine will import it."""
+    project = lab.projects[record.project]
+    placed = [
+        place.candidate
+        for entry in plan.terms
+        if entry.dataset.partition("/")[0] == record.project and _is_current(lab, entry)
+        for place in entry.placements
+        if (adopted := project.adopted_in(Level(entry.dataset.partition("/")[2]), place.candidate.store))
+        and adopted.as_is
+    ]
+    files = book.declared()
+    seen = adopted_resources(lab, book, record, placed)
+    return held_against(facts_of(seen, now, Gate.PREVIEW, files=files).facts, files)
 
 
 def check_public(lab: Lab, projects: Sequence[str], now: dt.date, rules: Rules) -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -51,18 +51,23 @@ class Output:
         if not self.as_json:
             self._terminal.line(words, kind)
 
+    def kind(self, kind: str, words: str) -> None:
+        """Print a sentence, wrapped, with its kind before it; silent in JSON mode."""
+        if not self.as_json:
+            self._terminal.kind(kind, words)
+
     def raw(self, document: str) -> None:
         """Write a document of any format, in UTF-8 whatever the locale is."""
         click.echo(document.encode("utf-8"), nl=False)
 
     @contextmanager
-    def working(self, what: str) -> Iterator[None]:
-        """Say on a terminal what is being done while it is done; nothing elsewhere."""
+    def working(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Say on a terminal what is being done while it is done, and how far it is; nothing elsewhere."""
         if not sys.stderr.isatty():
-            yield
+            yield _silent
             return
-        with self._terminal.working(what):
-            yield
+        with self._terminal.working(what) as say:
+            yield say
 
     def table(
         self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str] = ()
@@ -86,3 +91,7 @@ class Output:
     def error(self, message: str, cure: str = "") -> None:
         """Print one failure on stderr."""
         self._terminal.error(message, cure)
+
+
+def _silent(far: str) -> None:
+    """Say nothing of how far work is, where nobody looks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -42,10 +42,10 @@ class Terminal:
         self._out.print(line)
 
     @contextmanager
-    def working(self, what: str) -> Iterator[None]:
-        """Say what is being done while it is done."""
-        with self._err.status(Text(f"{what} …")):
-            yield
+    def working(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Say what is being done while it is done; yields what says how far it is."""
+        with self._err.status(Text(f"{what} …")) as status:
+            yield lambda far: status.update(Text(f"{what}: {far} …"))
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str]) -> None:
         """Print a table wrapped at the terminal's width, but for the columns to keep whole."""

@@ -11,6 +11,7 @@ from slidebox import __version__
 from slidebox.components.declaration import Declaration
 from slidebox.labfile import FoundPlace, FoundResource
 from slidebox.model import StoreKind
+from slidebox.preview.adopted import OWN, bucket_named
 
 _COMPONENTS: Mapping[StoreKind, str] = {
     StoreKind.DRIVE: "slidebox:index:DriveLocation",
@@ -20,8 +21,6 @@ _COMPONENTS: Mapping[StoreKind, str] = {
     StoreKind.AZURE: "slidebox:index:AzureLocation",
 }
 """The component that has a place later, by kind of store: what is taken over keeps its name in the state."""
-
-_OWN = "slidebox:"
 
 
 class _Imported(pulumi.CustomResource):
@@ -60,13 +59,13 @@ class AdoptedLocation(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(_COMPONENTS[kind], name, None, opts)
-        if any(not resource.type.startswith(_OWN) for resource in found.resources):
+        if any(not resource.type.startswith(OWN) for resource in found.resources):
             Declaration(
                 name,
                 declared["facts"],
                 pulumi.ResourceOptions(parent=self),
                 declared["identities"],
-                {str(found.resources[0].inputs.get("bucket", found.resources[0].id)): declared["location"]},
+                {bucket_named(found): declared["location"]},
             )
         for resource in found.resources:
             self._import(resource, declared, provider)
@@ -75,13 +74,13 @@ class AdoptedLocation(pulumi.ComponentResource):
     def _import(
         self, resource: FoundResource, declared: Mapping[str, Any], provider: pulumi.ProviderResource | None
     ) -> None:
-        own = resource.type.startswith(_OWN)
+        own = resource.type.startswith(OWN)
         inputs = {**resource.inputs, **(declared if own else {}), **({"asIs": True} if own else {})}
         options = pulumi.ResourceOptions(
             parent=self,
             import_=resource.id,
             ignore_changes=sorted(resource.inputs),
-            retain_on_delete=None if own else True,
+            retain_on_delete=True,
             provider=None if own else provider,
             version=__version__ if own else None,
         )

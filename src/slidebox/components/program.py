@@ -39,6 +39,7 @@ from slidebox.model import (
 from slidebox.naming import bucket_of, folder_of
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, own_dir
+from slidebox.preview.adopted import declared_of
 from slidebox.provider.stores import StoreRef
 from slidebox.systems import Systems, load_systems
 
@@ -288,13 +289,8 @@ class Program:
                 f"{labfile.record_file(self._project.project)} does not say what was found there.",
                 f"Write it with `slidebox adopt {candidate.store} --bucket {name}={chosen.level}`.",
             )
-        said = self._args(chosen)
-        declared = {
-            "location": candidate.id,
-            "facts": said.facts,
-            "identities": facts.identities_at(self._lab.file, candidate.store),
-            "keys": list(found.keys),
-        }
+        siblings = [other.candidate for other in self._chosen() if other.level is chosen.level]
+        declared = declared_of(self._lab, self._book, candidate, siblings, found)
         AdoptedLocation(self._name(chosen), store.kind, found, declared, cloud_provider(candidate.store, store))
         if store.kind is StoreKind.DRIVE:
             return {"path": str(drives.drive_path(self._root, store) / name)}

@@ -266,8 +266,9 @@ class Servicer(pb_grpc.ResourceProviderServicer):
         """Remove a resource."""
 
         async def work() -> Any:
-            state = from_struct(request.properties)
-            kind, ctx = self._context(request, False, state)
+            # What has only been imported says in its inputs alone that it stays as it is.
+            state, inputs = from_struct(request.properties), from_struct(request.old_inputs)
+            kind, ctx = self._context(request, False, state, inputs)
             self._refuse_if_stopping(ctx)
             await asyncio.to_thread(kind.delete, ctx, request.id, state)
             return empty_pb2.Empty()

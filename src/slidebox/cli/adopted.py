@@ -1,0 +1,167 @@
+"""What `slidebox adopt` says: what was taken over, who comes in, what falls short, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from slidebox import labfile
+from slidebox.adoption import Keyless, Taken
+from slidebox.cli.adopting import Adoption
+from slidebox.cli.console import Output
+from slidebox.facts import identities_at
+from slidebox.model import Finding, Severity
+from slidebox.quantities import human_bytes
+
+
+def say_names(output: Output, store: str, names: Sequence[str], declared: Mapping[str, str]) -> None:
+    """List what a store has."""
+    listed = [{"name": name, "dataset": declared.get(name)} for name in names]
+    output.document({"store": store, "found": listed})
+    if not names:
+        output.say(f"{store} has nothing that could be taken over.")
+        return
+    rows = [(str(one["name"]), str(one["dataset"] or "")) for one in listed]
+    output.table(f"In {store}", ("name", "declared as"), rows)
+    if free := [name for name in names if name not in declared]:
+        output.say()
+        output.say("Take one over, just as it is, with the level of its data:")
+        owned = "--project NAME --owner PERSON --sensitivity open"
+        output.line(f"  slidebox adopt {store} --bucket '{free[0]}=raw_images' \\")
+        output.line(f"    {owned}")
+
+
+def say_adopted(output: Output, adopted: Adoption, *, dry_run: bool) -> None:
+    """Say what was taken over, and what to do next."""
+    output.document(_document(adopted, dry_run=dry_run))
+    if output.as_json:
+        return
+    for one in adopted.taken:
+        _say_place(output, adopted, one)
+    _say_strangers(output, adopted)
+    _say_findings(output, adopted)
+    for way in adopted.keyless:
+        _say_keyless(output, way)
+    output.say()
+    name = adopted.project.project
+    if dry_run:
+        output.say(f"Nothing was written. projects/{name}.yaml would be:")
+        for line in adopted.project_file.splitlines():
+            output.line(f"  {line}")
+        return
+    output.say(f"Wrote projects/{name}.yaml and {labfile.record_file(name)}. Nothing at the store was changed.")
+    output.say("Next:")
+    steps = (
+        (f"$EDITOR projects/{name}.yaml", "say the rest of what you know of the data"),
+        (f"slidebox check {name}", "what falls short, and until when it is set aside"),
+        (f"pulumi up -s {name} --policy-pack policies", "imports them, and changes nothing"),
+    )
+    for run, why in steps:
+        output.line(f"  {run}")
+        output.line(f"    {why}")
+
+
+def _say_place(output: Output, adopted: Adoption, one: Taken) -> None:
+    existing, names = one.existing, identities_at(adopted.lab.file, one.existing.store)
+    dataset = adopted.project.dataset_id(one.level)
+    files = "1 file" if one.content.files == 1 else f"{one.content.files:,} files"
+    output.say(f"{existing.name} in {existing.store} is {dataset}: {human_bytes(one.content.bytes)} in {files}.")
+    if existing.members:
+        output.say()
+        rows = [
+            (member.identity, member.how or str(member.role or ""), names.get(member.identity, "nobody that it knows"))
+            for member in existing.members
+        ]
+        output.table("Who comes in", ("identity", "by", "in lab.yaml"), rows)
+    if existing.notes:
+        output.say()
+        output.say("Worth knowing, as no declaration says it:")
+        for note in existing.notes:
+            output.say(f"- {note}")
+
+
+def _say_strangers(output: Output, adopted: Adoption) -> None:
+    """Who is to be written into lab.yaml, and how."""
+    for store, identities in adopted.strangers.items():
+        output.say()
+        output.say(
+            "lab.yaml does not know these. Write each into it as one of the people or services, or take its access "
+            "away:"
+        )
+        for identity in identities:
+            output.line(f'  identities: {{{store}: "{identity}"}}')
+
+
+def _say_findings(output: Output, adopted: Adoption) -> None:
+    """What falls short: what stands in the way, what is set aside, and how much is only advice."""
+    refusals, waived = adopted.refusals, [f for f in adopted.answer.findings if f.waived]
+    if waived:
+        until = max(waiver.until for waiver in adopted.project.waivers)
+        names = ", ".join(sorted({waiver.by for waiver in adopted.project.waivers}))
+        output.say()
+        output.say(f"Falls short, and is set aside until {until} at most, in the name of {names}:")
+        _say_by_rule(output, waived, "waived")
+    if refusals:
+        output.say()
+        output.say("Stands in the way, and no waiver sets it aside; until it is mended `pulumi up` refuses:")
+        _say_by_rule(output, refusals, "error")
+    if advice := sum(f.severity is Severity.WARNING and not f.waived for f in adopted.answer.findings):
+        output.say()
+        output.say(f"{advice} warnings: `slidebox check {adopted.project.project}` shows them.")
+
+
+def _say_by_rule(output: Output, findings: Iterable[Finding], kind: str) -> None:
+    for rule, group in groupby(sorted(findings, key=lambda f: (f.rule, f.message)), key=lambda f: f.rule):
+        for message in dict.fromkeys(finding.message for finding in group):
+            output.kind(kind, f"{message.rstrip('.')}. [{rule}]")
+
+
+def _say_keyless(output: Output, way: Keyless) -> None:
+    output.say()
+    output.say(way.problem)
+    for number, step in enumerate(way.steps, 1):
+        output.say(f"{number}. {step.why}")
+        for line in step.write:
+            output.line(f"   {line}")
+
+
+def _document(adopted: Adoption, *, dry_run: bool) -> dict[str, Any]:
+    """The same as JSON."""
+    return {
+        "project": adopted.project.project,
+        "written": []
+        if dry_run
+        else [f"projects/{adopted.project.project}.yaml", labfile.record_file(adopted.project.project)],
+        "places": [
+            {
+                "store": one.existing.store,
+                "name": one.existing.name,
+                "dataset": adopted.project.dataset_id(one.level),
+                "bytes": one.content.bytes,
+                "files": one.content.files,
+                "members": [
+                    {"identity": m.identity, "role": m.role, "until": m.until, "how": m.how}
+                    for m in one.existing.members
+                ],
+                "notes": list(one.existing.notes),
+            }
+            for one in adopted.taken
+        ],
+        "strangers": {store: list(who) for store, who in adopted.strangers.items()},
+        "keys": [
+            {
+                "identity": way.key.identity,
+                "where": way.key.where,
+                "created": way.key.created,
+                "steps": [{"why": step.why, "write": list(step.write)} for step in way.steps],
+            }
+            for way in adopted.keyless
+        ],
+        "waived": [_finding(f) for f in adopted.answer.findings if f.waived],
+        "refused": [_finding(f) for f in adopted.refusals],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, str]:
+    return {"rule": finding.rule, "subject": finding.subject, "message": finding.message, "waived": finding.waived}

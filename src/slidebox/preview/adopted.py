@@ -1,0 +1,84 @@
+"""What was there before slidebox, from its record: what the engine will import, seen before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from slidebox.facts import FactBook, identities_at
+from slidebox.labfile import FoundPlace, Record
+from slidebox.model import Candidate, Lab, Level
+from slidebox.preview.seen import DECLARATION, Seen
+
+OWN = "slidebox:"
+"""How the types of slidebox's own provider begin."""
+
+
+def declared_of(
+    lab: Lab, book: FactBook, candidate: Candidate, siblings: Collection[Candidate], found: FoundPlace
+) -> dict[str, Any]:
+    """What is declared of an adopted place: it travels on the resource, for the rules.
+
+    Parameters
+    ----------
+    lab, book
+        What is declared, and its facts.
+    candidate, siblings
+        The place, and all of its dataset.
+    found
+        What was found there.
+    """
+    return {
+        "location": candidate.id,
+        "facts": book.fragment(candidate.dataset, siblings),
+        "identities": identities_at(lab.file, candidate.store),
+        "keys": list(found.keys),
+    }
+
+
+def bucket_named(found: FoundPlace) -> str:
+    """The name of an adopted bucket, as the resources beside it name it."""
+    return str(found.resources[0].inputs.get("bucket", found.resources[0].id))
+
+
+def adopted_resources(lab: Lab, book: FactBook, record: Record, candidates: Collection[Candidate]) -> Iterator[Seen]:
+    """The resources of a project's record, with what is declared of them, as a stack will have them."""
+    for candidate in candidates:
+        project, _, level = candidate.dataset.partition("/")
+        found = record.place(Level(level), candidate.store)
+        if project != record.project or found is None:
+            continue
+        siblings = [other for other in candidates if other.dataset == candidate.dataset]
+        declared = declared_of(lab, book, candidate, siblings, found)
+        if any(not resource.type.startswith(OWN) for resource in found.resources):
+            adopted = {bucket_named(found): candidate.id}
+            properties = {"facts": declared["facts"], "identities": declared["identities"], "adopted": adopted}
+            yield Seen(f"{record.project}/{candidate.id}", DECLARATION, properties)
+        for resource in found.resources:
+            own = resource.type.startswith(OWN)
+            properties = {**resource.inputs, **(declared if own else {})}
+            yield Seen(f"{resource.type} {resource.id}", resource.type, properties, provider=candidate.store)
+
+
+def completed(lab: Lab, book: FactBook, records: Mapping[str, Record], resources: Iterable[Seen]) -> Iterator[Seen]:
+    """The resources of a stack, with what is declared of those that have just been imported.
+
+    The engine keeps of an import what its provider has read, which knows no declaration; the next `pulumi up` writes
+    it down. Until then the lab's own files say it.
+    """
+    for seen in resources:
+        stack, name = seen.urn.split("::", 1)[0].removeprefix("urn:pulumi:"), seen.urn.rpartition("::")[2]
+        level, _, store = name.partition("@")
+        record = records.get(stack)
+        known = record is not None and level in set(Level)
+        found = record.place(Level(level), store) if record is not None and known else None
+        if found is None or not seen.type.startswith(OWN) or not seen.holds_data or "facts" in seen.properties:
+            yield seen
+            continue
+        project, one = lab.projects[stack], Level(level)
+        term = project.activity_of(one).term
+        there = [s for s, adopted in project.datasets[one].adopted.items() if adopted.as_is]
+        siblings = [Candidate(project.dataset_id(one), term, other) for other in there]
+        candidate = Candidate(project.dataset_id(one), term, store)
+        yield replace(seen, properties={**seen.properties, **declared_of(lab, book, candidate, siblings, found)})
