@@ -121,7 +121,7 @@ def test_a_container_has_what_its_data_need() -> None:
         ],
         "identities": {ADA: "person:ada", f"group:{ADA}": "team:imaging"},
         "tags": dict(BUCKET.tags),
-        "facts": {"datasets": {}},
+        "facts": '{"datasets":{}}',
     }
 
 
@@ -141,6 +141,24 @@ def test_all_datasets_of_a_program_share_one_account() -> None:
     assert run(program).registered.keys() == recorder.registered.keys()
 
 
+def test_it_is_logged_who_reads_what_as_soon_as_one_dataset_needs_it() -> None:
+    """Whichever comes first: in an account of its own, which a project does not say who reads."""
+    closed = dataclasses.replace(
+        BUCKET, access_log=True, name="way-nf1-metadata-azure", location="nf1/metadata@mid@azure"
+    )
+
+    def program() -> None:
+        location("raw_images@azure", BUCKET, STORE, {})
+        location("metadata@azure", closed, STORE, {})
+
+    registered = run(program).registered
+    assert registered["slidebox:azure:AccessLog", "log@azure"]["store"]["account"] == "wayimages"
+    log = registered["slidebox:azure:Account", "log@azure"]
+    assert (log["store"]["account"], log["roles"], "grants" in log) == ("wayimageslog", False, False)
+    open_ = run(lambda: location("raw_images@azure", BUCKET, STORE, {})).registered
+    assert [name for _, name in open_ if name == "log@azure"] == []
+
+
 def test_data_about_people_have_the_labs_own_key() -> None:
     """And only they: the key is nobody else's business."""
     assert container(dataclasses.replace(BUCKET, own_key=True))["keyUri"] == STORE.key
@@ -154,7 +172,6 @@ def test_the_planner_knows_what_azure_has(key: str | None) -> None:
     file = LabFile(lab="way", title="Way", people={}, stores={"azure": store})
     found = has(Lab(file=file, projects={}), load_systems(), "azure")
     assert {name: value for name, value in found.items() if value is not True} == {
-        "access_log": False,
         **({} if key else {"own_key": False}),
     }
 
@@ -197,6 +214,7 @@ def test_a_lab_has_its_reports_read_by_its_auditors() -> None:
     audit = recorder.registered["slidebox:azure:Audit", "audit@azure"]
     assert (audit["container"], audit["identities"]) == (BUCKET.audit, {ADA: "person:ada"})
     assert audit["grants"] == [{"identity": ADA, "role": "reader", "principal": "person:ada"}]
+    assert recorder.registered["slidebox:azure:Account", "log@azure"]["grants"] == audit["grants"]
 
 
 def test_an_auditor_without_an_identity_is_named() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from azure.core import MatchConditions
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.core.rest import HttpRequest
 from azure.identity import DefaultAzureCredential
 from azure.mgmt.authorization import AuthorizationManagementClient
 from azure.mgmt.storage import StorageManagementClient
@@ -155,6 +156,31 @@ def test_what_protects_a_container_is_enforced(client: StorageManagementClient, 
     containers.lock_immutability_policy(GROUP, ACCOUNT, CONTAINER, etag=second.etag, **match)
     locked = refused(lambda: containers.create_or_update_immutability_policy(GROUP, ACCOUNT, CONTAINER, policy))  # type: ignore[call-overload]
     assert locked == (409, "ContainerImmutabilityPolicyFailure")
+
+
+@pytest.mark.usefixtures("container")
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"logs": []}, "At least one data sink"),
+        ({"workspaceId": "w", "log": []}, "is not a diagnostic setting"),
+        ({"workspaceId": "w", "logs": [{"category": "StorageList", "enabled": True}]}, "supported category"),
+        ({"workspaceId": "w", "logs": [{"category": "StorageRead"}]}, "is enabled or not"),
+        ({"storageAccountId": "nowhere"}, "was not found"),
+        ({"storageAccountId": "itself"}, "destination of its own logs"),
+    ],
+)
+def test_a_log_that_azure_would_not_write_is_refused(
+    client: StorageManagementClient, double: ArmDouble, properties: dict[str, Any], message: str
+) -> None:
+    """As its documentation says: no SDK has a model of it."""
+    account = str(client.storage_accounts.get_properties(GROUP, ACCOUNT).id)
+    said = {"properties": {**properties, **({"storageAccountId": account} if "itself" in properties.values() else {})}}
+    path = f"{account}/blobServices/default/providers/Microsoft.Insights/diagnosticSettings/x"
+    request = HttpRequest("PUT", path, params={"api-version": "2021-05-01-preview"}, json=said)
+    answer = client.send_request(request)
+    assert (answer.status_code, message in answer.json()["error"]["message"]) == (400, True)
+    assert double.state.find(path) is None
 
 
 def test_a_role_is_given_once_at_one_place(roles: AuthorizationManagementClient, container: str) -> None:

@@ -33,6 +33,7 @@ SETTINGS = {
     "allowSharedKeyAccess": False,
     "allowBlobPublicAccess": False,
     "isVersioningEnabled": True,
+    "accessLog": False,
 }
 
 
@@ -197,6 +198,30 @@ def test_what_the_account_has_counts_for_its_containers(setting: str, value: Any
     assert location(container(), account(**{setting: value}))["has"][capability] is False
 
 
+def log(**changes: Any) -> Seen:
+    """The log of its account, with changes."""
+    return Seen("urn:log", "slidebox:azure:AccessLog", {"store": STORE, "on": True} | changes)
+
+
+@pytest.mark.parametrize(
+    ("resources", "logged"),
+    [
+        ((account(),), False),
+        ((account(accessLog=None),), "unknown"),
+        ((account(accessLog=True),), True),  # by somebody else's setting
+        ((account(), log()), True),
+        ((account(accessLog=True), log(on=False)), False),  # a refresh has found it turned off
+        ((account(), log(on="unknown")), "unknown"),
+        ((account(), log(store={**STORE, "account": "other"})), False),
+        ((log(),), True),
+        ((), "unknown"),
+    ],
+)
+def test_it_is_logged_who_reads_what_where_the_account_says_so(resources: tuple[Seen, ...], logged: Any) -> None:
+    """By slidebox's own setting, or by one that was there before."""
+    assert location(container(), *resources)["has"]["access_log"] == logged
+
+
 def test_shared_keys_are_keys_of_somebody() -> None:
     """Whoever has one reads everything, and it has no end."""
     assert location(container(), account(allowSharedKeyAccess=True))["keys"] == ["unknown"]
@@ -287,3 +312,14 @@ def test_the_real_rules_refuse_a_stranger_and_a_public_container_of_coded_data(o
         bad = container(coded, public=True, grants=[grant(EVE)])
         said = {f.rule for f in rules.ask(facts_of([bad, account()], TODAY).facts, "location") if f.refuses}
     assert {"sharing/readers_within_audience", "protection/encrypted_at_rest"} <= said
+
+
+def test_the_real_rules_miss_the_log_of_closed_data(opa: Path) -> None:
+    """And nothing of it once Azure writes one."""
+    closed = container(make_lab("coded"))
+    with Rules(opa=opa) as rules:
+        said = [
+            {finding.rule for finding in rules.ask(facts_of(resources, TODAY).facts, "location")}
+            for resources in ([closed, account()], [closed, account(), log()])
+        ]
+    assert ["protection/access_logged" in found for found in said] == [True, False]

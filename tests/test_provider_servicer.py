@@ -245,6 +245,7 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         plugin.send_signal(signal.SIGTERM)
         assert plugin.wait(20) == 0
     assert sorted(found["resources"]) == [
+        "slidebox:azure:AccessLog",
         "slidebox:azure:Account",
         "slidebox:azure:Audit",
         "slidebox:azure:Container",

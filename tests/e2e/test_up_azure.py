@@ -242,6 +242,9 @@ def test_the_labs_own_stack_orders_reports_for_its_auditors(make_lab: LabFactory
     """Beside the project's stack, in the same account, which goes with the last of the two."""
     said = dict(files(azure))
     said["lab.yaml"] += "auditors: [bob]\n"
+    # One dataset is not open, and nobody from elsewhere reads it.
+    project = said["projects/nf1.yaml"].replace("reader: [cy, eve]", "reader: [cy]")
+    said["projects/nf1.yaml"] = "confidential".join(project.rsplit("open", 1))
     lab = make_lab(said)
     lab.environment |= azure.environment()
     for stack in ("lab", "nf1"):
@@ -254,8 +257,13 @@ def test_the_labs_own_stack_orders_reports_for_its_auditors(make_lab: LabFactory
     assert (rule["destination"], rule["definition"]["format"]) == (audit, "Parquet")
     readers = {a["principalId"] for a in azure.assignments() if a["scope"].endswith(f"/{audit}")}
     assert readers == {BOB}
-    again = lab.up("lab", "--expect-no-changes", "--refresh")
-    assert again.code == 0, again.said
+    log = thing(azure, "/blobServices/default/providers/Microsoft.Insights/diagnosticSettings/slidebox")["properties"]
+    assert log["storageAccountId"].endswith("/storageAccounts/tinylabimageslog")
+    readers = {a["principalId"] for a in azure.assignments() if a["scope"].endswith("/tinylabimageslog")}
+    assert readers == {BOB}
+    for stack in ("lab", "nf1"):
+        again = lab.up(stack, "--expect-no-changes", "--refresh")
+        assert again.code == 0, again.said
     destroy = lab.run("destroy", "--stack", "lab", "--yes")
     assert destroy.code == 0, destroy.said
     assert "stays: it holds tiny-lab-nf1-" in destroy.said

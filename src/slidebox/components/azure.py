@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -10,7 +10,16 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 
 from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, auditors_of, principals_of
-from slidebox.components.azure_resources import Account, AccountArgs, Audit, AuditArgs, Container, ContainerArgs
+from slidebox.components.azure_resources import (
+    AccessLog,
+    AccessLogArgs,
+    Account,
+    AccountArgs,
+    Audit,
+    AuditArgs,
+    Container,
+    ContainerArgs,
+)
 from slidebox.errors import InputError
 from slidebox.model import Lab, Store
 from slidebox.provider.azure_store import AzureRef
@@ -21,8 +30,8 @@ SOFT_DELETE_DAYS = 30
 TIERS: Mapping[str, str] = {"infrequent": "Cool", "archive": "Cold"}
 """Azure's access tiers by Table 1's storage classes; blobs of both can be read at once."""
 
-_accounts: MutableMapping[Any, dict[str, Account]] = WeakKeyDictionary()
-"""The accounts of each running program, by store."""
+_made: MutableMapping[Any, dict[tuple[str, str], pulumi.Resource]] = WeakKeyDictionary()
+"""What all datasets of a store share, of each running program: by store and what it is."""
 
 
 class AzureLocation(pulumi.ComponentResource):
@@ -111,25 +120,49 @@ def _grants(grants: Iterable[Grant]) -> list[dict[str, Any]]:
     ]
 
 
-def _account(ref: AzureRef) -> Account:
-    """The account of a store: one in a program, whichever of its datasets comes first."""
-    made = _accounts.setdefault(get_monitor(), {})
-    if ref.name not in made:
-        args = AccountArgs(store=ref.document, soft_delete_days=SOFT_DELETE_DAYS, tags={"lab": ref.lab})
-        made[ref.name] = Account(f"account@{ref.name}", args)
-    return made[ref.name]
+def _once(ref: AzureRef, what: str, make: Callable[[], pulumi.Resource]) -> pulumi.Resource:
+    """What a store has once in a program, whichever of its datasets comes first."""
+    made = _made.setdefault(get_monitor(), {})
+    if (ref.name, what) not in made:
+        made[ref.name, what] = make()
+    return made[ref.name, what]
+
+
+def _account(ref: AzureRef) -> pulumi.Resource:
+    """The account of a store."""
+    args = AccountArgs(store=ref.document, soft_delete_days=SOFT_DELETE_DAYS, tags={"lab": ref.lab})
+    return _once(ref, "account", lambda: Account(f"account@{ref.name}", args))
+
+
+def _log_account(ref: AzureRef, readers: Iterable[Grant] | None = None) -> pulumi.Resource:
+    """The account that has the log of another; the lab's own stack says who reads it."""
+    args = AccountArgs(
+        store=ref.log.document,
+        soft_delete_days=SOFT_DELETE_DAYS,
+        roles=False,
+        grants=None if readers is None else _grants(readers),
+        tags={"lab": ref.lab},
+    )
+    return _once(ref, "log account", lambda: Account(f"log@{ref.name}", args))
+
+
+def _access_log(ref: AzureRef) -> pulumi.Resource:
+    """The log of who reads what in the account of a store."""
+    options = pulumi.ResourceOptions(depends_on=[_account(ref), _log_account(ref)])
+    return _once(ref, "log", lambda: AccessLog(f"log@{ref.name}", AccessLogArgs(store=ref.document), options))
 
 
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Register a dataset's container and, once in a program, its account; answers how it is used."""
+    """Register a dataset's container and, once in a program, its account and log; answers how it is used."""
     ref = AzureRef.of(bucket.store, store, bucket.tags["lab"])
-    options = pulumi.ResourceOptions(depends_on=[_account(ref)])
+    needed = [_account(ref), *([_access_log(ref)] if bucket.access_log else [])]
+    options = pulumi.ResourceOptions(depends_on=needed)
     made = AzureLocation(name, bucket, ref, store.key, facts, options)
     return {"bucket": made.container.container, "account": ref.account, "region": ref.region, "url": made.container.url}
 
 
 def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Register what a lab has once in an account: the container for reports, which its auditors read.
+    """Register what a lab has once in an account: the container for reports and the account for logs, for its auditors.
 
     Raises
     ------
@@ -139,6 +172,7 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
     file = lab.file
     grants = auditors_of(lab, name)
     ref = AzureRef.of(name, store, file.lab)
+    _log_account(ref, grants)
     audit = Audit(
         f"audit@{name}",
         AuditArgs(

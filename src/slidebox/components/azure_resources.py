@@ -23,6 +23,10 @@ class AccountArgs:
         For how long deleted blobs and containers can be had back.
     change_feed
         Whether a log of what is written and deleted is kept.
+    roles
+        Whether roles of slidebox's own are defined, for its containers to give; None for yes.
+    grants
+        Who reads all of it; None where that is not for this program to say.
     tags
         Whose it is.
     """
@@ -30,6 +34,8 @@ class AccountArgs:
     store: Document
     soft_delete_days: int = 30
     change_feed: bool = False
+    roles: bool | None = None
+    grants: Sequence[Document] | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -51,6 +57,32 @@ class Account(_Named):
     def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         outputs = ("account_id", "blob_endpoint", "settings", "drift")
         super().__init__("slidebox:azure:Account", name, _properties(args, outputs), _options(opts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLogArgs:
+    """A log of who reads, writes and deletes the blobs of an account.
+
+    Attributes
+    ----------
+    store
+        The account, as `slidebox.provider.azure_store.AzureRef` reads it.
+    """
+
+    store: Document
+
+
+class AccessLog(_Named):
+    """`slidebox:azure:AccessLog`."""
+
+    log_id: pulumi.Output[str]
+    """Id of the account that the log is in."""
+
+    names: ClassVar = {"setting_id": "settingId", "log_id": "logId"}
+
+    def __init__(self, name: str, args: AccessLogArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = ("setting_id", "log_id", "on")
+        super().__init__("slidebox:azure:AccessLog", name, _properties(args, outputs), _options(opts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

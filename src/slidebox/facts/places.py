@@ -188,8 +188,7 @@ def _of_cloud(store: Store) -> Has:
         # Each bucket's own prevention is enforced; whether the organisation enforces it for the project is its own.
         found |= {"account_public_access_block": UNKNOWN, "own_key": store.key is not None}
     if store.kind is StoreKind.AZURE:
-        # Who read what is a diagnostic setting of Azure Monitor, which slidebox does not make.
-        found |= {"own_key": store.key is not None, "access_log": False}
+        found |= {"own_key": store.key is not None}
     return found
 
 

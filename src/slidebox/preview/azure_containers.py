@@ -14,6 +14,7 @@ from slidebox.preview.declared import Declared
 from slidebox.preview.seen import AZURE_AUDIT, AZURE_CONTAINER, Seen
 
 ACCOUNT = "slidebox:azure:Account"
+ACCESS_LOG = "slidebox:azure:AccessLog"
 
 _UNFINISHED_DAYS = 7
 """After how many days Azure itself drops blocks that no upload has finished (Microsoft, "Put Block")."""
@@ -31,6 +32,7 @@ _AS_MADE: Mapping[str, Any] = {
     "minimumTlsVersion": "TLS1_2",
     "allowBlobPublicAccess": False,
     "allowSharedKeyAccess": False,
+    "accessLog": True,
 }
 """An account as slidebox makes it."""
 
@@ -55,11 +57,14 @@ class Accounts:
         self._alone = resources is None
         self._settings: dict[tuple[Any, ...], Mapping[str, Any]] = {}
         self._opened: set[tuple[Any, ...]] = set()
+        self._logs: dict[tuple[Any, ...], Any] = {}
         for resource in resources or ():
             key = _account_of(resource)
             if resource.type == ACCOUNT and key is not None:
                 said = resource.properties.get("settings")
                 self._settings[key] = said if isinstance(said, Mapping) else {}
+            if resource.type == ACCESS_LOG and key is not None:
+                self._logs[key] = resource.properties.get("on", UNKNOWN)
             if resource.type == AZURE_CONTAINER and key is not None and resource.properties.get("public") is not False:
                 self._opened.add(key)
 
@@ -71,7 +76,8 @@ class Accounts:
         found = self._settings.get(key, {}) if key is not None else {}
         # It lets containers be public as soon as one is, though it may not have been asked yet.
         opened = {"allowBlobPublicAccess": True} if key is None or key in self._opened else {}
-        return {**found, **opened}
+        logged = {"accessLog": self._logs[key]} if key in self._logs else {}
+        return {**found, **opened, **logged}
 
 
 def _account_of(resource: Seen) -> tuple[Any, ...] | None:
@@ -187,7 +193,7 @@ def has(container: Seen, settings: Mapping[str, Any]) -> dict[str, Any]:
         # Azure can forbid it for an account only: a container that is merely not public has no block.
         "public_access_block": _all(private, blocked),
         "account_public_access_block": blocked,
-        "access_log": False,
+        "access_log": UNKNOWN if settings.get("accessLog") is None else settings["accessLog"],
         "lifecycle": True,
     }
 

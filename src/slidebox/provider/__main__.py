@@ -7,6 +7,7 @@ from slidebox.provider.azure import Container
 from slidebox.provider.azure_account import Account
 from slidebox.provider.azure_audit import Audit
 from slidebox.provider.azure_connections import AzureConnections
+from slidebox.provider.azure_log import AccessLog
 from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
 from slidebox.provider.gcs import Bucket as GoogleBucket
@@ -29,6 +30,7 @@ def _make(engine: str | None) -> Servicer:
         Bucket(connections, room),
         User(connections),
         Account(azure),
+        AccessLog(azure),
         Audit(azure),
         Container(azure),
         google,

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
-from slidebox.provider import azure_read, azure_roles, ownership
+from slidebox.provider import azure_log, azure_read, azure_roles, ownership
+from slidebox.provider.azure_account_settings import LOGGED, SETTINGS, holds, service_wished, wished
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_faults import found, patiently, told
 from slidebox.provider.azure_public import PUBLIC, has_public
@@ -20,14 +21,6 @@ from slidebox.provider.values import Properties, has_unknown
 if TYPE_CHECKING:
     from azure.mgmt.storage import StorageManagementClient
 
-_SETTINGS: Mapping[str, Any] = {
-    "minimumTlsVersion": "TLS1_2",
-    "supportsHttpsTrafficOnly": True,
-    "allowSharedKeyAccess": False,
-    "defaultToOAuthAuthentication": True,
-    "allowCrossTenantReplication": False,
-}
-"""What every account has, whatever is in it."""
 _ROLES = (azure_roles.CONTRIBUTOR, azure_roles.STEWARD)
 
 
@@ -55,6 +48,8 @@ class Account(ResourceType):
             "softDeleteDays": ("number", "For how long deleted blobs and containers can be had back; 0 for never."),
             "changeFeed": ("boolean", "Keep a log of what is written and deleted."),
             "sku": ("string", "Redundancy of a new account, such as Standard_ZRS; an account keeps what it has."),
+            "roles": ("boolean", "Define the roles of slidebox's own, for containers to give."),
+            "grants": ("array", "Who reads all of it: identity, role, until, principal; nothing said, nothing done."),
             "tags": ("object", "The lab's tags; the lab's mark is added."),
             "accountId": ("string", "Its id."),
             "blobEndpoint": ("string", "Where its blobs are."),
@@ -73,6 +68,8 @@ class Account(ResourceType):
         failures = missing(inputs, self.required())
         if not has_unknown(inputs["tags"]):
             failures += ownership.check_tags(inputs["tags"] or {})
+        if not has_unknown(grants := inputs.get("grants")):
+            failures += [Failure("grants", why) for grant in grants or () if (why := azure_roles.grant_fault(grant))]
         if failures or has_unknown(inputs["store"]):
             return inputs, failures
         ref = AzureRef.read(inputs["store"])
@@ -101,8 +98,9 @@ class Account(ResourceType):
             return super().planned(context, inputs, state)
         ref = AzureRef.read(inputs["store"])
         # Another stack may have published something there: the account stays open for it.
-        public = bool(((state or {}).get("settings") or {}).get(PUBLIC))
-        known = {"accountId": ref.account_id, "settings": _wished(inputs, public=public), "drift": []}
+        had = (state or {}).get("settings") or {}
+        settings = {**wished(inputs, public=bool(had.get(PUBLIC))), LOGGED: had.get(LOGGED, False)}
+        known = {"accountId": ref.account_id, "settings": settings, "drift": []}
         return {**super().planned(context, inputs, state), **known}
 
     # Making, looking, changing, removing
@@ -120,7 +118,7 @@ class Account(ResourceType):
                     "location": ref.region,
                     "identity": {"type": "SystemAssigned"},
                     "tags": _tags(ref, inputs),
-                    "properties": {**_SETTINGS, PUBLIC: False, "accessTier": "Hot"},
+                    "properties": {**SETTINGS, PUBLIC: False, "accessTier": "Hot"},
                 }
                 client.storage_accounts.begin_create(ref.resource_group, ref.account, body).result()
             else:
@@ -143,18 +141,23 @@ class Account(ResourceType):
             account = client.storage_accounts
             present = patiently(lambda: account.get_properties(ref.resource_group, ref.account)).as_dict()
             public = has_public(client, ref)
-            wanted, tags = {**_SETTINGS, PUBLIC: public}, _tags(ref, inputs)
+            wanted, tags = {**SETTINGS, PUBLIC: public}, _tags(ref, inputs)
             there = present["properties"]
-            if not (_holds(there, wanted) and _holds(present.get("tags"), tags)):
+            if not (holds(there, wanted) and holds(present.get("tags"), tags)):
                 change: Any = {"properties": wanted, "tags": {**(present.get("tags") or {}), **tags}}
                 present = account.update(ref.resource_group, ref.account, change).as_dict()
             blobs = self._service(client, ref)
-            asked = _service_wished(inputs)
-            if not _holds(blobs, asked):
+            asked = service_wished(inputs)
+            if not holds(blobs, asked):
                 body: Any = {"properties": {**blobs, **asked}}
                 patiently(lambda: client.blob_services.set_service_properties(ref.resource_group, ref.account, body))
-            self._define_roles(ref)
-        return self._state(ref, inputs, present, {**blobs, **asked})
+            if _has_roles(inputs):
+                self._define_roles(ref)
+            if inputs.get("grants") is not None:
+                wanted_roles = azure_roles.wanted(inputs["grants"])
+                azure_roles.settle(self._connections.roles(ref), ref, ref.account_id, wanted_roles)
+            logged = azure_log.is_logged(client, ref)
+        return self._state(ref, inputs, present, {**blobs, **asked}, logged=logged)
 
     def _service(self, client: StorageManagementClient, ref: AzureRef) -> dict[str, Any]:
         service = patiently(lambda: client.blob_services.get_service_properties(ref.resource_group, ref.account))
@@ -173,10 +176,16 @@ class Account(ResourceType):
         return found(lambda: client.role_definitions.get(ref.group_id, name))
 
     def _state(
-        self, ref: AzureRef, inputs: Properties, account: Mapping[str, Any], blobs: Mapping[str, Any]
+        self,
+        ref: AzureRef,
+        inputs: Properties,
+        account: Mapping[str, Any],
+        blobs: Mapping[str, Any],
+        *,
+        logged: bool | None,
     ) -> Properties:
-        has = {name: account["properties"].get(name) for name in (*_SETTINGS, PUBLIC)}
-        has |= {name: blobs.get(name) for name in _service_wished(inputs)}
+        has = {name: account["properties"].get(name) for name in (*SETTINGS, PUBLIC)}
+        has |= {name: blobs.get(name) for name in service_wished(inputs)} | {LOGGED: logged}
         url = (account["properties"].get("primaryEndpoints") or {}).get("blob", "")
         return {**inputs, "accountId": ref.account_id, "blobEndpoint": url, "settings": has, "drift": []}
 
@@ -192,14 +201,26 @@ class Account(ResourceType):
                 inputs, _ = azure_read.account_as_is(self._connections, ref)
             blobs = self._service(client, ref)
             public = has_public(client, ref)
-            roles = [
-                r for r in _ROLES if not azure_roles.is_as_defined(ref, r, self._role(ref, azure_roles.role_id(ref, r)))
-            ]
-        result = self._state(ref, inputs, present, blobs)
-        wished = _wished(inputs, public=public)
-        drift = [name for name, value in wished.items() if not _holds(result["settings"].get(name), value)]
-        drift += [] if _holds(present.get("tags"), _tags(ref, inputs)) else ["tags"]
-        return Found(ref.account_id, {**result, "drift": [*drift, *(f"role {role}" for role in roles)]}, inputs)
+            wrong = [*self._wrong_roles(ref, inputs), *self._wrong_grants(ref, inputs)]
+            logged = azure_log.is_logged(client, ref)
+        result = self._state(ref, inputs, present, blobs, logged=logged)
+        should = wished(inputs, public=public)
+        drift = [name for name, value in should.items() if not holds(result["settings"].get(name), value)]
+        drift += [] if holds(present.get("tags"), _tags(ref, inputs)) else ["tags"]
+        return Found(ref.account_id, {**result, "drift": [*drift, *wrong]}, inputs)
+
+    def _wrong_roles(self, ref: AzureRef, inputs: Properties) -> list[str]:
+        """The roles of slidebox's own that are not as they should be."""
+        there = {role: self._role(ref, azure_roles.role_id(ref, role)) for role in _ROLES if _has_roles(inputs)}
+        return [f"role {role}" for role, found in there.items() if not azure_roles.is_as_defined(ref, role, found)]
+
+    def _wrong_grants(self, ref: AzureRef, inputs: Properties) -> list[str]:
+        """Whether whoever is to read all of it does, and nobody else by slidebox."""
+        if inputs.get("grants") is None:
+            return []
+        there = azure_roles.present(self._connections.roles(ref), ref, ref.account_id)
+        asked = {(a.principal_id, a.role): a.condition for a in azure_roles.wanted(inputs["grants"])}
+        return [] if {key: e.condition or None for key, e in there.own.items()} == asked else ["grants"]
 
     def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
         """Change settings in place."""
@@ -229,36 +250,18 @@ class Account(ResourceType):
                 context.log("info", f"The {ref} stays: it holds {', '.join(names[:3])}{' …' if names[3:] else ''}.")
                 return
             roles = self._connections.roles(ref)
-            for role in _ROLES:
+            for role in _ROLES if _has_roles(state) else ():
                 roles.role_definitions.delete(ref.group_id, azure_roles.role_id(ref, role))
+            azure_log.remove(client, ref)
             client.storage_accounts.delete(ref.resource_group, ref.account)
+
+
+def _has_roles(inputs: Properties) -> bool:
+    return inputs.get("roles") is not False
 
 
 def _tags(ref: AzureRef, inputs: Properties) -> dict[str, str]:
     return {**(inputs.get("tags") or {}), MARK: ref.lab}
-
-
-def _service_wished(inputs: Properties) -> dict[str, Any]:
-    days = int(inputs.get("softDeleteDays") or 0)
-    kept: dict[str, Any] = {"enabled": True, "days": days} if days else {"enabled": False}
-    return {
-        "isVersioningEnabled": True,
-        "deleteRetentionPolicy": kept,
-        "containerDeleteRetentionPolicy": kept,
-        "changeFeed": {"enabled": bool(inputs.get("changeFeed"))},
-    }
-
-
-def _wished(inputs: Properties, *, public: bool) -> dict[str, Any]:
-    return {**_SETTINGS, PUBLIC: public, **_service_wished(inputs)}
-
-
-def _holds(there: Any, wanted: Any) -> bool:
-    """Whether a setting is as it should be; Azure says more than it was told, and nothing of what is off."""
-    if isinstance(wanted, Mapping):
-        said = there if isinstance(there, Mapping) else {}
-        return all(_holds(said.get(name), value) for name, value in wanted.items())
-    return bool(there == wanted) or (wanted is False and there is None)
 
 
 def _require(ref: AzureRef, present: Mapping[str, Any], to: str) -> None:

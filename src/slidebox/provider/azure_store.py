@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,9 @@ from slidebox.provider.references import document_of, said_of
 MARK = f"{PREFIX}lab"
 """The tag that says whose an account is."""
 
+_LOG = "log"
+_HASH_LENGTH = 6
+_LONGEST_ACCOUNT = 24
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
 _ID = re.compile(
     r"(/subscriptions/.+/storageAccounts/[^/]+)(?:/blobServices/default/containers/([^/]+))?", re.IGNORECASE
@@ -110,6 +114,15 @@ class AzureRef:
     def account_id(self) -> str:
         """Id of the account."""
         return f"{self.group_id}/providers/Microsoft.Storage/storageAccounts/{self.account}"
+
+    @property
+    def log(self) -> Self:
+        """The account that the log of this one is in: Azure writes none into the account that it is about."""
+        whole = f"{self.account}{_LOG}"
+        if len(whole) > _LONGEST_ACCOUNT:
+            tail = hashlib.sha256(self.account.encode()).hexdigest()[:_HASH_LENGTH]
+            whole = f"{self.account[: _LONGEST_ACCOUNT - _HASH_LENGTH - len(_LOG)]}{tail}{_LOG}"
+        return replace(self, account=whole)
 
     def container_id(self, container: str) -> str:
         """Id of a container of it."""

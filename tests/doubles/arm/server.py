@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import accounts, authorization, blobs, containers
+from . import accounts, authorization, blobs, containers, insights
 from .certificate import certificate
 from .faults import Answer, Fault, RefusedError, not_found
 from .state import Call, State
@@ -26,6 +26,7 @@ _SERVICE = rf"{_ACCOUNT}/blobServices/default"
 _CONTAINER = rf"{_SERVICE}/containers/(?P<container>[^/]+)"
 _POLICY = rf"{_CONTAINER}/immutabilityPolicies/default"
 _SCOPED = r"(?P<scope>.*?)/providers/Microsoft.Authorization"
+_SETTINGS = r"(?P<resource>/subscriptions/.*?)/providers/Microsoft.Insights/diagnosticSettings"
 _NAMED = r"/(?P<name>[^/]+)"
 
 Handler = Callable[[State, Call], Answer]
@@ -55,6 +56,10 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", _POLICY, containers.put_policy),
     ("DELETE", _POLICY, containers.delete_policy),
     ("POST", rf"{_POLICY}/lock", containers.lock_policy),
+    ("GET", _SETTINGS, insights.list_settings),
+    ("GET", rf"{_SETTINGS}{_NAMED}", insights.get_setting),
+    ("PUT", rf"{_SETTINGS}{_NAMED}", insights.put_setting),
+    ("DELETE", rf"{_SETTINGS}{_NAMED}", insights.delete_setting),
     ("GET", rf"{_SCOPED}/roleDefinitions", authorization.list_definitions),
     ("GET", rf"{_SCOPED}/roleDefinitions{_NAMED}", authorization.get_definition),
     ("PUT", rf"{_SCOPED}/roleDefinitions{_NAMED}", authorization.put_definition),
