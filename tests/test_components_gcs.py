@@ -16,6 +16,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slidebox import facts
 from slidebox.clouds import CloudBucket, Grant, Transition, grants_of
 from slidebox.components.clouds import cloud_lab, cloud_location
 from slidebox.components.gcs import CLASSES, ROLES, location
@@ -23,8 +24,10 @@ from slidebox.errors import InputError
 from slidebox.model import Lab, LabFile, Role, Store, StoreKind, System
 from slidebox.provider.gcs import Bucket
 from slidebox.provider.gcs_connections import GcsConnections
+from slidebox.provider.gcs_key import Key
 from slidebox.provider.resource import Context
 from slidebox.provider.values import UNKNOWN
+from slidebox.systems import load_systems
 
 KEY = "projects/way-images/locations/us-central1/keyRings/slidebox/cryptoKeys/people"
 STORE = Store(system=System.CLOUD, kind=StoreKind.GCS, account="way-images", region="us-central1", key=KEY)
@@ -125,7 +128,7 @@ def test_a_bucket_has_what_its_data_need() -> None:
             "user:sanne@saguaro.example": "person:sanne",
         },
         "tags": dict(BUCKET.tags),
-        "facts": {"datasets": {}},
+        "facts": '{"datasets":{}}',
     }
 
 
@@ -145,6 +148,9 @@ def test_data_of_people_have_the_labs_key_and_a_log() -> None:
     found = registered(dataclasses.replace(BUCKET, sensitivity="coded", own_key=True, access_log=True))
 
     assert (found["ownKey"], found["kmsKey"]) == (True, KEY)
+    keyless = STORE.model_copy(update={"key": None})
+    made = registered(dataclasses.replace(BUCKET, sensitivity="coded", own_key=True), keyless)
+    assert made["kmsKey"] == "projects/way-images/locations/us-central1/keyRings/way/cryptoKeys/cloud"
     assert found["log"] == {"bucket": "way-lab-audit-cloud", "prefix": "way-nf1-raw-images-cloud"}
     assert "kmsKey" not in registered(BUCKET)
 
@@ -203,8 +209,9 @@ def lab_with(**more: Any) -> Lab:
 
 
 def test_the_labs_own_stack_has_a_bucket_for_logs_which_only_auditors_read() -> None:
-    """And into which only Google's own service writes them."""
+    """And into which only Google's own service writes them; a key of the lab's own that is named is not made."""
     recorder = run(lambda: cloud_lab(lab_with(), "cloud", STORE, {"stores": {}}))
+    assert set(recorder.registered) == {"slidebox:gcs:Bucket"}
     found = recorder.registered["slidebox:gcs:Bucket"]
 
     assert (found["bucket"], found["location"], found["public"]) == ("way-lab-audit-cloud", "audit@cloud", False)
@@ -213,6 +220,22 @@ def test_the_labs_own_stack_has_a_bucket_for_logs_which_only_auditors_read() -> 
         {"member": "group:cloud-storage-analytics@google.com", "role": "roles/storage.objectCreator"},
     ]
     assert found["tags"] == {"lab": "way"}
+
+
+def test_the_labs_own_stack_has_a_key_where_the_store_names_none() -> None:
+    """It rotates, and the provider takes it."""
+    keyless = STORE.model_copy(update={"key": None})
+    found = run(lambda: cloud_lab(lab_with(), "cloud", keyless, {"stores": {}})).registered["slidebox:gcs:Key"]
+    _, failures = Key(GcsConnections()).check(Context("urn:pulumi:lab::slidebox::slidebox:gcs:Key::key"), found, {})
+
+    assert failures == []
+    assert found == {
+        "store": {"name": "cloud", "project": "way-images", "region": "us-central1"},
+        "key": "projects/way-images/locations/us-central1/keyRings/way/cryptoKeys/cloud",
+        "rotationDays": 90,
+        "tags": {"lab": "way"},
+    }
+    assert facts.has(lab_with(), load_systems(), "cloud")["own_key"] is True
 
 
 def test_an_auditor_whom_google_does_not_know_is_named() -> None:

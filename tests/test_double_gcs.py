@@ -110,7 +110,7 @@ def test_objects_are_kept_byte_by_byte_with_their_versions(gcs: GcsDouble) -> No
             {"name": "abc", "versioning": {"enabled": True}, "retentionPolicy": {"retentionPeriod": "86400"}},
             "Object versioning cannot be enabled",
         ),
-        ("PUT", "/storage/v1/b/abc/colours", {}, "has no method"),
+        ("PUT", "/storage/v1/b/abc/colours", {}, "No API has a method"),
     ],
 )
 def test_a_request_that_the_api_does_not_have_is_refused(

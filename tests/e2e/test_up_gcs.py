@@ -16,7 +16,8 @@ pytestmark = pytest.mark.e2e
 
 PROJECT, ACCOUNT = "tiny-lab-images", "provision@tiny-lab-images.iam.gserviceaccount.com"
 RAW, CORRECTED = "tiny-lab-nf1-raw-images-cloud", "tiny-lab-nf1-corrected-images-cloud"
-KEY = f"projects/{PROJECT}/locations/us-central1/keyRings/slidebox/cryptoKeys/people"
+AUDIT = "tiny-lab-lab-audit-cloud"
+KEY = f"projects/{PROJECT}/locations/us-central1/keyRings/tiny-lab/cryptoKeys/cloud"
 LAB = """\
 lab: tiny-lab
 title: A lab of four in Google Cloud
@@ -36,7 +37,6 @@ stores:
     account: {project}
     region: us-central1
     endpoint: {url}
-    key: {key}
     data_use_agreement: true
   shelf: {{system: external_drive, kind: drive, path: disks/shelf, capacity: 1 TB, encrypted: true}}
 playbook:
@@ -71,8 +71,7 @@ datasets:
 def gcs() -> Iterator[GcsDouble]:
     """Google Cloud with a project and nothing in it."""
     with GcsDouble() as double:
-        double.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": "roles/storage.admin"})
-        double.service.keys.add(KEY)
+        double.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": "roles/storage.admin roles/cloudkms.admin"})
         yield double
 
 
@@ -86,7 +85,7 @@ def files(gcs: GcsDouble, **given: str) -> Mapping[str, str]:
         "more": "licence: CC0-1.0",
     } | given
     return {
-        "lab.yaml": LAB.format(url=gcs.url, project=PROJECT, key=KEY, **words),
+        "lab.yaml": LAB.format(url=gcs.url, project=PROJECT, **words),
         "projects/nf1.yaml": FILE.format(**words),
     }
 
@@ -223,22 +222,54 @@ def put(gcs: GcsDouble, bucket: str, name: str) -> None:
     assert done.status_code == 200, done.text
 
 
-def test_data_of_people_have_the_labs_own_key_and_a_log(lab: SmallLab, gcs: GcsDouble) -> None:
-    """It is named in lab.yaml; without it nothing is made."""
+def test_data_of_people_have_a_key_that_the_labs_own_stack_makes(lab: SmallLab, gcs: GcsDouble) -> None:
+    """Beside the bucket for logs, which its auditors read and Google writes; the key outlives the stack."""
     lab.write(files(gcs, sensitivity="coded", more=""))
+    early = lab.up("nf1")
+    assert early.code != 0
+    assert "Run `pulumi up -s lab` first" in early.said
+    assert gcs.buckets == {}
+
+    lab.init("lab")
+    ran = lab.up("lab")
+    assert ran.code == 0, ran.said
+    about = lab.outputs("lab")["audits"]["cloud"]
+    assert (about["bucket"], about["key"]) == (AUDIT, KEY)
+    assert members(gcs, AUDIT) == {
+        "user:ada@example.org": {"objectViewer"},
+        "group:cloud-storage-analytics@google.com": {"objectCreator"},
+    }
+    assert gcs.keys.keys[KEY].configuration["rotationPeriod"] == f"{90 * 86_400}s"
+    again = lab.up("lab", "--expect-no-changes", "--refresh")
+    assert again.code == 0, again.said
+
     up(lab)
     assert configuration(gcs, RAW)["encryption"] == {"defaultKmsKeyName": KEY}
-    assert configuration(gcs, RAW)["logging"] == {"logBucket": "tiny-lab-lab-audit-cloud", "logObjectPrefix": RAW}
+    assert configuration(gcs, RAW)["logging"] == {"logBucket": AUDIT, "logObjectPrefix": RAW}
     settled(lab)
-    without = files(gcs, sensitivity="coded", more="")["lab.yaml"].replace(f"    key: {KEY}\n", "")
-    lab.write({"lab.yaml": without})
-    refused = lab.up("nf1")
-    assert refused.code != 0
-    assert "key of the lab's own" in refused.said
+
+    destroy = lab.run("destroy", "--stack", "lab", "--yes")
+    assert destroy.code == 0, destroy.said
+    assert AUDIT not in gcs.buckets
+    assert gcs.keys.keys[KEY].state == "ENABLED"
 
 
-def test_a_busy_service_and_a_denied_call_are_survived(lab: SmallLab, gcs: GcsDouble) -> None:
-    """The first run waits and stops with one sentence; the next completes it."""
+def test_what_goes_wrong_is_said_and_survived(lab: SmallLab, gcs: GcsDouble) -> None:
+    """A name of another's stops everything; a busy service is waited for; a denied call is completed the next time."""
+    gcs.project("theirs", **{"user:mallory@example.com": "roles/storage.admin"})
+    taken = requests.post(
+        f"{gcs.url}/storage/v1/b?project=theirs",
+        json={"name": RAW},
+        headers={"Authorization": "Bearer user:mallory@example.com"},
+        timeout=10,
+    )
+    assert taken.status_code == 200
+    ran = lab.up("nf1")
+    assert ran.code != 0
+    assert "it belongs to another project" in ran.said
+    assert set(gcs.buckets) == {RAW}
+    gcs.buckets.clear()
+
     gcs.order(Fault("storage.buckets.insert", 503, times=2), Fault("storage.buckets.getIamPolicy", 429, times=2))
     gcs.order(Fault("storage.buckets.setIamPolicy", 403, nth=2))
     first = lab.up("nf1")
@@ -252,46 +283,9 @@ def test_a_busy_service_and_a_denied_call_are_survived(lab: SmallLab, gcs: GcsDo
     assert members(gcs, RAW) == members(gcs, CORRECTED)
     settled(lab)
 
-
-def test_the_rules_refuse_whom_somebody_else_has_let_in(lab: SmallLab, gcs: GcsDouble) -> None:
-    """A refresh finds the member; it stays until somebody takes it away."""
-    up(lab)
+    # A refresh finds whom somebody else has let in; the rules refuse, and the member stays until somebody takes it away.
     gcs.buckets[RAW].bindings.append({"role": "roles/storage.objectViewer", "members": ["user:mallory@example.com"]})
     again = lab.up("nf1", "--refresh")
     assert again.code != 0
     assert "mallory@example.com" in again.said
     assert "user:mallory@example.com" in members(gcs, RAW)
-
-
-def test_a_name_of_another_project_stops_before_anything_is_made(lab: SmallLab, gcs: GcsDouble) -> None:
-    """The names of buckets are shared by all of Google's users."""
-    gcs.project("theirs", **{"user:mallory@example.com": "roles/storage.admin"})
-    taken = requests.post(
-        f"{gcs.url}/storage/v1/b?project=theirs",
-        json={"name": RAW},
-        headers={"Authorization": "Bearer user:mallory@example.com"},
-        timeout=10,
-    )
-    assert taken.status_code == 200
-    ran = lab.up("nf1")
-    assert ran.code != 0
-    assert "it belongs to another project" in ran.said
-    assert set(gcs.buckets) == {RAW}
-
-
-def test_the_labs_own_stack_makes_the_bucket_for_logs(lab: SmallLab, gcs: GcsDouble) -> None:
-    """Its auditors read it, Google writes it, and nobody else comes in."""
-    lab.init("lab")
-    ran = lab.up("lab")
-    assert ran.code == 0, ran.said
-    audit = "tiny-lab-lab-audit-cloud"
-    assert lab.outputs("lab")["audits"]["cloud"]["bucket"] == audit
-    assert members(gcs, audit) == {
-        "user:ada@example.org": {"objectViewer"},
-        "group:cloud-storage-analytics@google.com": {"objectCreator"},
-    }
-    again = lab.up("lab", "--expect-no-changes", "--refresh")
-    assert again.code == 0, again.said
-    destroy = lab.run("destroy", "--stack", "lab", "--yes")
-    assert destroy.code == 0, destroy.said
-    assert gcs.buckets == {}

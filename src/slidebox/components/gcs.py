@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 
 from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, auditors_of, principals_of
-from slidebox.components.gcs_resources import GoogleBucket, GoogleBucketArgs
+from slidebox.components.gcs_resources import GoogleBucket, GoogleBucketArgs, GoogleKey, GoogleKeyArgs
 from slidebox.errors import InputError
 from slidebox.model import Lab, Role, Store
 from slidebox.preview.gcs_buckets import LOG_WRITER, audit_location
@@ -30,6 +30,7 @@ ROLES: Mapping[Role, tuple[str, ...]] = {
 EVERYBODY = "allUsers"
 LOG_SOFT_DELETE_DAYS = 30
 LOG_ABORT_DAYS = 7
+ROTATION_DAYS = 90
 _KINDS = ("user", "group", "serviceAccount", "principal", "principalSet")
 
 
@@ -45,7 +46,7 @@ class GcsLocation(pulumi.ComponentResource):
     ref
         The project that it is in.
     key
-        Name of the lab's own key; None where the lab has none.
+        Name of the lab's own key.
     facts
         What is declared of its data.
     opts
@@ -62,7 +63,7 @@ class GcsLocation(pulumi.ComponentResource):
         name: str,
         bucket: CloudBucket,
         ref: GcsRef,
-        key: str | None,
+        key: str,
         facts: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -146,12 +147,14 @@ def _check(store: str, identity: str) -> None:
 def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Register a dataset's bucket; answers how it is used."""
     ref = GcsRef.of(bucket.store, store)
-    made = GcsLocation(name, bucket, ref, store.key, facts)
+    made = GcsLocation(name, bucket, ref, store.key or ref.key_name(bucket.tags["lab"]), facts)
     return {"bucket": made.bucket.bucket, "region": ref.region, "project": ref.project, "url": made.bucket.url}
 
 
 def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Register what a lab has once in a project of Google's: the bucket for logs, which its auditors read.
+    """Register what a lab has once in a project of Google's: the bucket for logs, which its auditors read, and its key.
+
+    Where the store names a key, that one is used, and none is made.
 
     Raises
     ------
@@ -175,4 +178,11 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
             facts=facts,
         ),
     )
-    return {"bucket": audit.bucket, "region": ref.region, "project": ref.project, "url": audit.url}
+    key = store.key or _key(file.lab, ref).key
+    return {"bucket": audit.bucket, "region": ref.region, "project": ref.project, "url": audit.url, "key": key}
+
+
+def _key(lab: str, ref: GcsRef) -> GoogleKey:
+    """The lab's own key for data about people."""
+    args = GoogleKeyArgs(store=ref.document, key=ref.key_name(lab), rotation_days=ROTATION_DAYS, tags={"lab": lab})
+    return GoogleKey(f"key@{ref.name}", args)

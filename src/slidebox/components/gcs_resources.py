@@ -1,4 +1,4 @@
-"""The resource of slidebox's own provider that is in Google Cloud, typed."""
+"""The resources of slidebox's own provider that are in Google Cloud, typed."""
 
 from __future__ import annotations
 
@@ -85,3 +85,42 @@ class GoogleBucket(_Named):
     def __init__(self, name: str, args: GoogleBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         outputs = ("url", "granted", "foreign_members", "owner")
         super().__init__("slidebox:gcs:Bucket", name, _properties(args, outputs), _options(opts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleKeyArgs:
+    """A key in Cloud KMS.
+
+    Attributes
+    ----------
+    store
+        The store, as `slidebox.provider.gcs_store.GcsRef` reads it.
+    key
+        Its name: ``projects/…/locations/…/keyRings/…/cryptoKeys/…``.
+    rotation_days
+        After how many days it gets a new version.
+    tags
+        Whose it is.
+    """
+
+    store: Document
+    key: str
+    rotation_days: int = 90
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class GoogleKey(_Named):
+    """`slidebox:gcs:Key`."""
+
+    key: pulumi.Output[str]
+    """Its name."""
+    agent: pulumi.Output[str]
+    """The storage service's account, which may use it."""
+    state: pulumi.Output[str]
+    """``ENABLED``, or what else its version is that encrypts."""
+
+    names: ClassVar = {"rotation_days": "rotationDays"}
+
+    def __init__(self, name: str, args: GoogleKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = ("agent", "state", "owner")
+        super().__init__("slidebox:gcs:Key", name, _properties(args, outputs), _options(opts))

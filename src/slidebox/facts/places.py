@@ -186,7 +186,7 @@ def _of_cloud(store: Store) -> Has:
     found: Has = dict.fromkeys(CAPABILITIES, True)
     if store.kind is StoreKind.GCS:
         # Each bucket's own prevention is enforced; whether the organisation enforces it for the project is its own.
-        found |= {"account_public_access_block": UNKNOWN, "own_key": store.key is not None}
+        found |= {"account_public_access_block": UNKNOWN}
     if store.kind is StoreKind.AZURE:
         found |= {"own_key": store.key is not None}
     return found

@@ -12,6 +12,7 @@ from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
 from slidebox.provider.gcs import Bucket as GoogleBucket
 from slidebox.provider.gcs_connections import GcsConnections
+from slidebox.provider.gcs_key import Key as GoogleKey
 from slidebox.provider.iam import User
 from slidebox.provider.room import Room
 from slidebox.provider.s3 import Bucket
@@ -24,7 +25,7 @@ def _make(engine: str | None) -> Servicer:
     # One for all: folders and buckets may share a disk.
     room, connections = Room(), Connections()
     azure = AzureConnections()
-    google = GoogleBucket(GcsConnections())
+    google = GcsConnections()
     types = (
         Folder(room),
         Bucket(connections, room),
@@ -33,7 +34,8 @@ def _make(engine: str | None) -> Servicer:
         AccessLog(azure),
         Audit(azure),
         Container(azure),
-        google,
+        GoogleBucket(google),
+        GoogleKey(google),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

@@ -1,9 +1,11 @@
-"""Clients of Google Cloud Storage, with the credentials that Google's own tools find."""
+"""Clients of Google Cloud, with the credentials that Google's own tools find."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from slidebox.errors import InputError
@@ -11,17 +13,18 @@ from slidebox.provider.gcs_faults import told
 from slidebox.provider.gcs_store import GcsRef
 
 _EMULATOR = "STORAGE_EMULATOR_HOST"
+_EVERYTHING = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
 class GcsConnections:
-    """Clients of Google Cloud Storage.
+    """Clients of Google Cloud.
 
     Google's client is not made for several threads at once: each thread has its own, and all have one set of
     credentials. Where STORAGE_EMULATOR_HOST says that the service is a test server, the client asks without any.
     """
 
     def __init__(self) -> None:
-        self._credentials: Any = None
+        self._credentials: dict[tuple[str, ...], Any] = {}
         self._lock = threading.Lock()
         self._own = threading.local()
 
@@ -33,29 +36,48 @@ class GcsConnections:
         SlideboxError
             If the extra is not installed, or there are no credentials.
         """
+        return self._client("storage", ref, self._storage)
+
+    def keys(self, ref: GcsRef) -> Any:
+        """The calling thread's client of Cloud KMS; it raises as `storage` does."""
+        return self._client("keys", ref, self._keys)
+
+    def _client(self, kind: str, ref: GcsRef, make: Callable[[GcsRef], Any]) -> Any:
         clients: dict[tuple[str, ...], Any] = self._own.__dict__.setdefault("clients", {})
-        key = (ref.project, ref.url)
+        key = (kind, ref.project, ref.url)
         if key not in clients:
-            clients[key] = self._make(ref)
+            with told("finding the credentials", ref):
+                clients[key] = make(ref)
         return clients[key]
 
-    def _make(self, ref: GcsRef) -> Any:
-        try:
-            from google.cloud import storage  # noqa: PLC0415 - only where a store is in Google Cloud
-        except ModuleNotFoundError as error:
-            raise InputError(
-                f"The store {ref.name!r} is of kind 'gcs', and {error.name} is not installed.",
-                "Install it: pip install 'slidebox[gcs]'.",
-            ) from error
+    def _storage(self, ref: GcsRef) -> Any:
+        storage = _module("storage", ref)
         options = {"api_endpoint": ref.endpoint} if ref.endpoint else None
-        with told("finding the credentials", ref):
-            credentials = None if _EMULATOR in os.environ else self._found(storage.Client.SCOPE)
-            return storage.Client(ref.project, credentials, client_options=options)
+        credentials = None if _EMULATOR in os.environ else self._found(storage.Client.SCOPE)
+        return storage.Client(ref.project, credentials, client_options=options)
+
+    def _keys(self, ref: GcsRef) -> Any:
+        kms = _module("kms_v1", ref)
+        options = {"api_endpoint": ref.test_server} if ref.test_server else None
+        return kms.KeyManagementServiceClient(
+            credentials=self._found(_EVERYTHING), transport="rest", client_options=options
+        )
 
     def _found(self, scopes: tuple[str, ...]) -> Any:
         import google.auth  # noqa: PLC0415 - only where a store is in Google Cloud
 
         with self._lock:
-            if self._credentials is None:
-                self._credentials, _ = google.auth.default(scopes=scopes)
-            return self._credentials
+            if scopes not in self._credentials:
+                self._credentials[scopes], _ = google.auth.default(scopes=scopes)
+            return self._credentials[scopes]
+
+
+def _module(name: str, ref: GcsRef) -> Any:
+    """A client's module, imported only where a store is in Google Cloud."""
+    try:
+        return importlib.import_module(f"google.cloud.{name}")
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"The store {ref.name!r} is of kind 'gcs', and {error.name} is not installed.",
+            "Install it: pip install 'slidebox[gcs]'.",
+        ) from error

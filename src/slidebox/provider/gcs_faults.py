@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,10 @@ DEADLINE_SECONDS = 30.0
 """For how long a call that is throttled, or finds the service unavailable, is tried again."""
 
 _FIRST_PAUSE_SECONDS = 0.25
+_DISABLED = re.compile(r"has not been used in project .* or it is disabled.*?/apis/api/([\w.]+)", re.DOTALL)
+"""How Google says that an API is not enabled in a project."""
+_ROLES = {"cloudkms.": "roles/cloudkms.admin"}
+"""Who has all the permissions of a service other than storage, by how they begin."""
 _LONGEST_PAUSE_SECONDS = 4.0
 _LOGIN = "Log in again: `gcloud auth application-default login`, or renew what GOOGLE_APPLICATION_CREDENTIALS names."
 
@@ -67,7 +72,7 @@ def sentence(error: Exception, doing: str, ref: GcsRef) -> SlideboxError:
     if isinstance(error, api.Unauthorized | auth.GoogleAuthError):
         return UnreadableError(f"The credentials for {where} are refused or have expired, while {doing}.", _LOGIN)
     if isinstance(error, api.GoogleAPICallError):
-        return _refusal(error, doing, where)
+        return _refusal(error, doing, ref)
     return _silent(where, ref)
 
 
@@ -77,18 +82,26 @@ def _silent(where: str, ref: GcsRef) -> SlideboxError:
     )
 
 
-def _refusal(error: Any, doing: str, where: str) -> SlideboxError:
+def _refusal(error: Any, doing: str, ref: GcsRef) -> SlideboxError:
+    where = str(ref)
     said = str(error.message).partition(": ")[2] or str(error.message)
     said = said.rstrip(". ")
     if "Cloud KMS key" in said:
         return InputError(
             f"The service of {where} cannot use the encryption key, while {doing}: {said}.",
-            "Make the key and let the project's Cloud Storage service agent use it: docs/google.md says how.",
+            "Run `pulumi up -s lab` first: it makes the lab's key and lets the storage service use it. For a `key` of "
+            "your own, docs/google.md says how.",
+        )
+    if api := _DISABLED.search(said):
+        return InputError(
+            f"{api[1]} is not enabled for {where}, while {doing}.",
+            f"Enable it: `gcloud services enable {api[1]} --project={ref.project}`.",
         )
     if error.code == 403:
+        role = next((role for word, role in _ROLES.items() if word in said), "roles/storage.admin")
         return UnreadableError(
             f"The credentials for {where} are not allowed to go on, while {doing}: {said}.",
-            "Ask whoever runs the project for that permission (roles/storage.admin has them all), then run again.",
+            f"Ask whoever runs the project for that permission ({role} has them all), then run again.",
         )
     if error.code == 404:
         return UnreadableError(f"It is not there any more, or not yet, while {doing} of {where}.", "Run again.")

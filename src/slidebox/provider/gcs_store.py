@@ -18,6 +18,9 @@ from slidebox.provider.references import document_of, said_of
 _NEEDED = ("name", "project", "region")
 # Google Cloud, "Bucket naming requirements". Names with dots are domains, whose ownership Google asks to be proved.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9_-]*[a-z0-9]")
+_KEY_PLACES: Mapping[str, str] = {"eu": "europe"}
+"""Where Cloud KMS calls a place otherwise than Cloud Storage does (Google Cloud, "Use customer-managed encryption
+keys": the multi-regions)."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -82,6 +85,17 @@ class GcsRef:
         """Whether nobody on the way can read what is sent."""
         parts = urlsplit(self.endpoint or "https://")
         return parts.scheme == "https" or parts.hostname in _LOOPBACK
+
+    @property
+    def test_server(self) -> str | None:
+        """The endpoint, if it is on this machine: it then stands for all of Google Cloud, and not for storage alone."""
+        return self.endpoint if self.endpoint and urlsplit(self.endpoint).hostname in _LOOPBACK else None
+
+    def key_name(self, lab: str) -> str:
+        """Name of the lab's own key for this store in Cloud KMS, which the stack ``lab`` makes."""
+        region = self.region.lower()
+        place = _KEY_PLACES.get(region, region)
+        return f"projects/{self.project}/locations/{place}/keyRings/{lab}/cryptoKeys/{self.name}"
 
     @property
     def url(self) -> str:

@@ -1,17 +1,19 @@
-"""A test server that stands in for Google Cloud Storage: the JSON API's buckets, their IAM policies, and objects.
+"""A test server that stands in for Google Cloud: buckets, their IAM policies, objects, and keys in Cloud KMS.
 
 It is made for tests and never reaches users. What it does:
 
-- Each request is held against Google's own discovery document (`storage.v1.json`, which comes with
+- Each request is held against Google's own discovery document (`storage.v1.json` or `cloudkms.v1.json`, which come with
   google-api-python-client): method, path, query parameters, and the body's fields, types and enumerations. A field
   that the API does not have is answered with 400, also where the service itself would only ignore it.
 - Configuration is kept as it is sent, and answered so. What the service refuses and a client could rely on is
   refused: names and labels against Google's rules, a retention policy together with versioning, soft delete of
-  fewer than 7 or more than 90 days, taking back a lock, keys that do not exist, names owned by another project (409),
+  fewer than 7 or more than 90 days, taking back a lock, keys that do not exist, are disabled, or that the
+  storage service's agent may not use, agents that nobody has asked for, names owned by another project (409),
   deleting what is not empty (409), a policy with an old etag (412), conditions without version 3.
 - Access is enforced. The bearer token is the caller's member string, such as ``user:ines@example.org``; groups,
   domains, the projects' roles, and conditions ``request.time < timestamp("…")`` against a clock that tests set count.
   Without a token the caller is nobody, whom only ``allUsers`` lets in, and nothing where prevention is enforced.
+- Key rings and keys are never deleted; a key has a rotation only together with the next day of it.
 - ``/token`` hands out tokens for a service account's signed request, so that Google's own default chain of
   credentials finds one: `GcsDouble.credentials` writes the file that GOOGLE_APPLICATION_CREDENTIALS names.
 - Faults on demand (`Fault`): throttling, 503, 403 on the nth call of a kind, not found although just made.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ _READ = {"storage.objects.get", "storage.objects.list"}
 _WRITE = {"storage.objects.create", "storage.objects.update", "storage.objects.delete"}
 _BUCKET = {f"storage.buckets.{verb}" for verb in ("get", "update", "getIamPolicy", "setIamPolicy")}
 _PROJECT = {f"storage.buckets.{verb}" for verb in ("create", "delete", "list")}
+LOOK = "resourcemanager.projects.get"
+"""What it takes to look at a project."""
 
 ROLES: Mapping[str, frozenset[str]] = {
     f"roles/storage.{name}": frozenset(permissions)
@@ -25,7 +28,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "objectCreator": {"storage.objects.create"},
         "objectUser": _READ | _WRITE,
         "objectAdmin": _READ | _WRITE,
-        "admin": _READ | _WRITE | _BUCKET | _PROJECT,
+        "admin": _READ | _WRITE | _BUCKET | _PROJECT | {LOOK},
         "legacyBucketReader": {"storage.buckets.get", "storage.objects.list"},
         "legacyBucketWriter": {
             "storage.buckets.get",
@@ -41,9 +44,15 @@ ROLES: Mapping[str, frozenset[str]] = {
 """Permissions of each role (Google Cloud, "IAM roles for Cloud Storage")."""
 
 _OF_PROJECT: Mapping[str, frozenset[str]] = {
-    "roles/owner": frozenset(_PROJECT),
-    "roles/editor": frozenset(_PROJECT),
-    "roles/viewer": frozenset({"storage.buckets.list"}),
+    "roles/owner": frozenset(_PROJECT | {LOOK}),
+    "roles/editor": frozenset(_PROJECT | {LOOK}),
+    "roles/viewer": frozenset({"storage.buckets.list", LOOK}),
+    "roles/cloudkms.admin": frozenset(
+        {
+            *(f"cloudkms.keyRings.{verb}" for verb in ("create", "get")),
+            *(f"cloudkms.cryptoKeys.{verb}" for verb in ("create", "get", "update", "getIamPolicy", "setIamPolicy")),
+        }
+    ),
     "roles/storage.admin": ROLES["roles/storage.admin"],
 }
 """What a role on a project gives; what an owner may do beside comes from each bucket's own policy."""
@@ -62,17 +71,27 @@ class Directory:
     Attributes
     ----------
     projects
-        The roles of members, by project and member.
+        The roles of members, by project and member; several have a space between them.
     groups
         The members of each group, by ``group:…``.
+    agents
+        The service agents that there are: each is there once it has been asked for.
     """
 
     projects: dict[str, dict[str, str]] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
+    agents: set[str] = field(default_factory=set)
 
     def allowed(self, project: str, caller: str) -> frozenset[str]:
         """What a caller may do by a role on a project."""
-        return _OF_PROJECT.get(self.projects.get(project, {}).get(caller, ""), frozenset())
+        roles = self.projects.get(project, {}).get(caller, "").split()
+        return frozenset().union(*(_OF_PROJECT.get(role, frozenset()) for role in roles))
+
+    def storage_agent(self, project: str) -> str:
+        """The address of a project's agent for Cloud Storage, which is there from now on."""
+        address = f"service-{number_of(project)}@gs-project-accounts.iam.gserviceaccount.com"
+        self.agents.add(f"serviceAccount:{address}")
+        return address
 
     def is_one(self, caller: str, member: str) -> bool:
         """Whether a member of a policy is the caller."""
@@ -84,10 +103,15 @@ class Directory:
         if member == "allAuthenticatedUsers":
             return True
         if kind in _CONVENIENCE:
-            return self.projects.get(name, {}).get(caller) == _CONVENIENCE[kind]
+            return _CONVENIENCE[kind] in self.projects.get(name, {}).get(caller, "").split()
         if kind == "domain":
             return caller.endswith(f"@{name}")
         return caller == member or caller in self.groups.get(member, ())
+
+
+def number_of(project: str) -> int:
+    """The number of a project."""
+    return 100_000_000_000 + zlib.crc32(project.encode())
 
 
 def new_policy(project: str) -> list[dict[str, Any]]:
@@ -114,10 +138,10 @@ def granted(
     return frozenset(found)
 
 
-def check_bindings(policy: Mapping[str, Any]) -> None:
+def check_bindings(policy: Mapping[str, Any], roles: Collection[str] = ROLES) -> None:
     """Refuse bindings that the service would refuse."""
     for binding in policy.get("bindings", []):
-        if binding.get("role") not in ROLES:
+        if binding.get("role") not in roles:
             raise invalid(f"Role {binding.get('role')!r} is not supported for this resource.")
         for member in binding.get("members", []):
             if member not in {"allUsers", "allAuthenticatedUsers"} and not _MEMBER.fullmatch(member):

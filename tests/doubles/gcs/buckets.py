@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .access import check_bindings, new_policy
+from .access import check_bindings, new_policy, number_of
 from .faults import Refused, invalid
 from .objects import Version
 
@@ -79,6 +79,7 @@ class Bucket:
         return {
             "kind": "storage#bucket",
             "id": self.name,
+            "projectNumber": str(number_of(self.project)),
             "timeCreated": self.created.isoformat(),
             "metageneration": str(self.metageneration),
             "etag": f"CA{self.metageneration}=",

@@ -1,4 +1,4 @@
-"""Google's own description of the JSON API, and requests held against it."""
+"""Google's own descriptions of its APIs, and requests held against them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from urllib.parse import unquote
 
 from .faults import Refused, invalid
 
-_PREFIXES = ("/upload/storage/v1/", "/resumable/upload/storage/v1/", "/download/storage/v1/", "/storage/v1/")
+_STORAGE = ("/upload/storage/v1/", "/resumable/upload/storage/v1/", "/download/storage/v1/", "/storage/v1/")
+_NUMBERS = "json;enum-encoding=int"
+"""What a client says that writes enumerations as numbers."""
 _WHOLE = re.compile(r"-?\d+")
 
 
@@ -46,35 +48,38 @@ class Method:
 
 
 class Discovery:
-    """The discovery document of the API."""
+    """The discovery document of an API.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    name
+        Its name and version.
+    prefixes
+        What its paths begin with.
+    """
+
+    def __init__(self, name: str, prefixes: tuple[str, ...]) -> None:
         folder = resources.files("googleapiclient.discovery_cache.documents")
-        self._document: dict[str, Any] = json.loads((folder / "storage.v1.json").read_text(encoding="utf-8"))
+        self._document: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+        self._prefixes = prefixes
         self._methods = [
             _method(about) for group in _groups(self._document) for about in group.get("methods", {}).values()
         ]
 
-    def find(self, verb: str, path: str) -> tuple[Method, dict[str, str]]:
-        """The method of a request, and the parameters in its path.
-
-        Raises
-        ------
-        Refused
-            If the API has no such method.
-        """
-        prefix = next((prefix for prefix in _PREFIXES if path.startswith(prefix)), None)
+    def find(self, verb: str, path: str) -> tuple[Method, dict[str, str]] | None:
+        """The method of a request, and the parameters in its path; None if the API has no such method."""
+        prefix = next((prefix for prefix in self._prefixes if path.startswith(prefix)), None)
         if prefix is None:
-            raise Refused(404, "notFound", f"The API has no path {path!r}.")
+            return None
         for method in self._methods:
             match = method.pattern.fullmatch(path.removeprefix(prefix))
             if match and method.verb == verb and method.uploads >= ("upload" in prefix):
                 return method, {name: unquote(value) for name, value in match.groupdict().items()}
-        raise Refused(404, "notFound", f"The API has no method {verb} {path!r}.")
+        return None
 
     def check_query(self, method: Method, query: Mapping[str, list[str]]) -> None:
         """Refuse parameters that the method does not have, or that are of another type."""
-        known = {**self._document["parameters"], **method.parameters}
+        known = {**self._document["parameters"], **method.parameters, "$alt": {"type": "string", "enum": [_NUMBERS]}}
         for name, values in query.items():
             about = known.get(name)
             if about is None or about.get("location") == "path":
@@ -87,17 +92,17 @@ class Discovery:
             if about.get("required") and about.get("location") == "query" and name not in query:
                 raise Refused(400, "required", f"{method.id} needs the parameter {name!r}.")
 
-    def check_body(self, method: Method, body: Any) -> None:
-        """Refuse a body that is not of the method's schema."""
+    def check_body(self, method: Method, body: Any, *, numbers: bool = False) -> None:
+        """Refuse a body that is not of the method's schema; enumerations may be numbers where the client says so."""
         if method.body is None:
             if body is not None:
                 raise invalid(f"{method.id} takes no body.")
             return
         if not isinstance(body, Mapping):
             raise invalid(f"{method.id} needs a body.")
-        self._check(method.body, {"$ref": method.body}, body)
+        self._check(method.body, {"$ref": method.body}, body, numbers)
 
-    def _check(self, where: str, schema: Mapping[str, Any], value: Any) -> None:
+    def _check(self, where: str, schema: Mapping[str, Any], value: Any, numbers: bool) -> None:
         if "$ref" in schema:
             schema = self._document["schemas"][schema["$ref"]]
         if value is None:
@@ -106,28 +111,47 @@ class Discovery:
         if kind == "object":
             if not isinstance(value, Mapping):
                 raise invalid(f"{where} has to be an object.")
-            self._check_fields(where, schema, value)
+            self._check_fields(where, schema, value, numbers)
         elif kind == "array":
             if not isinstance(value, list):
                 raise invalid(f"{where} has to be a list.")
             for number, item in enumerate(value):
-                self._check(f"{where}[{number}]", schema["items"], item)
-        elif kind != "any":
+                self._check(f"{where}[{number}]", schema["items"], item, numbers)
+        elif kind != "any" and not (numbers and "enum" in schema and type(value) is int):
             _check_plain(where, schema, value)
 
-    def _check_fields(self, where: str, schema: Mapping[str, Any], value: Mapping[str, Any]) -> None:
+    def _check_fields(self, where: str, schema: Mapping[str, Any], value: Mapping[str, Any], numbers: bool) -> None:
         others = schema.get("additionalProperties")
         for name, item in value.items():
             about = schema.get("properties", {}).get(name, others)
             if about is None:
                 raise invalid(f"Unknown name {name!r} at {where!r}: cannot find field.")
-            self._check(f"{where}.{name}", about, item)
+            self._check(f"{where}.{name}", about, item, numbers)
 
 
 @functools.cache
-def discovery() -> Discovery:
-    """The API, read once."""
-    return Discovery()
+def apis() -> tuple[Discovery, ...]:
+    """The APIs, each read once."""
+    return Discovery("storage.v1", _STORAGE), Discovery("cloudkms.v1", ("/",))
+
+
+def find(verb: str, path: str) -> tuple[Discovery, Method, dict[str, str]]:
+    """The API and the method of a request, and the parameters in its path.
+
+    Raises
+    ------
+    Refused
+        If no API has such a method.
+    """
+    for api in apis():
+        if found := api.find(verb, path):
+            return api, *found
+    raise Refused(404, "notFound", f"No API has a method {verb} {path!r}.")
+
+
+def writes_numbers(query: Mapping[str, list[str]]) -> bool:
+    """Whether a client writes enumerations as numbers."""
+    return query.get("$alt") == [_NUMBERS]
 
 
 def _groups(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -138,8 +162,11 @@ def _groups(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _method(about: Mapping[str, Any]) -> Method:
-    # An object's name may hold anything but arrives quoted, so that a part of a path has no slash in it.
-    pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(about["path"]))
+    # An object's name may hold anything but arrives quoted, so that a part of a path has no slash in it. Where the
+    # path is one name of many parts, the document has it a second time with each part by itself, and a verb after it.
+    flat = "{+" in about["path"]
+    part = r"(?P<\1>[^/:]+)" if flat else r"(?P<\1>[^/]+)"
+    pattern = re.sub(r"\\\{(\w+)\\\}", part, re.escape(about["flatPath"] if flat else about["path"]))
     body = about.get("request", {}).get("$ref")
     media = bool(about.get("supportsMediaUpload"))
     return Method(about["id"], about["httpMethod"], re.compile(pattern), about["parameters"], body, media)

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .access import NOBODY
 from .buckets import Bucket
-from .discovery import discovery
+from .discovery import find, writes_numbers
 from .faults import Fault, Faults, Refused, refusal
+from .keys import Keys
 from .objects import Version
 from .service import Request, Service
 
@@ -42,6 +43,7 @@ class GcsDouble:
         self.refused_tokens: set[str] = set()
         self.faults = Faults()
         self.service = Service(lambda: self.now or dt.datetime.now(dt.UTC))
+        self.keys = Keys(self.service)
         double = self
 
         class Handler(_Handler):
@@ -70,7 +72,7 @@ class GcsDouble:
         return self.service.buckets
 
     def project(self, name: str, **roles: str) -> None:
-        """Make a project; its roles are given as ``{member: role}``."""
+        """Make a project; its roles are given as ``{member: role}``, several with a space between them."""
         self.service.directory.projects.setdefault(name, {}).update(roles)
 
     def order(self, *faults: Fault) -> None:
@@ -101,23 +103,24 @@ class GcsDouble:
         parts = urlsplit(target)
         if (verb, parts.path) == ("POST", "/token"):
             return _token(content)
-        method, path = discovery().find(verb, parts.path)
+        api, method, path = find(verb, parts.path)
         caller = self._caller(headers.get("Authorization", ""))
         self.calls.append((method.id, caller))
         fault = self.faults.of(method.id)
         if fault and not fault.done:
             raise refusal(fault)
         query = parse_qs(parts.query, keep_blank_values=True)
-        discovery().check_query(method, query)
+        api.check_query(method, query)
         plain = {name: values[-1] for name, values in query.items()}
         content_type = headers.get("Content-Type", "")
         if "uploadType" in query:
             request = Request(caller, path, plain, media=content, content_type=content_type)
         else:
             body = json.loads(content) if content else None
-            discovery().check_body(method, body)
+            api.check_body(method, body, numbers=writes_numbers(query))
             request = Request(caller, path, plain, body)
-        answer = self.service.carry_out(method.id, request)
+        service = self.keys if method.id.startswith("cloudkms.") else self.service
+        answer = service.carry_out(method.id, request)
         if fault:
             raise refusal(fault)
         return answer
@@ -128,7 +131,7 @@ class GcsDouble:
             return NOBODY
         if kind != "Bearer" or token in self.refused_tokens:
             raise Refused(401, "authError", "Invalid Credentials")
-        return token
+        return _signer(token) or token
 
 
 @functools.cache
@@ -142,9 +145,19 @@ def _private_key() -> str:
 def _token(content: bytes) -> dict[str, Any]:
     """A token for a service account's signed request (RFC 7523); the signature is not checked."""
     form = parse_qs(content.decode())
-    claims = form["assertion"][0].split(".")[1]
-    about = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-    return {"access_token": f"serviceAccount:{about['iss']}", "expires_in": 3600, "token_type": "Bearer"}
+    return {"access_token": _signer(form["assertion"][0]), "expires_in": 3600, "token_type": "Bearer"}
+
+
+def _signer(token: str) -> str | None:
+    """Who has signed a token; None where it is no signed one."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        about = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return None
+    return f"serviceAccount:{about['iss']}"
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .access import NOBODY, Directory, granted
+from .access import LOOK, NOBODY, Directory, granted, number_of
 from .buckets import Bucket, new_bucket
 from .faults import Refused
 from .objects import Version, upload
@@ -49,16 +49,21 @@ class Service:
     directory
         Projects and groups.
     keys
-        The encryption keys that the service may use.
+        Encryption keys that the service may use and that nobody has made here.
+    usable_keys
+        Answers those that it may use among the keys that are made here, by its agent of a project.
     buckets
         Every bucket of every project, by name.
+    lock
+        One call at a time changes the cloud.
     """
 
     clock: Callable[[], dt.datetime]
     directory: Directory = field(default_factory=Directory)
     keys: set[str] = field(default_factory=set)
+    usable_keys: Callable[[str], set[str]] = lambda _: set()
     buckets: dict[str, Bucket] = field(default_factory=dict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    lock: threading.RLock = field(default_factory=threading.RLock)
     _generation: int = 1_700_000_000_000_000
 
     def carry_out(self, method: str, request: Request) -> Any:
@@ -72,7 +77,7 @@ class Service:
         do = _METHODS.get(method)
         if do is None:
             raise Refused(501, "notImplemented", f"This server has no {method}.")
-        with self._lock:
+        with self.lock:
             return do(self, request)
 
     # Who may do what
@@ -86,13 +91,14 @@ class Service:
         bucket = self.buckets.get(request.path["bucket"])
         if bucket is None:
             raise Refused(404, "notFound", "The specified bucket does not exist.")
-        self._need(request, permission, self.may(request.caller, permission, bucket), bucket.name)
+        self.need(request, permission, self.may(request.caller, permission, bucket), bucket.name)
         wanted = request.query.get("ifMetagenerationMatch")
         if wanted and permission.startswith("storage.buckets") and int(wanted) != bucket.metageneration:
             raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
         return bucket
 
-    def _need(self, request: Request, permission: str, has: bool, name: str) -> None:
+    def need(self, request: Request, permission: str, has: bool, name: str) -> None:
+        """Refuse a caller who does not have a permission."""
         if has:
             return
         if request.caller == NOBODY:
@@ -103,15 +109,26 @@ class Service:
 
     def _need_project(self, request: Request, permission: str) -> str:
         project = request.query["project"]
-        self._need(request, permission, permission in self.directory.allowed(project, request.caller), project)
+        self.need(request, permission, permission in self.directory.allowed(project, request.caller), project)
         return project
+
+    def usable(self, project: str) -> set[str]:
+        """The keys that buckets of a project can be encrypted with."""
+        agent = f"serviceAccount:service-{number_of(project)}@gs-project-accounts.iam.gserviceaccount.com"
+        return self.keys | self.usable_keys(agent)
+
+    def get_agent(self, request: Request) -> Any:
+        """Show the service's agent of a project, which is made by that."""
+        project = request.path["projectId"]
+        self.need(request, LOOK, LOOK in self.directory.allowed(project, request.caller), project)
+        return {"kind": "storage#serviceAccount", "email_address": self.directory.storage_agent(project)}
 
     # Buckets
 
     def insert_bucket(self, request: Request) -> Any:
         """Make a bucket."""
         project = self._need_project(request, "storage.buckets.create")
-        bucket = new_bucket(project, request.body, self.clock(), self.keys)
+        bucket = new_bucket(project, request.body, self.clock(), self.usable(project))
         there = self.buckets.get(bucket.name)
         if there is not None:
             mine = there.project == project
@@ -142,7 +159,7 @@ class Service:
 
     def _change(self, request: Request, *, whole: bool) -> Any:
         bucket = self._bucket(request, "storage.buckets.update")
-        bucket.change(request.body, self.keys, whole=whole)
+        bucket.change(request.body, self.usable(bucket.project), whole=whole)
         return bucket.document
 
     def lock_bucket(self, request: Request) -> Any:
@@ -183,7 +200,7 @@ class Service:
         if request.query.get("ifGenerationMatch") == "0" and live:
             raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
         if live:
-            self._need(request, "storage.objects.delete", self.may(request.caller, "storage.objects.delete", bucket),
+            self.need(request, "storage.objects.delete", self.may(request.caller, "storage.objects.delete", bucket),
                        f"{bucket.name}/{name}")  # fmt: skip
             self._retire(bucket, live)
         self._generation += 1
@@ -245,6 +262,7 @@ class Service:
 
 
 _METHODS: Mapping[str, Callable[[Service, Request], Any]] = {
+    "storage.projects.serviceAccount.get": Service.get_agent,
     "storage.buckets.insert": Service.insert_bucket,
     "storage.buckets.get": Service.get_bucket,
     "storage.buckets.list": Service.list_buckets,
