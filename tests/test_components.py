@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import runpy
 import subprocess
 import sys
@@ -165,9 +166,9 @@ def test_a_plan_becomes_one_component_for_each_location_and_one_user_for_each_pr
     assert bucket["bucket"] == "tiny-lab-organoids-raw-images-bench-s3"
     assert bucket["location"] == "organoids/raw_images@mid@bench-s3"
     assert bucket.get("policy") is None
-    assert set(bucket["facts"]["datasets"]) == {"organoids/raw_images"}
+    assert set(json.loads(bucket["facts"])["datasets"]) == {"organoids/raw_images"}
     masks = found["slidebox:s3:Bucket", "segmentation_masks@bench-s3"]
-    assert set(masks["facts"]["datasets"]) == {"organoids/raw_images", "organoids/segmentation_masks"}
+    assert set(json.loads(masks["facts"])["datasets"]) == {"organoids/raw_images", "organoids/segmentation_masks"}
     user = found["slidebox:s3:User", "cy@bench-s3"]
     assert (user["user"], user["principal"]) == ("slidebox-organoids-cy", "person:cy")
 

@@ -9,7 +9,7 @@ import pytest
 
 from slidebox.access.s3_statements import wildcards
 from slidebox.components.grants import user_policy
-from slidebox.facts import CAPABILITIES, FactBook, tags
+from slidebox.facts import CAPABILITIES, FactBook, pack, tags
 from slidebox.model import Candidate, Gate, Lab, LabFile, Project, Role, Term
 from slidebox.preview import BUCKET, DECLARATION, FOLDER, USER, Seen, facts_of, one
 from slidebox.systems import load_systems
@@ -133,6 +133,12 @@ def readers(document: dict[str, Any]) -> dict[str, list[list[str]]]:
 def whole(*resources: Seen) -> dict[str, Any]:
     """The facts of a stack."""
     return facts_of(resources, TODAY).facts
+
+
+def test_facts_are_read_as_an_object_and_as_a_text() -> None:
+    """Stacks of before have an object; what is written now is a text."""
+    lab = make_lab()
+    assert whole(folder(lab, facts=pack(carried(lab)))) == whole(folder(lab))
 
 
 # Who reads

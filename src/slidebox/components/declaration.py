@@ -7,6 +7,8 @@ from typing import Any
 
 import pulumi
 
+from slidebox.facts import pack
+
 
 class Declaration(pulumi.ComponentResource):
     """Carries what is declared of a dataset into the stack, for the rules; it makes nothing.
@@ -37,7 +39,7 @@ class Declaration(pulumi.ComponentResource):
         identities: Mapping[str, str] | None = None,
         adopted: Mapping[str, str] | None = None,
     ) -> None:
-        properties: dict[str, Any] = {"facts": dict(facts)}
+        properties: dict[str, Any] = {"facts": pack(facts)}
         if identities:
             properties["identities"] = dict(identities)
         if adopted:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pulumi
 
 from slidebox import __version__
+from slidebox.facts import pack
 
 Document = Mapping[str, Any]
 """A JSON document: a policy, facts, a store."""
@@ -36,6 +37,8 @@ class _Named(pulumi.CustomResource):
 
 def _properties(args: Any, outputs: tuple[str, ...]) -> dict[str, Any]:
     given: dict[str, Any] = {_Property(about.name): getattr(args, about.name) for about in fields(args)}
+    if "facts" in given:
+        given["facts"] = pack(given["facts"])
     return {**given, **dict.fromkeys(outputs)}
 
 

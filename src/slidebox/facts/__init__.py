@@ -7,6 +7,7 @@ Maps keyed by id; every field always present; what is not known spelled ``"unkno
 
 from slidebox.access.declared import ROLE_ACTIONS, principal, readers
 from slidebox.facts.book import FactBook, fragment, plan_facts
+from slidebox.facts.carried import pack, unpack
 from slidebox.facts.declarations import NONE, identities_at, tags
 from slidebox.facts.places import CAPABILITIES, has
 
@@ -18,8 +19,10 @@ __all__ = [
     "fragment",
     "has",
     "identities_at",
+    "pack",
     "plan_facts",
     "principal",
     "readers",
     "tags",
+    "unpack",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from slidebox.access import UNKNOWN
+from slidebox.facts import unpack
 from slidebox.model import CLOUDS, StoreKind
 from slidebox.preview.seen import Seen
 
@@ -65,8 +66,8 @@ class Declared:
         """Take note of what one more resource carries."""
         _join(self._identities, resource.properties.get("identities"))
         _join(self._adopted, resource.properties.get("adopted"))
-        facts = resource.properties.get("facts")
-        if not isinstance(facts, Mapping):
+        facts = unpack(resource.properties.get("facts"))
+        if facts is None:
             return
         for name in MAPS:
             _join(self._maps[name], facts.get(name))

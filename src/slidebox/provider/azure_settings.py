@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from slidebox.errors import InputError
 from slidebox.provider import azure_roles
-from slidebox.provider.azure_faults import found, patiently
+from slidebox.provider.azure_faults import found
 from slidebox.provider.azure_store import AzureRef
 from slidebox.provider.ownership import PREFIX, Owner
 from slidebox.provider.resource import Context, Failure
@@ -32,7 +32,7 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "grants": ("array", "Who may do what until when: identity, role, until, principal."),
     "identities": ("object", "Whom of the lab each identity stands for, for the rules."),
     "tags": ("object", "The lab's tags, as metadata; the owner's mark is added."),
-    "facts": ("object", "What is declared of the dataset, for the rules."),
+    "facts": ("string", "What is declared of the dataset, as JSON, for the rules."),
     "containerId": ("string", "Its id."),
     "url": ("string", "Where its blobs are."),
     "encryptionScope": ("string", "What encrypts it where that is a key of the lab's own."),
@@ -134,16 +134,6 @@ def read_key(client: StorageManagementClient, ref: AzureRef, scope: str | None) 
         return None
     uri = (about.get("keyVaultProperties") or {}).get("keyUri")
     return str(uri) if uri else None
-
-
-def write_key(client: StorageManagementClient, ref: AzureRef, scope: str, uri: str) -> None:
-    """Have an encryption scope use a key of the lab's own."""
-    if read_key(client, ref, scope) == uri:
-        return
-    body: Any = {
-        "properties": {"source": "Microsoft.KeyVault", "state": "Enabled", "keyVaultProperties": {"keyUri": uri}}
-    }
-    patiently(lambda: client.encryption_scopes.put(ref.resource_group, ref.account, scope, body))
 
 
 def read_lock(

@@ -66,7 +66,7 @@ class Folder(ResourceType):
             "quota": ("number", "How many bytes are meant to lie in it."),
             "capacity": ("number", "How many bytes the drive holds for the lab."),
             "tags": ("object", "The lab's tags."),
-            "facts": ("object", "What is declared of the dataset, for the rules."),
+            "facts": ("string", "What is declared of the dataset, as JSON, for the rules."),
             "absolutePath": ("string", "The folder."),
             "owner": ("string", "The account that owns it."),
             "groupName": ("string", "The group it has."),

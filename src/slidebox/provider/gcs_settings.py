@@ -37,7 +37,7 @@ PROPERTIES: Mapping[str, tuple[str, str]] = {
     "grants": ("array", "Who may do what until when: member, role, until, principal, or a condition."),
     "identities": ("object", "Whom of the lab each member stands for, for the rules."),
     "tags": ("object", "The lab's tags, as labels; the owner's mark is added."),
-    "facts": ("object", "What is declared of the dataset, for the rules."),
+    "facts": ("string", "What is declared of the dataset, as JSON, for the rules."),
     "url": ("string", "Its address: gs://…"),
     "granted": ("array", "The grants that slidebox has put into its policy."),
     "foreignMembers": ("array", "Whom others have let in."),

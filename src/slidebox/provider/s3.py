@@ -81,7 +81,7 @@ class Bucket(ResourceType):
             "policy": ("object", "The bucket policy."),
             "quota": ("number", "How many bytes are meant to lie in it."),
             "tags": ("object", "The lab's tags; the owner's mark is added."),
-            "facts": ("object", "What is declared of the dataset, for the rules."),
+            "facts": ("string", "What is declared of the dataset, as JSON, for the rules."),
             "arn": ("string", "ARN."),
             "capabilities": ("object", "What the endpoint has: true, false or unknown, by name."),
             "lacks": ("array", "What the endpoint lacks; unknown:NAME where it does not say."),
