@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
-from slidebox.provider import azure_lifecycle, azure_public, azure_read, azure_roles, azure_settings, ownership
+from slidebox.provider import (
+    azure_key,
+    azure_lifecycle,
+    azure_public,
+    azure_read,
+    azure_roles,
+    azure_settings,
+    ownership,
+)
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_faults import found, patiently, told
 from slidebox.provider.azure_store import AzureRef, declared, same_store
@@ -94,7 +102,7 @@ class Container(ResourceType):
             if self._find_own(context, ref, name) is None:
                 about: dict[str, Any] = {"publicAccess": "None", "metadata": azure_settings.metadata(context, inputs)}
                 if inputs.get("keyUri"):
-                    azure_settings.write_key(client, ref, name, str(inputs["keyUri"]))
+                    azure_key.use(self._connections, ref, name, str(inputs["keyUri"]))
                     about |= {"defaultEncryptionScope": name, "denyEncryptionScopeOverride": True}
                 body: Any = {"properties": about}
                 patiently(lambda: client.blob_containers.create(ref.resource_group, ref.account, name, body))
@@ -133,7 +141,7 @@ class Container(ResourceType):
         present = patiently(lambda: containers.get(ref.resource_group, ref.account, name)).as_dict()
         scope = azure_settings.scope_of(present)
         if scope and inputs.get("keyUri"):
-            azure_settings.write_key(client, ref, scope, str(inputs["keyUri"]))
+            azure_key.use(self._connections, ref, scope, str(inputs["keyUri"]))
         # Whoever is to have no access any more loses it before anything else is changed.
         roles = self._connections.roles(ref)
         had, asked = (azure_roles.wanted(said.get("grants") or ()) for said in (before, inputs))

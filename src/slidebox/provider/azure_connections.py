@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from slidebox.errors import InputError
@@ -45,12 +46,19 @@ class AzureConnections:
         self._clients: dict[tuple[str, ...], Any] = {}
         self._locks: dict[tuple[str, ...], threading.RLock] = {}
         self._endpoints: dict[tuple[str, ...], str] = {}
+        self._kept: dict[tuple[str, ...], str] = {}
         self._lock = threading.RLock()
 
     def lock(self, ref: AzureRef) -> threading.RLock:
         """Held while something of an account is read, changed and written back as a whole."""
         with self._lock:
             return self._locks.setdefault(ref.identity, threading.RLock())
+
+    def kept(self, key: tuple[str, ...], find: Callable[[], str]) -> str:
+        """What was found once in this process; the caller holds the lock of what it is about."""
+        if key not in self._kept:
+            self._kept[key] = find()
+        return self._kept[key]
 
     def storage(self, ref: AzureRef) -> StorageManagementClient:
         """Client of Resource Manager for storage.

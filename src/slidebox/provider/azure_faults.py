@@ -58,8 +58,22 @@ def found(call: Callable[[], Answer]) -> Answer | None:
         raise
 
 
-def patiently(call: Callable[[], Answer], seconds: float = _PATIENCE_SECONDS) -> Answer:
-    """Call again while Azure says that something which was just made is not there yet."""
+def patiently(
+    call: Callable[[], Answer],
+    seconds: float = _PATIENCE_SECONDS,
+    waits: Callable[[str], bool] = _NOT_YET.__contains__,
+) -> Answer:
+    """Call again while Azure says that something which was just made is not there yet.
+
+    Parameters
+    ----------
+    call
+        What is done.
+    seconds
+        For how long.
+    waits
+        Whether a word of Azure's for an error says that.
+    """
     from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - only where a store is in Azure
 
     deadline, pause = time.monotonic() + seconds, _PAUSE_SECONDS
@@ -67,7 +81,7 @@ def patiently(call: Callable[[], Answer], seconds: float = _PATIENCE_SECONDS) ->
         try:
             return call()
         except HttpResponseError as error:
-            if code(error) not in _NOT_YET or time.monotonic() + pause > deadline:
+            if not waits(code(error)) or time.monotonic() + pause > deadline:
                 raise
         time.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)

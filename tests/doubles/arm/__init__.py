@@ -5,6 +5,8 @@ It is made for tests and never reaches users. What it does:
 - Bodies are held against the SDK's own models (`azure.mgmt.storage.models`, `azure.mgmt.authorization`): a field that
   the API does not have, a missing one, a wrong type or a word that is none of an enumeration's is answered with
   400 and Resource Manager's own shape of an error. What passes is stored, and answered as the service answers it.
+- A vault that a test puts there is found, and an encryption scope can use its keys only if the account's identity has
+  the role for it and the vault has purge protection; of any other vault nothing is known, and nothing is refused.
 - Diagnostic settings, of which the SDK has no model, are held against their documentation.
 - A new storage account is a long-running operation (202 and `Location`); everything else is done at once.
 - It speaks TLS with a certificate of its own, as the SDKs send tokens over nothing else.

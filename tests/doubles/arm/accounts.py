@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from . import vaults
 from .faults import Answer, RefusedError
 from .state import Call, State, merged, valid
 
@@ -126,6 +127,7 @@ def put_scope(state: State, call: Call) -> Answer:
     properties = {"state": "Enabled", "source": "Microsoft.Storage", **(body.get("properties") or {})}
     if properties["source"] == "Microsoft.KeyVault" and not (properties.get("keyVaultProperties") or {}).get("keyUri"):
         raise RefusedError(400, "InvalidValuesForRequestParameters", "keyVaultProperties.keyUri is required.")
+    vaults.require_key(state, state.need(account_path(call)), properties)
     status = 200 if state.find(call.path) else 201
     return Answer(status, _seen(call, state.keep(call.path, {"properties": properties}), "encryptionScopes"))
 

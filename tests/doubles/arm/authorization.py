@@ -18,6 +18,11 @@ BUILT_IN = {
         [f"{_BLOBS}/{word}" for word in ("delete", "read", "write", "move/action", "add/action")],
     ),
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": ("Storage Blob Data Owner", [f"{_CONTAINERS}/*"], [f"{_BLOBS}/*"]),
+    "e147488a-f6f5-4113-8e2d-b22465e65bf6": (
+        "Key Vault Crypto Service Encryption User",
+        [],
+        [f"Microsoft.KeyVault/vaults/keys/{word}" for word in ("read", "wrap/action", "unwrap/action")],
+    ),
     "acdd72a7-3385-48ef-bd42-f606fba81ae7": ("Reader", ["*/read"], []),
 }
 """Roles of Azure's own: title, actions and data actions (Microsoft, "Azure built-in roles")."""

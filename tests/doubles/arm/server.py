@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import accounts, authorization, blobs, containers, insights
+from . import accounts, authorization, blobs, containers, insights, vaults
 from .certificate import certificate
 from .faults import Answer, Fault, RefusedError, not_found
 from .state import Call, State
@@ -56,6 +56,8 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", _POLICY, containers.put_policy),
     ("DELETE", _POLICY, containers.delete_policy),
     ("POST", rf"{_POLICY}/lock", containers.lock_policy),
+    ("GET", r"/subscriptions/(?P<subscription>[^/]+)/resources", vaults.list_resources),
+    ("GET", r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.KeyVault/vaults/[^/]+", vaults.get_vault),
     ("GET", _SETTINGS, insights.list_settings),
     ("GET", rf"{_SETTINGS}{_NAMED}", insights.get_setting),
     ("PUT", rf"{_SETTINGS}{_NAMED}", insights.put_setting),
