@@ -22,7 +22,7 @@ from slidebox.components.azure import TIERS, lab, location
 from slidebox.components.clouds import cloud_location
 from slidebox.errors import InputError
 from slidebox.facts.places import has
-from slidebox.model import Lab, LabFile, Role, Store, StoreKind, System
+from slidebox.model import Lab, LabFile, Project, Role, Store, StoreKind, System
 from slidebox.provider.azure_roles import identity_fault
 from slidebox.provider.azure_settings import faults
 from slidebox.provider.azure_store import AzureRef
@@ -215,6 +215,40 @@ def test_a_lab_has_its_reports_read_by_its_auditors() -> None:
     assert (audit["container"], audit["identities"]) == (BUCKET.audit, {ADA: "person:ada"})
     assert audit["grants"] == [{"identity": ADA, "role": "reader", "principal": "person:ada"}]
     assert recorder.registered["slidebox:azure:Account", "log@azure"]["grants"] == audit["grants"]
+
+
+def test_the_budgets_of_all_projects_are_one_of_the_account() -> None:
+    """Azure bills an account as a whole; whoever is told by one of them is told by it."""
+    people = {"ada": {"name": "Ada", "email": "ada@example.org"}, "bob": {"name": "Bob"}}
+    file = LabFile.model_validate({"lab": "way", "title": "Way", "people": people, "stores": {"azure": STORE}})
+
+    data = {"pipelines": {"size": "1 MB", "files": 2, "sensitivity": "open"}}
+
+    def projects(*budgets: dict[str, Any] | None) -> Lab:
+        said = {
+            f"p{n}": Project.model_validate(
+                {"project": f"p{n}", "title": "P", "owner": "ada", "audience": {}, "datasets": data}
+                | ({"budget": b} if b else {})
+            )
+            for n, b in enumerate(budgets)
+        }
+        return Lab(file=file, projects=said)
+
+    def made(*budgets: dict[str, Any] | None) -> dict[str, Any] | None:
+        recorder = run(lambda: lab(projects(*budgets), "azure", STORE, {}))
+        return recorder.registered.get(("slidebox:azure:Budget", "budget@azure"))
+
+    first = {"monthly": 20.5, "alerts": [50, 100], "notify": ["ada", "bob"]}
+    found = made(first, {"monthly": 30, "alerts": [100, 80]}, None)
+    assert found is not None
+    assert (found["budget"], found["monthly"]) == ("way-azure", 50.5)
+    assert (found["alerts"], found["notify"]) == ([50, 80, 100], ["ada@example.org"])
+    assert made(None) is None
+    nobody = made({"monthly": 1, "alerts": [100], "notify": ["bob"]})
+    assert nobody is not None
+    assert (nobody["alerts"], nobody["notify"]) == ([], [])
+    with pytest.raises(InputError, match=r"have 6 different alerts, and the one of an account of Azure has 5"):
+        made({**first, "alerts": [1, 2, 3]}, {**first, "alerts": [4, 5, 6]})
 
 
 def test_an_auditor_without_an_identity_is_named() -> None:

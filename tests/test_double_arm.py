@@ -11,6 +11,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.core.rest import HttpRequest
 from azure.identity import DefaultAzureCredential
 from azure.mgmt.authorization import AuthorizationManagementClient
+from azure.mgmt.consumption import ConsumptionManagementClient
 from azure.mgmt.storage import StorageManagementClient
 
 from .doubles.arm import SUBSCRIPTION, ArmDouble, Fault
@@ -181,6 +182,39 @@ def test_a_log_that_azure_would_not_write_is_refused(
     answer = client.send_request(request)
     assert (answer.status_code, message in answer.json()["error"]["message"]) == (400, True)
     assert double.state.find(path) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"timePeriod": {"startDate": "2026-11-02T00:00:00Z"}}, "InvalidStartDate"),
+        ({"amount": "much"}, "InvalidRequestContent"),
+        ({"timeGrain": "Daily"}, "InvalidRequestContent"),
+        (
+            {"notifications": {"a": {"enabled": True, "operator": "GreaterThan", "threshold": 80}}},
+            "InvalidRequestContent",
+        ),
+        (
+            {"notifications": {"a": {"enabled": True, "operator": "EqualTo", "threshold": 8, "contactEmails": []}}},
+            "MissingContact",
+        ),
+    ],
+)
+def test_a_budget_that_azure_would_not_take_is_refused(double: ArmDouble, change: dict[str, Any], code: str) -> None:
+    """Of the body, and of what only the service knows; and one that somebody has changed since it was read."""
+    costs = ConsumptionManagementClient(DefaultAzureCredential(), SUBSCRIPTION, double.url, retry_total=0)
+    scope = f"subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
+    month = {"startDate": "2026-11-01T00:00:00Z"}
+    good: Any = {"category": "Cost", "amount": 1, "timeGrain": "Monthly", "timePeriod": month}
+
+    def write(**more: Any) -> Any:
+        body: Any = {"properties": {**good, **more}}
+        return costs.budgets.create_or_update(scope, "x", body)
+
+    assert refused(lambda: write(**change)) == (400, code)
+    assert write().amount == 1
+    stale: Any = {"properties": good, "eTag": "another"}
+    assert refused(lambda: costs.budgets.create_or_update(scope, "x", stale)) == (409, "Conflict")
 
 
 def test_a_role_is_given_once_at_one_place(roles: AuthorizationManagementClient, container: str) -> None:

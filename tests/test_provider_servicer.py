@@ -248,6 +248,7 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         "slidebox:azure:AccessLog",
         "slidebox:azure:Account",
         "slidebox:azure:Audit",
+        "slidebox:azure:Budget",
         "slidebox:azure:Container",
         "slidebox:drive:Folder",
         "slidebox:gcs:Bucket",

@@ -244,7 +244,7 @@ def test_the_labs_own_stack_orders_reports_for_its_auditors(make_lab: LabFactory
     said["lab.yaml"] += "auditors: [bob]\n"
     # One dataset is not open, and nobody from elsewhere reads it.
     project = said["projects/nf1.yaml"].replace("reader: [cy, eve]", "reader: [cy]")
-    said["projects/nf1.yaml"] = "confidential".join(project.rsplit("open", 1))
+    said["projects/nf1.yaml"] = "confidential".join(project.rsplit("open", 1)) + "budget: {monthly: 20}\n"
     lab = make_lab(said)
     lab.environment |= azure.environment()
     for stack in ("lab", "nf1"):
@@ -257,6 +257,8 @@ def test_the_labs_own_stack_orders_reports_for_its_auditors(make_lab: LabFactory
     assert (rule["destination"], rule["definition"]["format"]) == (audit, "Parquet")
     readers = {a["principalId"] for a in azure.assignments() if a["scope"].endswith(f"/{audit}")}
     assert readers == {BOB}
+    budget = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/imaging/providers/Microsoft.Consumption/budgets"
+    assert azure.state.need(f"{budget}/tiny-lab-azure")["properties"]["amount"] == 20
     log = thing(azure, "/blobServices/default/providers/Microsoft.Insights/diagnosticSettings/slidebox")["properties"]
     assert log["storageAccountId"].endswith("/storageAccounts/tinylabimageslog")
     readers = {a["principalId"] for a in azure.assignments() if a["scope"].endswith("/tinylabimageslog")}

@@ -10,6 +10,7 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 
 from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, auditors_of, principals_of
+from slidebox.components.azure_budget import make_budget
 from slidebox.components.azure_resources import (
     AccessLog,
     AccessLogArgs,
@@ -173,6 +174,7 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
     grants = auditors_of(lab, name)
     ref = AzureRef.of(name, store, file.lab)
     _log_account(ref, grants)
+    make_budget(lab, ref, pulumi.ResourceOptions(depends_on=[_account(ref)]))
     audit = Audit(
         f"audit@{name}",
         AuditArgs(

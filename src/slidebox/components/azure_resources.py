@@ -86,6 +86,44 @@ class AccessLog(_Named):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetArgs:
+    """What the storage of an account may come to in a month.
+
+    Attributes
+    ----------
+    store
+        The account, as `slidebox.provider.azure_store.AzureRef` reads it.
+    budget
+        Its name.
+    monthly
+        The amount.
+    alerts
+        The percents of it at which somebody is told.
+    notify
+        The addresses of mail that are told.
+    """
+
+    store: Document
+    budget: str
+    monthly: float
+    alerts: Sequence[int] = ()
+    notify: Sequence[str] = ()
+
+
+class Budget(_Named):
+    """`slidebox:azure:Budget`."""
+
+    budget_id: pulumi.Output[str]
+    """Its id."""
+
+    names: ClassVar = {"budget_id": "budgetId", "start_date": "startDate"}
+
+    def __init__(self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = ("budget_id", "start_date")
+        super().__init__("slidebox:azure:Budget", name, _properties(args, outputs), _options(opts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerArgs:
     """A container.
 

@@ -6,6 +6,7 @@ from slidebox import __version__
 from slidebox.provider.azure import Container
 from slidebox.provider.azure_account import Account
 from slidebox.provider.azure_audit import Audit
+from slidebox.provider.azure_budget import Budget
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_log import AccessLog
 from slidebox.provider.connections import Connections
@@ -32,6 +33,7 @@ def _make(engine: str | None) -> Servicer:
         User(connections),
         Account(azure),
         AccessLog(azure),
+        Budget(azure),
         Audit(azure),
         Container(azure),
         GoogleBucket(google),

@@ -12,6 +12,7 @@ from slidebox.provider.azure_store import AzureRef
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.mgmt.authorization import AuthorizationManagementClient
+    from azure.mgmt.consumption import ConsumptionManagementClient
     from azure.mgmt.storage import StorageManagementClient
     from azure.storage.blob import BlobServiceClient
 
@@ -76,6 +77,11 @@ class AzureConnections:
         client: AuthorizationManagementClient = self._client("roles", ref)
         return client
 
+    def budgets(self, ref: AzureRef) -> ConsumptionManagementClient:
+        """Client of Resource Manager for what things cost."""
+        client: ConsumptionManagementClient = self._client("budgets", ref)
+        return client
+
     def blob_endpoint(self, ref: AzureRef) -> str:
         """Where an account has its blobs, as it says itself, without a slash at the end."""
         with self.lock(ref):
@@ -101,6 +107,7 @@ class AzureConnections:
         try:
             from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where a store is in Azure
             from azure.mgmt.authorization import AuthorizationManagementClient  # noqa: PLC0415
+            from azure.mgmt.consumption import ConsumptionManagementClient  # noqa: PLC0415
             from azure.mgmt.storage import StorageManagementClient  # noqa: PLC0415
             from azure.storage.blob import BlobServiceClient  # noqa: PLC0415
         except ModuleNotFoundError as error:
@@ -117,4 +124,6 @@ class AzureConnections:
             place["base_url"] = ref.endpoint
         if service == "storage":
             return StorageManagementClient(self._credential, ref.subscription, **place)
+        if service == "budgets":
+            return ConsumptionManagementClient(self._credential, ref.subscription, **place)
         return AuthorizationManagementClient(self._credential, ref.subscription, api_version=_ROLES_VERSION, **place)

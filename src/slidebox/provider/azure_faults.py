@@ -138,7 +138,7 @@ def _refusal(error: HttpResponseError, doing: str, ref: AzureRef) -> SlideboxErr
         return UnreadableError(
             f"The credentials for {ref} are not allowed to go on ({word} while {doing}).",
             f"Whoever runs slidebox needs Storage Account Contributor, User Access Administrator and Storage Blob "
-            f"Data Reader in resource group {ref.resource_group!r}.",
+            f"Data Reader in resource group {ref.resource_group!r}, and Cost Management Contributor for a budget.",
         )
     if status in (408, 429, 500, 502, 503, 504):
         return UnreadableError(

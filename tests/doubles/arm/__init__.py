@@ -2,7 +2,7 @@
 
 It is made for tests and never reaches users. What it does:
 
-- Bodies are held against the SDK's own models (`azure.mgmt.storage.models`, `azure.mgmt.authorization`): a field that
+- Bodies are held against the SDK's own models (of `azure.mgmt.storage`, `.authorization`, `.consumption`): a field that
   the API does not have, a missing one, a wrong type or a word that is none of an enumeration's is answered with
   400 and Resource Manager's own shape of an error. What passes is stored, and answered as the service answers it.
 - A vault that a test puts there is found, and an encryption scope can use its keys only if the account's identity has

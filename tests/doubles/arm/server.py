@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import accounts, authorization, blobs, containers, insights, vaults
+from . import accounts, authorization, blobs, consumption, containers, insights, vaults
 from .certificate import certificate
 from .faults import Answer, Fault, RefusedError, not_found
 from .state import Call, State
@@ -27,6 +27,7 @@ _CONTAINER = rf"{_SERVICE}/containers/(?P<container>[^/]+)"
 _POLICY = rf"{_CONTAINER}/immutabilityPolicies/default"
 _SCOPED = r"(?P<scope>.*?)/providers/Microsoft.Authorization"
 _SETTINGS = r"(?P<resource>/subscriptions/.*?)/providers/Microsoft.Insights/diagnosticSettings"
+_BUDGET = r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.Consumption/budgets"
 _NAMED = r"/(?P<name>[^/]+)"
 
 Handler = Callable[[State, Call], Answer]
@@ -58,6 +59,9 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", rf"{_POLICY}/lock", containers.lock_policy),
     ("GET", r"/subscriptions/(?P<subscription>[^/]+)/resources", vaults.list_resources),
     ("GET", r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.KeyVault/vaults/[^/]+", vaults.get_vault),
+    ("GET", rf"{_BUDGET}{_NAMED}", consumption.get_budget),
+    ("PUT", rf"{_BUDGET}{_NAMED}", consumption.put_budget),
+    ("DELETE", rf"{_BUDGET}{_NAMED}", consumption.delete_budget),
     ("GET", _SETTINGS, insights.list_settings),
     ("GET", rf"{_SETTINGS}{_NAMED}", insights.get_setting),
     ("PUT", rf"{_SETTINGS}{_NAMED}", insights.put_setting),

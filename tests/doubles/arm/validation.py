@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import enum
 import functools
+import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from azure.mgmt.authorization.v2022_04_01 import models as roles
+from azure.mgmt.consumption import models as costs
 from azure.mgmt.storage import models
-from azure.mgmt.storage.models import _models
 
-_PLAIN: Mapping[Any, tuple[type, ...]] = {str: (str,), bool: (bool,), int: (int,), float: (int, float)}
-_SCOPE: dict[str, Any] = {**vars(models), **vars(_models), "_models": models}
+_PLAIN: Mapping[Any, tuple[type, ...]] = {
+    str: (str,),
+    bool: (bool,),
+    int: (int,),
+    float: (int, float),
+    decimal.Decimal: (int, float),
+}
 _ROLE_MODELS: Mapping[str, tuple[Any, frozenset[str]]] = {
     "RoleAssignmentCreateParameters": (
         roles.RoleAssignmentCreateParameters,
@@ -29,7 +36,7 @@ def faults(model: str, body: Any) -> list[str]:
     """What is wrong with a body, by the name of its model in the SDK."""
     if model in _ROLE_MODELS:
         return list(_of_role(model, body))
-    return list(_of_model(getattr(models, model), body, ""))
+    return list(_of_model(getattr(models, model, None) or getattr(costs, model), body, ""))
 
 
 def _of_model(model: Any, body: Any, path: str) -> Iterator[str]:
@@ -51,7 +58,9 @@ def _of_model(model: Any, body: Any, path: str) -> Iterator[str]:
 @functools.cache
 def _fields(model: Any) -> tuple[dict[str, Any], dict[str, tuple[str, bool]]]:
     model({})  # the SDK puts a model's fields together when it is first used
-    kinds = typing.get_type_hints(model, globalns=_SCOPE)
+    whole = sys.modules[model.__module__.rpartition(".")[0]]
+    scope = {**vars(whole), **vars(sys.modules[model.__module__]), "_models": whole}
+    kinds = typing.get_type_hints(model, globalns=scope)
     fields = {f._rest_name: (name, f._visibility == ["read"]) for name, f in model._attr_to_rest_field.items()}
     return kinds, fields
 
