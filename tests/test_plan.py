@@ -534,3 +534,35 @@ def test_a_service_account_reads_like_anybody_else() -> None:
         ("anyone", "service:uploader"),
         (),
     ]
+
+
+def adopted(**stores: bool) -> dict[str, object]:
+    """Raw images that lay in some stores before slidebox, each as it is or not."""
+    return {**RAW, "adopted": {store: {"name": "old", "as_is": as_is} for store, as_is in stores.items()}}
+
+
+def test_what_stays_as_it_is_has_its_place_whatever_the_rules_say_of_it() -> None:
+    """It is there; the findings are kept, and nothing is made beside it. In later terms the plan is free."""
+    lab = a_lab(projects={"nf1": {"raw_images": adopted(bucket=True)}})
+    made = plan(lab, Rules(refused=["bucket"], twice=[("nf1/raw_images", Term.SHORT)]))
+    assert stores(made) == [["bucket"], ["bench-s3"], ["shelf"]]
+    assert {f.rule for f in made.of("nf1/raw_images", Term.SHORT).findings} >= {"test/refused"}
+    assert made.of("nf1/raw_images", Term.SHORT).placements[0].why == (
+        "it lies there since before slidebox, as old, as it is"
+    )
+
+
+def test_two_places_that_stay_as_they_are_are_two_copies() -> None:
+    """Also where both fail together."""
+    made = plan(a_lab(projects={"nf1": {"raw_images": adopted(bench=True, **{"bench-s3": True})}}))
+    assert stores(made)[0] == ["bench", "bench-s3"]
+
+
+def test_what_slidebox_has_taken_over_stays_where_it_lies_as_long_as_the_rules_allow_it() -> None:
+    """It comes before any preference; where it is refused, another store is found."""
+    lab = a_lab(projects={"nf1": {"raw_images": adopted(github=False)}})
+    made = plan(lab)
+    assert stores(made) == [["github"], ["bench-s3"], ["shelf"]]
+    assert made.of("nf1/raw_images", Term.SHORT).placements[0].why == "it lies there since before slidebox, as old"
+    assert stores(plan(lab, Rules(refused=["github"])))[0] == ["dropbox"]
+    assert stores(plan(lab, Rules(twice=[("nf1/raw_images", Term.SHORT)])))[0] == ["github", "dropbox"]

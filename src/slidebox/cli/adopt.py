@@ -86,7 +86,7 @@ def command(
     if not buckets:
         say_names(output, store, source.names(), _declared(source.lab, store))
         return 0
-    wanted = [_named(word) for word in buckets]
+    wanted = _wanted(buckets)
     about = _about(source.lab, project, title, owner, said)
     _must_be_new(root, about.project)
     taken = [
@@ -97,6 +97,25 @@ def command(
         write_new(root, adoption)
     say_adopted(output, adoption, dry_run=dry_run)
     return int(bool(adoption.refusals))
+
+
+def _wanted(words: tuple[str, ...]) -> list[tuple[str, Level]]:
+    """The places to take over, each a dataset of its own.
+
+    Raises
+    ------
+    InputError
+        If two would be one dataset.
+    """
+    wanted = [_named(word) for word in words]
+    names: dict[Level, str] = {}
+    for name, level in wanted:
+        if names.setdefault(level, name) != name:
+            raise InputError(
+                f"{names[level]!r} and {name!r} would both be the {level} of one project.",
+                "Take each over into a project of its own.",
+            )
+    return list(dict.fromkeys(wanted))
 
 
 def _named(word: str) -> tuple[str, Level]:

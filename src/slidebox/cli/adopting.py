@@ -169,8 +169,10 @@ def look_again(source: Source, name: str | None) -> Adoption:
     """
     lab, store = source.lab, source.store
     if name is None or name not in lab.projects:
-        raise InputError(f"There is no project {name!r}.", "Say which one with --project.")
-    old = labfile.load_record(source.root, name)
+        said = f"There is no project {name!r}." if name else "Nothing says which project to look at again."
+        raise InputError(said, f"Say one with --project: {', '.join(sorted(lab.projects))}.")
+    known = (source.root / labfile.record_file(name)).exists()
+    old = labfile.load_record(source.root, name).places if known else ()
     project, today = lab.projects[name], dt.datetime.now(tz=dt.UTC).date()
     taken = [
         Taken(source.existing(place.name), level, Content(dataset.size.bytes, dataset.files, 0))
@@ -180,7 +182,7 @@ def look_again(source: Source, name: str | None) -> Adoption:
     if not taken:
         raise InputError(f"Nothing of {name} stays as it is in {store}.", f"See `adopted` in projects/{name}.yaml.")
     fresh = record_of(name, taken, today)
-    others = tuple(place for place in old.places if place.store != store)
+    others = tuple(place for place in old if place.store != store)
     record = fresh.model_copy(update={"places": (*fresh.places, *others)})
     with source.output.working("asking the rules"), Rules(own=own_rules(source.root, lab.file)) as rules:
         answer = check(lab, [name], today, rules, {name: record})
@@ -190,6 +192,7 @@ def look_again(source: Source, name: str | None) -> Adoption:
 def write_again(root: Path, adoption: Adoption) -> None:
     """Write a record over the one that there is, whole or not at all."""
     path = root / labfile.record_file(adoption.project.project)
+    path.parent.mkdir(exist_ok=True)
     new = path.with_suffix(".new")
     new.write_text(labfile.dump_record(adoption.record), encoding="utf-8")
     new.replace(path)

@@ -9,6 +9,7 @@ import pulumi
 
 from slidebox import __version__
 from slidebox.components.declaration import Declaration
+from slidebox.facts import pack
 from slidebox.labfile import FoundPlace, FoundResource
 from slidebox.model import StoreKind
 from slidebox.preview.adopted import OWN, bucket_named
@@ -75,7 +76,8 @@ class AdoptedLocation(pulumi.ComponentResource):
         self, resource: FoundResource, declared: Mapping[str, Any], provider: pulumi.ProviderResource | None
     ) -> None:
         own = resource.type.startswith(OWN)
-        inputs = {**resource.inputs, **(declared if own else {}), **({"asIs": True} if own else {})}
+        carried = {**declared, "facts": pack(declared["facts"]), "asIs": True} if own else {}
+        inputs = {**resource.inputs, **carried}
         options = pulumi.ResourceOptions(
             parent=self,
             import_=resource.id,

@@ -99,6 +99,8 @@ def load_record(root: Path, project: str) -> Record:
         raise DeclarationError((Problem(name, 0, 0, "", said, _AGAIN),)) from error
     if document.problems:
         raise DeclarationError(tuple(document.problems))
+    if not isinstance(document.value, dict):
+        raise DeclarationError((document.problem((), "expected a mapping of keys to values.", _AGAIN),))
     try:
         record = Record.model_validate_json(json.dumps(document.value), strict=True)
     except ValidationError as error:

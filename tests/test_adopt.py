@@ -1,0 +1,227 @@
+"""`slidebox adopt`: what it lists, what it writes, and what it leaves alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from slidebox import drives, labfile
+from slidebox.cli import slidebox
+from slidebox.errors import DeclarationError, InputError
+
+pytestmark = pytest.mark.usefixtures("engines")
+
+LAB = """\
+lab: way
+title: A lab with old data
+people:
+  mira: {name: Mira}
+  eve: {name: Eve, organisation: Elsewhere, until: 2030-01-01}
+stores:
+  bench: {system: internal_drive, kind: drive, path: disk, encrypted: true}
+  idr: {system: idr}
+"""
+PILOT = """\
+project: pilot
+title: The first try
+owner: mira
+audience: {steward: [mira]}
+datasets:
+  metadata: {size: 1 MB, files: 1, sensitivity: open}
+"""
+SAID = ("--project", "old", "--owner", "mira", "--sensitivity", "open")
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Path:
+    """A lab with a marked disk and a folder of images that nobody has declared."""
+    (tmp_path / "projects").mkdir()
+    (tmp_path / "lab.yaml").write_text(LAB, encoding="utf-8")
+    (tmp_path / "projects" / "pilot.yaml").write_text(PILOT, encoding="utf-8")
+    images = tmp_path / "disk" / "screens" / "raw images"
+    images.mkdir(parents=True)
+    for number in range(3):
+        (images / f"{number}.tif").write_bytes(bytes(40_000))
+    (tmp_path / "disk" / "screens").chmod(0o750)
+    images.chmod(0o750)
+    drives.mark("way", "bench", tmp_path / "disk")
+    return tmp_path
+
+
+def run(lab: Path, *words: str) -> Result:
+    """Run the verb in a terminal of 80 columns."""
+    runner = CliRunner(env={"COLUMNS": "80"})
+    return runner.invoke(slidebox, ["--lab", str(lab), "adopt", *words], standalone_mode=False)
+
+
+def answer(lab: Path, *words: str) -> dict[str, Any]:
+    """Its JSON document."""
+    result = run(lab, *words, "--json")
+    assert result.exception is None, result.exception
+    document: dict[str, Any] = json.loads(result.stdout)
+    return document
+
+
+def files(lab: Path) -> set[str]:
+    """The lab's files, without the disk's."""
+    return {str(p.relative_to(lab)) for p in lab.rglob("*") if p.is_file() and "disk" not in p.parts}
+
+
+def test_what_a_store_has_is_listed_with_what_is_declared_of_it(lab: Path) -> None:
+    """And how one of them is taken over."""
+    (lab / "disk" / "pilot").mkdir()
+    result = run(lab, "bench")
+    assert result.return_value == 0
+    assert "slidebox adopt bench --bucket 'pilot=raw_images'" in result.stdout
+    assert answer(lab, "bench")["found"] == [{"name": "pilot", "dataset": None}, {"name": "screens", "dataset": None}]
+    assert files(lab) == {"lab.yaml", "projects/pilot.yaml"}
+
+
+def test_a_folder_is_declared_as_it_is(lab: Path) -> None:
+    """The files are read again without a fault, and what falls short is set aside in the owner's name."""
+    result = run(lab, "bench", "--bucket", "screens/raw images=raw_images", *SAID)
+    assert result.return_value == 0, result.stdout
+    assert "screens/raw images in bench is old/raw_images: 120 kB in 3 files." in result.stdout
+    assert "Nothing at the store was changed" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    loaded = labfile.load(lab)
+    dataset = loaded.projects["old"].datasets["raw_images"]  # type: ignore[index]
+    assert (dataset.size.bytes, dataset.files, dataset.adopted["bench"].name) == (120_000, 3, "screens/raw images")
+    assert {waiver.by for waiver in loaded.projects["old"].waivers} == {"mira"}
+    assert "keeping/raw_copies" in {waiver.rule for waiver in loaded.projects["old"].waivers}
+    record = labfile.load_record(lab, "old")
+    assert record.places[0].resources[0].inputs["mode"] == "0750"
+
+
+def test_check_then_shows_what_falls_short(lab: Path) -> None:
+    """From the record, without looking at the disk."""
+    run(lab, "bench", "--bucket", "screens/raw images=raw_images", *SAID)
+    drives.drive_path(lab, labfile.load(lab).file.stores["bench"]).rename(lab / "unplugged")
+    result = CliRunner().invoke(slidebox, ["--lab", str(lab), "check", "old", "--json"], standalone_mode=False)
+    assert (result.exception, result.return_value) == (None, 0)
+    found = {finding["rule"] for finding in json.loads(result.stdout)["findings"] if finding["waived"]}
+    assert found >= {"keeping/raw_copies", "cost/ownership_tags"}
+
+
+def test_what_no_waiver_sets_aside_is_said_and_refused(lab: Path) -> None:
+    """Patients' data that everybody of the machine may read."""
+    (lab / "disk" / "screens" / "raw images").chmod(0o755)
+    words = ("--project", "old", "--owner", "mira", "--sensitivity", "identifiable")
+    result = run(lab, "bench", "--bucket", "screens/raw images=raw_images", *words)
+    assert result.return_value == 1
+    assert "Stands in the way, and no waiver sets it aside" in result.stdout
+    assert "sharing/identifiable_never_public" in result.stdout.replace("\n", "")
+    assert not [w for w in labfile.load(lab).projects["old"].waivers if w.rule == "sharing/identifiable_never_public"]
+
+
+def test_after_mending_the_record_is_written_anew(lab: Path) -> None:
+    """The project's own file stays as somebody has written it."""
+    folder = lab / "disk" / "screens" / "raw images"
+    folder.chmod(0o755)
+    run(lab, "bench", "--bucket", "screens/raw images=raw_images", *SAID)
+    before = (lab / "projects" / "old.yaml").read_text(encoding="utf-8")
+    folder.chmod(0o700)
+    said = answer(lab, "bench", "--again", "--project", "old")
+    assert labfile.load_record(lab, "old").places[0].resources[0].inputs["mode"] == "0700"
+    assert "sharing/readers_within_audience" not in {one["rule"] for one in said["waived"] + said["refused"]}
+    assert (lab / "projects" / "old.yaml").read_text(encoding="utf-8") == before
+    assert files(lab) == {"lab.yaml", "projects/pilot.yaml", "projects/old.yaml", "adopted/old.yaml"}
+
+
+def test_what_somebody_declares_by_hand_gets_its_record(lab: Path) -> None:
+    """In a project that has a file already."""
+    adopted = "  bulk_embeddings:\n    {size: 1 MB, files: 3, sensitivity: open, adopted: {bench: {name: screens}}}\n"
+    (lab / "projects" / "pilot.yaml").write_text(PILOT + adopted, encoding="utf-8")
+    answer(lab, "bench", "--again", "--project", "pilot")
+    assert labfile.load_record(lab, "pilot").places[0].resources[0].inputs["path"] == "screens"
+
+
+def test_a_dry_run_shows_the_file_and_writes_nothing(lab: Path) -> None:
+    """Down to its waivers."""
+    result = run(lab, "bench", "--bucket", "screens/raw images=raw_images", *SAID, "--dry-run")
+    assert result.return_value == 0
+    assert "Nothing was written" in result.stdout
+    assert "rule: keeping/raw_copies" in result.stdout
+    assert files(lab) == {"lab.yaml", "projects/pilot.yaml"}
+    assert answer(lab, "bench", "--bucket", "screens=raw_images", *SAID, "--dry-run")["written"] == []
+
+
+def test_nothing_is_written_over_anything(lab: Path) -> None:
+    """Neither a project nor a record."""
+    words = ("bench", "--bucket", "screens=raw_images", "--project", "pilot", *SAID[2:])
+    assert "projects/pilot.yaml already" in str(run(lab, *words).exception)
+    (lab / "adopted").mkdir()
+    (lab / "adopted" / "old.yaml").write_text("precious", encoding="utf-8")
+    assert "adopted/old.yaml already" in str(run(lab, "bench", "--bucket", "screens=raw_images", *SAID).exception)
+    assert (lab / "adopted" / "old.yaml").read_text(encoding="utf-8") == "precious"
+
+
+def test_a_size_that_somebody_knows_is_not_counted(lab: Path) -> None:
+    """Millions of files take long."""
+    words = ("bench", "--bucket", "screens=raw_images", *SAID, "--size", "2.4 TB", "--files", "700000")
+    (place,) = answer(lab, *words)["places"]
+    assert (place["bytes"], place["files"]) == (2_400_000_000_000, 700_000)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nowhere",), "declares no store 'nowhere'"),
+        (("idr",), "kind 'by_hand'"),
+        (("bench", "--bucket", "screens", *SAID), "which level of data 'screens' holds"),
+        (("bench", "--bucket", "screens=rawimages", *SAID), "'rawimages' is no level"),
+        (("bench", "--bucket", "a=metadata", "--bucket", "b=metadata", *SAID), "would both be the metadata"),
+        (("bench", "--bucket", "nothing=raw_images", *SAID), "no folder"),
+        (("bench", "--bucket", "screens=raw_images"), "--project and --owner and --sensitivity are missing"),
+        (("bench", "--bucket", "screens=raw_images", *SAID[:4]), "--sensitivity is missing"),
+        (("bench", "--bucket", "screens=raw_images", *SAID[:2], "--owner", "nobody", *SAID[4:]), "nobody in lab.yaml"),
+        (("bench", "--bucket", "screens=raw_images", *SAID, "--size", "much"), "--size"),
+        (("bench", "--bucket", "screens=raw_images", *SAID, "--size", "1 GB"), "--size goes with --files"),
+        (("bench", "--again"), "which project to look at again"),
+        (("bench", "--again", "--project", "pilot"), "Nothing of pilot stays as it is in bench"),
+        (("bench", "--terraform", "nothing.tfstate"), "nothing.tfstate"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(lab: Path, words: tuple[str, ...], said: str) -> None:
+    """And nothing is written."""
+    result = run(lab, *words)
+    assert isinstance(result.exception, InputError | DeclarationError) or result.exit_code
+    assert said in str(result.exception)
+    assert files(lab) == {"lab.yaml", "projects/pilot.yaml"}
+
+
+def test_a_contradiction_with_the_lab_is_found_before_anything_is_written(lab: Path) -> None:
+    """Data of industry origin come under an agreement."""
+    result = run(lab, "bench", "--bucket", "screens=raw_images", *SAID, "--origin", "industry")
+    assert isinstance(result.exception, DeclarationError)
+    assert "come under an agreement" in str(result.exception)
+    assert files(lab) == {"lab.yaml", "projects/pilot.yaml"}
+
+
+def test_the_level_may_stand_in_the_name(lab: Path) -> None:
+    """Of a bucket that somebody has named well."""
+    (lab / "disk" / "nf1-segmentation-masks").mkdir(mode=0o700)
+    (place,) = answer(lab, "bench", "--bucket", "nf1-segmentation-masks", *SAID)["places"]
+    assert place["dataset"] == "old/segmentation_masks"
+
+
+def test_two_folders_go_into_one_project(lab: Path) -> None:
+    """Each is a dataset."""
+    (lab / "disk" / "tables").mkdir(mode=0o700)
+    words = ("--bucket", "screens=raw_images", "--bucket", "tables=bulk_embeddings")
+    places = answer(lab, "bench", *words, *SAID)["places"]
+    assert [place["dataset"] for place in places] == ["old/raw_images", "old/bulk_embeddings"]
+    assert len(labfile.load_record(lab, "old").places) == 2
+
+
+def test_a_project_whose_record_is_gone_is_not_judged_as_if_slidebox_had_made_it(lab: Path) -> None:
+    """`check` says what is missing."""
+    run(lab, "bench", "--bucket", "screens=raw_images", *SAID)
+    (lab / "adopted" / "old.yaml").unlink()
+    result = CliRunner().invoke(slidebox, ["--lab", str(lab), "check", "old"], standalone_mode=False)
+    assert isinstance(result.exception, DeclarationError)
+    assert "adopted/old.yaml" in str(result.exception)
