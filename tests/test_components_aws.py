@@ -73,6 +73,8 @@ def test_nobody_but_auditors_reads_the_audit_bucket_and_nobody_deletes(
         ("account:service logging.s3.amazonaws.com", ("write",)),
         ("account:service s3.amazonaws.com", ("write",)),
         ("account:service cloudtrail.amazonaws.com", ("write",)),
+        ("account:service storage-lens.s3.amazonaws.com", ("write",)),
+        ("account:service bcm-data-exports.amazonaws.com", ("write",)),
     }
     assert denied["NobodyDeletes"]["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion"]
     assert "Condition" not in denied["NobodyDeletes"]

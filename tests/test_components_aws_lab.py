@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ import pytest
 from slidebox.components import LAB_STACK, provision_lab
 from slidebox.model import Lab, StoreKind
 
-from .aws_cases import ACCOUNT, CASES, Registered, made
+from .aws_cases import ACCOUNT, CASES, Registered, bucket_of, made, made_for
 
 SECOND = "210987654321"
 
@@ -73,8 +75,16 @@ def test_what_an_account_has_once_is_made_once_for_two_of_its_stores(lab: Lab) -
         "way-lab-audit-amazon": "us-west-2",
         "way-lab-audit-west": "us-east-2",
     }
-    assert len(all_of(found, "Trail")) == len(all_of(found, "Analyzer")) == 2
-    for kind in ("AccountPublicAccessBlock", "Budget", "Topic", "OpenIdConnectProvider"):
+    assert len(all_of(found, "Trail")) == len(all_of(found, "Analyzer")) == len(all_of(found, "Workgroup")) == 2
+    once = (
+        "AccountPublicAccessBlock",
+        "Budget",
+        "Topic",
+        "OpenIdConnectProvider",
+        "Export",
+        "StorageLensConfiguration",
+    )
+    for kind in once:
         assert len(all_of(found, kind)) == 1, kind
 
 
@@ -133,6 +143,77 @@ def test_the_log_of_calls_leaves_itself_out(lab: Lab) -> None:
     assert about["resources.ARN"]["startsWiths"] == ["arn:aws:s3:::way-"]
     assert about["resources.ARN"]["notStartsWiths"] == ["arn:aws:s3:::way-lab-audit-amazon/"]
     assert trail["enableLogFileValidation"] is True
+
+
+def test_the_table_of_inventories_is_where_they_are_written(lab: Lab, opa: Path) -> None:
+    """The folder of each bucket, with what every bucket's own configuration asks for."""
+    (table,) = (said for name, said in all_of(registered(lab), "CatalogTable").items() if name.endswith("-inventory"))
+    bucket = bucket_of(CASES["team-and-workflow"], lab, opa)
+    (inventory,) = all_of(made_for(bucket, lab), "Inventory").values()
+    place = inventory["destination"]["bucket"]
+    folder = f"s3://{place['bucketArn'].rpartition(':')[2]}/{place['prefix']}/"
+    asked = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in inventory["optionalFields"]} | {"e_tag"}
+
+    assert table["storageDescriptor"]["location"] == folder
+    assert table["parameters"]["projection.source.values"] == bucket.name
+    assert table["parameters"]["storage.location.template"] == (
+        f"{folder}${{source}}/{inventory['name']}/hive/dt=${{dt}}/"
+    )
+    always = {"bucket", "key", "version_id", "is_latest", "is_delete_marker"}
+    assert {column["name"] for column in table["storageDescriptor"]["columns"]} == always | asked - {"etag"}
+
+
+def test_the_table_of_costs_is_where_they_are_exported(lab: Lab) -> None:
+    """In the words of FOCUS, with the columns that are asked for, by month."""
+    found = registered(lab)
+    (table,) = (said for name, said in all_of(found, "CatalogTable").items() if name.endswith("-costs"))
+    (export,) = (said["export"] for said in all_of(found, "Export").values())
+    ((place,),) = (said["s3Destinations"] for said in export["destinationConfigurations"])
+    (query,) = export["dataQueries"]
+    folder = f"s3://{place['s3Bucket']}/{place['s3Prefix']}/{export['name']}/data/"
+    columns = [column["name"] for column in table["storageDescriptor"]["columns"]]
+
+    assert table["parameters"]["storage.location.template"] == f"{folder}BILLING_PERIOD=${{billing_period}}/"
+    assert re.split(r", | ", query["queryStatement"].lower()) == ["select", *columns, "from", "focus_1_2_aws"]
+    assert (place["s3Region"], export["refreshCadences"]) == ("us-west-2", [{"frequency": "SYNCHRONOUS"}])
+
+
+def test_what_queries_answer_does_not_go_into_the_audit_bucket(lab: Lab) -> None:
+    """Athena keeps it, in a workgroup whose settings count whatever a client says; and no query reads without end."""
+    (group,) = all_of(registered(lab), "Workgroup").values()
+    said = group["configuration"]
+
+    assert said["managedQueryResultsConfiguration"] == {"enabled": True}
+    assert said["enforceWorkgroupConfiguration"] is True
+    assert "resultConfiguration" not in said
+    assert said["bytesScannedCutoffPerQuery"] == 100 * 10**9
+
+
+def test_auditors_ask_in_their_workgroup_only(lab: Lab) -> None:
+    """And of the tables they read only; without auditors nobody may."""
+    found = registered(lab)
+    (policy,) = (said["policy"] for name, said in all_of(found, "RolePolicy").items() if name.endswith("-queries"))
+    allowed = {action: said["Resource"] for said in json.loads(policy)["Statement"] for action in said["Action"]}
+
+    assert {arn for action, arn in allowed.items() if action.startswith("athena:")} == {
+        f"arn:aws:athena:us-west-2:{ACCOUNT}:workgroup/way-amazon"
+    }
+    assert all(action.startswith(("athena:", "glue:Get")) for action in allowed)
+    assert all_of(registered(file_with(lab, auditors=())), "RolePolicy") == {}
+
+
+def test_names_of_a_lab_and_a_store_that_are_long_fit_storage_lens(lab: Lab) -> None:
+    """It takes 64 characters, and its right to write is by that name."""
+    store = "a-store-whose-name-is-as-long-as-can-be0"
+    stores = {store: lab.file.stores["amazon"]}
+    named = {"lab": "a-lab-whose-name-is-as-long-as-can-be-00", "stores": stores, "auditors": (), "services": {}}
+    long = lab.model_copy(update={"file": lab.file.model_copy(update=named)})
+    found = registered(long)
+    (lens,) = all_of(found, "StorageLensConfiguration").values()
+    (policy,) = all_of(found, "BucketPolicy").values()
+
+    assert len(lens["configId"]) <= 64
+    assert f":storage-lens/{lens['configId']}" in policy["policy"]
 
 
 def _by_hand(lab: Lab) -> Lab:

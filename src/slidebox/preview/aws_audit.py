@@ -16,7 +16,8 @@ from slidebox.preview.aws_buckets import AwsBucket
 from slidebox.preview.declared import Declared
 
 _SERVICES = frozenset(
-    f"account:service {name}.amazonaws.com" for name in ("logging.s3", "s3", "cloudtrail", "delivery.logs")
+    f"account:service {name}.amazonaws.com"
+    for name in ("bcm-data-exports", "cloudtrail", "delivery.logs", "logging.s3", "s3", "storage-lens.s3")
 )
 """The services of AWS that write logs and reports."""
 

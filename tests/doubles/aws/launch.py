@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+MOTO_LOG = "moto.log"
+"""The file, in the folder that moto is given, in which each call is a line."""
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -20,7 +22,7 @@ def moto(folder: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
-    log = folder / "moto.log"
+    log = folder / MOTO_LOG
     with log.open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
         try:
             deadline = time.monotonic() + 60

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import account, identity, replication, s3
+from . import account, identity, replication, reports, s3
 from .kind import Kind
 
-KINDS: Mapping[str, Kind] = {**s3.KINDS, **replication.KINDS, **identity.KINDS, **account.KINDS}
+KINDS: Mapping[str, Kind] = {**s3.KINDS, **replication.KINDS, **identity.KINDS, **account.KINDS, **reports.KINDS}
 """The types that do something at the service."""
 
 KEPT = ("aws:accessanalyzer/analyzer:Analyzer",)

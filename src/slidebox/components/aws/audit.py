@@ -3,13 +3,15 @@
 The audit bucket is not locked by S3's own object lock: a bucket with one takes no access logs. What is in it is kept
 by its policy instead, which lets nobody delete.
 
-Sources: Amazon S3 User Guide, "Object Lock considerations", "Enabling Amazon S3 server access logging" and
-"Configuring Amazon S3 Inventory"; AWS CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail"; AWS Cost
+Sources: Amazon S3 User Guide, "Object Lock considerations", "Enabling Amazon S3 server access logging", "Configuring
+Amazon S3 Inventory" and "Setting Amazon S3 Storage Lens permissions"; AWS Data Exports User Guide, "Setting up an
+Amazon S3 bucket for data exports"; AWS CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail"; AWS Cost
 Management User Guide, "Creating an Amazon SNS topic for budget notifications", as of 2026-11.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from slidebox.components.aws.log import ACCESS, INVENTORY
@@ -19,11 +21,17 @@ AUDITOR = "auditor"
 """The role that reads the audit bucket."""
 TRAIL = "trail"
 """The folder of the audit bucket with what CloudTrail writes."""
+LENS = "lens"
+"""The folder of the audit bucket with what S3 Storage Lens writes."""
+COST = "cost"
+"""The folder of the audit bucket with what the account costs."""
 
 _OWNED = {"s3:x-amz-acl": "bucket-owner-full-control"}
 
 
-def audit_policy(audit: str, lab: str, account: str, trail: str, auditor: str | None) -> Document:
+def audit_policy(
+    audit: str, lab: str, account: str, trail: str, auditor: str | None, lens: str | None = None
+) -> Document:
     """Who writes and who reads the audit bucket; nobody deletes.
 
     Parameters
@@ -38,6 +46,8 @@ def audit_policy(audit: str, lab: str, account: str, trail: str, auditor: str | 
         The ARN of the trail.
     auditor
         The ARN of the auditors' role; nobody reads where None.
+    lens
+        The ARN of the account's Storage Lens, if it writes here what the account as a whole says of itself.
     """
     whole, inside = arns(audit)
     from_here = {"aws:SourceAccount": account}
@@ -65,7 +75,28 @@ def audit_policy(audit: str, lab: str, account: str, trail: str, auditor: str | 
                 f"{whole}/{TRAIL}/AWSLogs/{account}/*",
                 {"StringEquals": {**by_trail["StringEquals"], **_OWNED}},
             ),
+            *(_of_account(audit, account, lens) if lens else ()),
         ]
+    )
+
+
+def _of_account(audit: str, account: str, lens: str) -> Iterator[dict[str, Any]]:
+    """What the account as a whole says of itself: what is stored in it, and what it costs."""
+    whole, inside = arns(audit)
+    from_here = {"aws:SourceAccount": account}
+    yield _writes(
+        "StorageLens",
+        "storage-lens.s3.amazonaws.com",
+        f"{whole}/{LENS}/StorageLens/{account}/*",
+        {"StringEquals": {**from_here, **_OWNED, "aws:SourceArn": lens}},
+    )
+    exports = f"arn:aws:bcm-data-exports:us-east-1:{account}:export/*"
+    # Before it makes an export, the service writes an object outside of its folder, to see whether it may.
+    yield _writes(
+        "Costs",
+        "bcm-data-exports.amazonaws.com",
+        inside,
+        {"StringEquals": from_here, "ArnLike": {"aws:SourceArn": exports}},
     )
 
 

@@ -16,7 +16,20 @@ from slidebox.model import Store
 _made: MutableMapping[Any, dict[str, aws.Provider]] = WeakKeyDictionary()
 """The providers of each running program, by store: each is a process of its own."""
 
-_SERVICES = ("budgets", "cloudtrail", "iam", "kms", "s3", "s3control", "sns", "sts", "accessanalyzer")
+_SERVICES = (
+    "accessanalyzer",
+    "athena",
+    "bcmdataexports",
+    "budgets",
+    "cloudtrail",
+    "glue",
+    "iam",
+    "kms",
+    "s3",
+    "s3control",
+    "sns",
+    "sts",
+)
 
 
 def provider_of(name: str, store: Store) -> aws.Provider:

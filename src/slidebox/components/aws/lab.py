@@ -1,4 +1,4 @@
-"""What a lab has once in an account of AWS: the audit bucket and whoever reads it, blocks, watchers and budgets."""
+"""What a lab has once in an account of AWS: the audit bucket, whoever reads it, blocks, watchers, reports, budgets."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ from slidebox.components.aws.budgets import make_budgets
 from slidebox.components.aws.connection import inside, provider_of
 from slidebox.components.aws.identities import AUDIENCE, GITHUB, is_workflow
 from slidebox.components.aws.policy import role_arn, role_name, role_policy, trust_policy
+from slidebox.components.aws.reports import report_costs, report_storage
 from slidebox.components.aws.roles import SESSION_SECONDS
+from slidebox.components.aws.tables import costs, inventories, let_ask, make_tables
 from slidebox.components.declaration import Declaration
 from slidebox.model import Lab, Role, Store, StoreKind, Term
+from slidebox.naming import bucket_of
 
 ABORT_DAYS = 7
 """After how many days a broken upload of a log goes, and what is left of one that has expired."""
@@ -60,8 +63,10 @@ class AwsLab(pulumi.ComponentResource):
         )
         written = self._settings(bucket, options)
         self._watch(bucket, written, options)
+        self._tables(bucket, options)
         if self._is_first():
             self._account(options)
+            self._reports(bucket, written, options)
             make_budgets(lab, name, store, options)
         self.register_outputs({"audit": self.audit.bucket})
 
@@ -99,16 +104,44 @@ class AwsLab(pulumi.ComponentResource):
         versions = settings.keep_versions(name, made, options)
         settings.tidy_by_itself(name, made, _tidied(lab.retention.days if lab.retention else None), versions, options)
         auditor = role_arn(store.account or "", name, AUDITOR) if self.auditor else None
-        said = audit_policy(name, lab.lab, store.account or "", self._trail_arn, auditor)
+        lens = self._lens_arn if self._is_first() else None
+        said = audit_policy(name, lab.lab, store.account or "", self._trail_arn, auditor, lens)
         return settings.attach_policy(name, made, said, block, options)
 
     @property
-    def _trail_name(self) -> str:
+    def _called(self) -> str:
+        """What belongs to the lab at this store is called, where a service has names of its own."""
         return f"{self._lab.file.lab}-{self._name}"
 
     @property
     def _trail_arn(self) -> str:
-        return f"arn:aws:cloudtrail:{self._store.region}:{self._store.account}:trail/{self._trail_name}"
+        return f"arn:aws:cloudtrail:{self._store.region}:{self._store.account}:trail/{self._called}"
+
+    @property
+    def _lens(self) -> str:
+        """What Storage Lens calls it, which takes names as long as those of roles."""
+        return role_name(self._lab.file.lab, self._name)
+
+    @property
+    def _lens_arn(self) -> str:
+        return f"arn:aws:s3:{self._store.region}:{self._store.account}:storage-lens/{self._lens}"
+
+    def _reports(self, audit: str, written: s3.BucketPolicy, options: pulumi.ResourceOptions) -> None:
+        """What the account says of itself: the services write only where the bucket's policy lets them already."""
+        allowed = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[written]))
+        report_storage(self._lens, self._store, audit, self._tags, allowed)
+        report_costs(self._called, self._store, audit, self._tags, allowed)
+
+    def _tables(self, audit: str, options: pulumi.ResourceOptions) -> None:
+        """Tables over what is in the audit bucket, for the auditors."""
+        lab = self._lab
+        datasets = [project.dataset_id(level) for project in lab.projects.values() for level in project.datasets]
+        buckets = [bucket_of(lab, dataset, self._name) for dataset in datasets]
+        tables = [inventories(buckets)] if buckets else []
+        tables += [costs(self._called)] if self._is_first() else []
+        make_tables(self._called, audit, tables, self._tags, options)
+        if self.auditor:
+            let_ask(self._called, self.auditor, self._store, options)
 
     def _watch(self, audit: str, written: s3.BucketPolicy, options: pulumi.ResourceOptions) -> None:
         """Write down each call about an object of the lab's buckets, and look for what is open to others."""
@@ -127,8 +160,8 @@ class AwsLab(pulumi.ComponentResource):
             ],
         )
         cloudtrail.Trail(
-            self._trail_name,
-            name=self._trail_name,
+            self._called,
+            name=self._called,
             s3_bucket_name=self.audit.bucket,
             s3_key_prefix=TRAIL,
             enable_log_file_validation=True,
@@ -137,9 +170,7 @@ class AwsLab(pulumi.ComponentResource):
             tags=self._tags,
             opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[written])),
         )
-        accessanalyzer.Analyzer(
-            self._trail_name, analyzer_name=self._trail_name, type="ACCOUNT", tags=self._tags, opts=options
-        )
+        accessanalyzer.Analyzer(self._called, analyzer_name=self._called, type="ACCOUNT", tags=self._tags, opts=options)
 
     def _account(self, options: pulumi.ResourceOptions) -> None:
         """What holds for the account as a whole."""

@@ -11,6 +11,8 @@ ACCESS = "access"
 """The folder of the audit bucket with the access logs, each bucket's in one of its own."""
 INVENTORY = "inventory"
 """The folder of the audit bucket with the inventories."""
+INVENTORY_NAME = "slidebox"
+"""What each bucket's inventory is called."""
 
 _FIELDS = (
     "Size",
@@ -18,6 +20,7 @@ _FIELDS = (
     "StorageClass",
     "ETag",
     "IsMultipartUploaded",
+    "ReplicationStatus",
     "EncryptionStatus",
     "BucketKeyStatus",
     "ObjectLockMode",
@@ -55,7 +58,7 @@ def take_inventory(name: str, bucket: CloudBucket, made: s3.Bucket, options: pul
         name,
         s3.InventoryArgs(
             bucket=made.bucket,
-            name="slidebox",
+            name=INVENTORY_NAME,
             included_object_versions="All",
             schedule=s3.InventoryScheduleArgs(frequency="Weekly"),
             destination=s3.InventoryDestinationArgs(bucket=audit),
