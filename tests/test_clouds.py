@@ -123,6 +123,23 @@ def test_whatever_moves_costs_less_in_the_year_that_follows(
         assert saved > files / 1000 * target.transition_usd_per_1000
 
 
+def test_the_page_about_aws_has_the_figures_that_the_prices_give(repository: Path) -> None:
+    """Why nothing is put into Intelligent-Tiering: a year of 2 TB in 40,000 files, moved after a month."""
+    page = (repository / "docs" / "aws.md").read_text(encoding="utf-8")
+    month = {name: monthly_usd(40_000, 2 * 10**12, CLASSES[name]) for name in CLASSES}
+    fees = {name: 40 * CLASSES[name].transition_usd_per_1000 for name in CLASSES}
+    standard, watched = month["standard"], 40 * 0.0025 * 11
+    infrequent, archive = (standard + 11 * month[name] for name in ("infrequent", "archive"))
+    # It falls to the price of the one after 30 days without a reading, and of the other after 90.
+    unread = 2 * standard + 2 * month["infrequent"] + 8 * month["archive"]
+    kept = f"{12 * standard:.0f} | {infrequent:.0f} | {archive:.0f}"
+
+    assert f"| keeping, where nobody reads | {kept} | {unread:.0f} |" in page
+    assert f"| keeping, where all is read every month | {kept} | {12 * standard:.0f} |" in page
+    moved = f"{fees['infrequent']:.2f} | {fees['archive']:.2f} | {fees['intelligent_tiering'] + watched:.2f}"
+    assert f"| moving, and watching for eleven months | 0 | {moved} |" in page
+
+
 @pytest.mark.parametrize("size", ["2 TB", "3 GB"])
 def test_the_rules_agree_with_every_move(tmp_path: Path, opa: Path, size: str) -> None:
     """What the planner of classes chooses is not refused by the rule about transitions."""
