@@ -119,7 +119,7 @@ def reader(service: str, sessions: Session = session, **changes: Any) -> AmazonR
 def location(found: Existing) -> dict[str, Any]:
     """What the rules are told of a bucket that is declared as it is."""
     lab = carried(make_lab(), "amazon")
-    declared = Seen("urn:d", DECLARATION, {"facts": lab, "adopted": {found.name: HERE}})
+    declared = Seen("urn:d", DECLARATION, {"facts": lab, "adopted": {found.name: {"location": HERE, "keys": []}}})
     resources = [Seen(f"urn:pulumi:s::p::{one.type}::raw", one.type, one.inputs, {}, "aws") for one in found.things]
     facts = facts_of([declared, *resources], TODAY).facts["locations"]
     assert list(facts) == [HERE]

@@ -12,7 +12,7 @@ from slidebox.components.declaration import Declaration
 from slidebox.facts import pack
 from slidebox.labfile import FoundPlace, FoundResource
 from slidebox.model import StoreKind
-from slidebox.preview.adopted import OWN, bucket_named
+from slidebox.preview.adopted import OWN, bucket_named, of_bucket
 
 _COMPONENTS: Mapping[StoreKind, str] = {
     StoreKind.DRIVE: "slidebox:index:DriveLocation",
@@ -66,7 +66,7 @@ class AdoptedLocation(pulumi.ComponentResource):
                 declared["facts"],
                 pulumi.ResourceOptions(parent=self),
                 declared["identities"],
-                {bucket_named(found): declared["location"]},
+                {bucket_named(found): of_bucket(declared)},
             )
         for resource in found.resources:
             self._import(resource, declared, provider)

@@ -28,7 +28,8 @@ class Declaration(pulumi.ComponentResource):
         Whom of the lab an identity of a cloud stands for, such as ``person:mira``, by the name that the cloud has
         for it.
     adopted
-        Which location a bucket is that was there before slidebox, by the bucket's name: it has no tag that says so.
+        What is declared of buckets that were there before slidebox, by their names: ``location``, which no tag of
+        theirs says, and ``keys``, which were found to open them.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Declaration(pulumi.ComponentResource):
         facts: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
         identities: Mapping[str, str] | None = None,
-        adopted: Mapping[str, str] | None = None,
+        adopted: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         properties: dict[str, Any] = {"facts": pack(facts)}
         if identities:

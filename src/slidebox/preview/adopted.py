@@ -42,6 +42,11 @@ def bucket_named(found: FoundPlace) -> str:
     return str(found.resources[0].inputs.get("bucket", found.resources[0].id))
 
 
+def of_bucket(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """What a declaration carries of an adopted bucket of AWS, which carries nothing itself."""
+    return {"location": declared["location"], "keys": declared["keys"]}
+
+
 def adopted_resources(lab: Lab, book: FactBook, record: Record, candidates: Collection[Candidate]) -> Iterator[Seen]:
     """The resources of a project's record, with what is declared of them, as a stack will have them."""
     for candidate in candidates:
@@ -52,7 +57,7 @@ def adopted_resources(lab: Lab, book: FactBook, record: Record, candidates: Coll
         siblings = [other for other in candidates if other.dataset == candidate.dataset]
         declared = declared_of(lab, book, candidate, siblings, found)
         if any(not resource.type.startswith(OWN) for resource in found.resources):
-            adopted = {bucket_named(found): candidate.id}
+            adopted = {bucket_named(found): of_bucket(declared)}
             properties = {"facts": declared["facts"], "identities": declared["identities"], "adopted": adopted}
             yield Seen(f"{record.project}/{candidate.id}", DECLARATION, properties)
         for resource in found.resources:

@@ -101,13 +101,13 @@ class Declared:
                 found[identity] = str(principal)
         return found
 
-    def adopted(self, bucket: str) -> str:
-        """The location that a bucket of AWS is which was there before slidebox, and so has no tag that says so.
+    def adopted(self, bucket: str) -> Mapping[str, Any]:
+        """What is declared of a bucket of AWS that was there before slidebox, and so has no tag that says so.
 
-        Nothing where two resources say two things of it.
+        Its ``location``, and the ``keys`` that were found to open it. What two resources say two things of is unknown.
         """
         said = self._adopted.get(bucket)
-        return said if isinstance(said, str) and said != UNKNOWN else ""
+        return said if isinstance(said, Mapping) else {}
 
     def has_team(self, name: object) -> bool:
         """Whether the lab has a team of that name."""

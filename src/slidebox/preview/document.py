@@ -220,7 +220,7 @@ class _Place:
         return key, {
             **location,
             "readers": _documents([*readers, *users.readers(resource.urn), *identities.readers(resource.urn)]),
-            "keys": self._keys(resource, [*users.keys(resource.urn), *identities.keys(resource.urn)]),
+            "keys": self._keys(resource.properties, [*users.keys(resource.urn), *identities.keys(resource.urn)]),
             "wildcards": [
                 *slidebox_places.own_wildcards(resource),
                 *users.wildcards(resource.urn),
@@ -238,7 +238,7 @@ class _Place:
         said = str(container.properties.get("location", ""))
         key, location = self._claimed(container, said, store if is_azure else UNKNOWN)
         about = azure_containers.about(container, self._accounts, self._declared.identities(), self._now)
-        keys = self._keys(container, about["keys"])
+        keys = self._keys(container.properties, about["keys"])
         return key, {**location, **about, "readers": _documents(about["readers"]), "keys": keys}
 
     def _of_google(self, bucket: Seen) -> tuple[str, dict[str, Any]]:
@@ -248,12 +248,12 @@ class _Place:
         said = str(bucket.properties.get("location", ""))
         key, location = self._claimed(bucket, said, store if is_google else UNKNOWN)
         about = gcs_buckets.about(bucket, self._declared.identities(), self._now)
-        keys = self._keys(bucket, about["keys"])
+        keys = self._keys(bucket.properties, about["keys"])
         return key, {**location, **about, "readers": _documents(about["readers"]), "keys": keys}
 
-    def _keys(self, resource: Seen, known: Any) -> Any:
+    def _keys(self, declared: Mapping[str, Any], known: Any) -> Any:
         """Who holds a key that does not end by itself: as the stack shows, and as was found with what was adopted."""
-        said = resource.properties.get("keys")
+        said = declared.get("keys")
         if not isinstance(said, list | None) or not isinstance(known, list):
             return UNKNOWN
         names = self._declared.identities()
@@ -262,7 +262,8 @@ class _Place:
     def of_aws(self, bucket: AwsBucket, copies: Copies) -> tuple[str, dict[str, Any]]:
         """A bucket that pulumi-aws makes."""
         urn, identities = bucket.seen.urn, self._identities
-        claim = bucket.claim or self._declared.adopted(bucket.name)
+        adopted = self._declared.adopted(bucket.name)
+        claim = bucket.claim or str(adopted.get("location", ""))
         match = LOCATION.match(claim)
         store = match["store"] if match and self._is_amazon(bucket.seen, match["store"]) else UNKNOWN
         key, location = self._claimed(bucket.seen, claim, store)
@@ -270,7 +271,7 @@ class _Place:
         return key, {
             **location,
             "readers": _documents([*own, *identities.readers(urn), *copies.readers(bucket)]),
-            "keys": self._keys(bucket.seen, identities.keys(urn, own) if bucket.made else []),
+            "keys": self._keys(adopted, identities.keys(urn, own) if bucket.made else []),
             "wildcards": [*aws_settings.wild(bucket), *identities.wildcards(urn)],
             "tags": UNKNOWN if bucket.seen.properties.get("tags") == UNKNOWN else bucket.labels,
             "has": aws_settings.has(bucket) if bucket.made else dict(_NOTHING),
