@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from slidebox.adoption import amazon_people, amazon_things
 from slidebox.adoption.amazon_people import Holding
 from slidebox.adoption.amazon_things import SETTINGS, Answer, Setting
-from slidebox.adoption.existing import Content, Existing, LongLivedKey, Thing
+from slidebox.adoption.existing import Content, Existing, LongLivedKey
 from slidebox.errors import InputError, UnreadableError
 from slidebox.model import Store, StoreKind
 from slidebox.provider import faults
@@ -97,7 +97,7 @@ class AmazonReader:
         named = {member.identity for member in members}
         keys, unread = self._keys(user for user in account.users if user.arn in named)
         roles = sorted(role.name for role in account.roles if role.readers(name))
-        notes = [*doubts, *_about(name, things), *beside, *_of_roles(name, roles), *unread]
+        notes = [*doubts, *amazon_things.about(name, things), *beside, *_of_roles(name, roles), *unread]
         if account.doubt:
             notes.append(f"Whose access keys open {name} is not known: {account.doubt}.")
         return Existing(
@@ -344,23 +344,6 @@ def _active(user: Holding, pages: Iterable[Any]) -> Iterator[LongLivedKey]:
         for key in page["AccessKeyMetadata"]:
             if key["Status"] == "Active":
                 yield LongLivedKey(user.arn, "", key["CreateDate"].date().isoformat())
-
-
-def _about(name: str, things: Iterable[Thing]) -> Iterator[str]:
-    """What somebody who takes a bucket over should know of settings that the things say."""
-    for one in things:
-        if one.type == amazon_things.token("Acl"):
-            yield (
-                f"{name} lets somebody in by a list of access (ACL); slidebox gives access by roles and turns such "
-                "lists off."
-            )
-        elif one.type == amazon_things.token("WebsiteConfiguration"):
-            yield f"{name} is a website, which S3 serves by plain HTTP only."
-        elif one.type == amazon_things.token("ReplicationConfig"):
-            rules = [rule for rule in one.inputs["rules"] if rule.get("status") != "Disabled"]
-            where = sorted({str(rule["destination"]["bucket"]).rpartition(":")[2] for rule in rules})
-            if where:
-                yield f"{name} is copied to {', '.join(where)}: whoever reads the copy reads the data."
 
 
 def _of_roles(name: str, roles: list[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,26 @@ def things(name: str, region: str, labels: Mapping[str, str], answers: Mapping[s
     return (whole, *(setting(kind, name, inputs) for kind, inputs in found.items() if inputs is not None))
 
 
+# In words
+
+
+def about(name: str, things: Iterable[Thing]) -> Iterator[str]:
+    """What somebody who takes a bucket over should know of settings that the things say."""
+    for one in things:
+        if one.type == token("Acl"):
+            yield (
+                f"{name} lets somebody in by a list of access (ACL); slidebox gives access by roles and turns such "
+                "lists off."
+            )
+        elif one.type == token("WebsiteConfiguration"):
+            yield f"{name} is a website, which S3 serves by plain HTTP only."
+        elif one.type == token("ReplicationConfig"):
+            rules = [rule for rule in one.inputs["rules"] if rule.get("status") != "Disabled"]
+            where = sorted({str(rule["destination"]["bucket"]).rpartition(":")[2] for rule in rules})
+            if where:
+                yield f"{name} is copied to {', '.join(where)}: whoever reads the copy reads the data."
+
+
 # The names of the API as those of pulumi-aws
 
 
@@ -137,7 +157,7 @@ def _tags_as_map(filter_: Any) -> Any:
     return filter_
 
 
-def _filtered(rule: Mapping[str, Any]) -> dict[str, Any]:
+def filtered(rule: Mapping[str, Any]) -> dict[str, Any]:
     """A rule with its filter; one without any is about everything."""
     said = dict(rule)
     if "filter" in said:
@@ -173,7 +193,7 @@ def _encryption(answer: Answer) -> dict[str, Any] | None:
 
 
 def _lifecycle(answer: Answer) -> dict[str, Any] | None:
-    rules = [_filtered(rule) for rule in plain(answer.get("Rules") or [])]
+    rules = [filtered(rule) for rule in plain(answer.get("Rules") or [])]
     least = answer.get("TransitionDefaultMinimumObjectSize")
     return {"rules": rules, **({"transitionDefaultMinimumObjectSize": least} if least else {})} if rules else None
 
@@ -215,7 +235,7 @@ def _website(answer: Answer) -> dict[str, Any] | None:
 
 def _replication(answer: Answer) -> dict[str, Any] | None:
     said = plain(answer["ReplicationConfiguration"])
-    return {**said, "rules": [_filtered(rule) for rule in said.get("rules", [])]}
+    return {**said, "rules": [filtered(rule) for rule in said.get("rules", [])]}
 
 
 SETTINGS = (
