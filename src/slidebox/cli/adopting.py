@@ -91,7 +91,8 @@ class Source:
         if self.store not in self.lab.file.stores:
             stores = ", ".join(sorted(self.lab.file.stores))
             raise InputError(f"The lab file declares no store {self.store!r}.", f"Its stores: {stores}.")
-        return read_terraform(terraform_document(self.terraform), self.store, self.lab.file.stores[self.store])
+        file = self.lab.file
+        return read_terraform(terraform_document(self.terraform), self.store, file.stores[self.store], file.lab)
 
     def names(self) -> tuple[str, ...]:
         """What is there."""
