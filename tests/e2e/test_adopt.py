@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from tests.doubles.aws.launch import environment, install, moto
 from tests.doubles.gcs import GcsDouble
 from tests.template_bucket import ACCOUNT, NAME, PROJECT, PROVIDER, terraform, upload
 
@@ -144,3 +146,51 @@ def test_a_folder_is_taken_over_and_stays_when_its_stack_goes(lab: SmallLab) -> 
     assert gone.code == 0, gone.said
     assert [path.name for path in folder.iterdir()] == ["a.tiff"]
     assert folder.stat().st_mode & 0o7777 == 0o750
+
+
+AMAZON = """\
+lab: way
+title: A lab with an old bucket at AWS
+people:
+  mira: {name: Mira, identities: {amazon: "arn:aws:iam::123456789012:role/mira"}}
+stores:
+  amazon: {system: cloud, kind: aws, account: "123456789012", region: us-east-1, data_use_agreement: true}
+"""
+OLD = "way-old-screens"
+
+
+def test_a_bucket_of_amazon_is_taken_over_with_its_settings(make_lab: LabFactory, tmp_path: Path) -> None:
+    """Each is imported under the name that it will have; nothing changes, and all of it stays when the stack goes."""
+    pilot = "project: pilot\ntitle: P\nowner: mira\naudience: {steward: [mira]}\ndatasets:\n"
+    pilot += "  metadata: {size: 1 MB, files: 1, sensitivity: open}\n"
+    with moto(tmp_path) as address:
+        lab = make_lab({"lab.yaml": AMAZON, "projects/pilot.yaml": pilot})
+        install(lab.root)
+        lab.environment |= environment(address)
+        session: Any = boto3.session.Session("testing", "testing", region_name="us-east-1")
+        s3 = session.client("s3", endpoint_url=address)
+        s3.create_bucket(Bucket=OLD)
+        blocked = dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+        )
+        s3.put_public_access_block(Bucket=OLD, PublicAccessBlockConfiguration=blocked)
+        s3.put_bucket_versioning(Bucket=OLD, VersioningConfiguration={"Status": "Enabled"})
+        s3.put_object(Bucket=OLD, Key="plate/1.tif", Body=bytes(5000))
+
+        words = ("--project", "screens", "--owner", "mira", "--sensitivity", "open")
+        code, said = slidebox(lab, "adopt", "amazon", "--bucket", f"{OLD}=raw_images", *words)
+        assert code == 0, said["refused"]
+        assert "protection/raw_versions_kept" not in {one["rule"] for one in said["waived"]}
+        lab.init("screens")
+        first = lab.up("screens")
+        assert first.code == 0, first.said
+        there = {r["type"]: r["id"] for r in lab.state("screens") if r["type"].startswith("aws:")}
+        assert there["aws:s3/bucket:Bucket"] == OLD
+        assert "aws:s3/bucketVersioning:BucketVersioning" in there
+        again = lab.up("screens", "--expect-no-changes")
+        assert again.code == 0, again.said
+        gone = lab.run("destroy", "--stack", "screens", "--yes")
+        assert gone.code == 0, gone.said
+        assert s3.get_public_access_block(Bucket=OLD)["PublicAccessBlockConfiguration"] == blocked
+        assert s3.get_bucket_versioning(Bucket=OLD)["Status"] == "Enabled"
+        assert [item["Key"] for item in s3.list_objects_v2(Bucket=OLD)["Contents"]] == ["plate/1.tif"]

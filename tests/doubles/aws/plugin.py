@@ -25,6 +25,7 @@ from pulumi.runtime.proto import provider_pb2_grpc as pb_grpc
 from slidebox import plugin
 
 from .arguments import UNKNOWN, faults
+from .imports import imported
 from .kind import Kind, is_gone
 from .services import KEPT, KINDS
 
@@ -95,10 +96,15 @@ class StandIn(pb_grpc.ResourceProviderServicer):
         return pb.UpdateResponse(properties=_struct({**before, **given, **outputs}))
 
     async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Whether it is still there; what it is like is taken to be as before."""
+        """Whether it is still there; what it is like is taken to be as before, but for what is being imported."""
         kind = KINDS.get(_token(request.urn))
         if kind and await self._is_gone(kind, request.id, _plain(request.properties), context):
             return pb.ReadResponse()
+        if kind and not request.inputs.fields:
+            inputs = await asyncio.to_thread(imported, _token(request.urn), request.id)
+            return pb.ReadResponse(
+                id=request.id, properties=_struct({**inputs, "id": request.id}), inputs=_struct(inputs)
+            )
         return pb.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     async def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802
