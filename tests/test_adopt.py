@@ -225,3 +225,59 @@ def test_a_project_whose_record_is_gone_is_not_judged_as_if_slidebox_had_made_it
     result = CliRunner().invoke(slidebox, ["--lab", str(lab), "check", "old"], standalone_mode=False)
     assert isinstance(result.exception, DeclarationError)
     assert "adopted/old.yaml" in str(result.exception)
+
+
+# The common case: the bucket of the lab's Terraform template
+
+
+GOOGLE = (
+    LAB
+    + """\
+  google: {system: cloud, kind: gcs, account: cuhealthai-sandbox, region: us-central1, data_use_agreement: true}
+services:
+  upload:
+    owner: mira
+    identities:
+      google: "serviceAccount:waylab-em-tokyo-svc-acct@cuhealthai-sandbox.iam.gserviceaccount.com"
+"""
+)
+STATE = Path(__file__).parent / "terraform" / "gcs-template.tfstate"
+TOKYO = "waylab-em-morphology-tokyo-bucket"
+
+
+def test_the_bucket_of_the_template_is_taken_over_from_its_state_with_its_key_flagged(lab: Path) -> None:
+    """The rule says whose key it is, a way without one is proposed, and the key itself goes nowhere."""
+    (lab / "lab.yaml").write_text(GOOGLE, encoding="utf-8")
+    words = ("google", "--terraform", str(STATE))
+    assert answer(lab, *words)["found"] == [{"name": TOKYO, "dataset": None}]
+    taken = (*words, "--bucket", f"{TOKYO}=raw_images", *SAID, "--size", "40 GB", "--files", "12000")
+    result = run(lab, *taken)
+    assert result.return_value == 0, result.stdout
+    project = labfile.load(lab).projects["old"]
+    assert project.audience.steward == ("upload",)
+    assert ("access/no_long_lived_keys", "raw_images@google") in {(w.rule, w.location) for w in project.waivers}
+    # In words: where the key lies, what Terraform still does, and how to live without the key.
+    said = " ".join(result.stdout.split())
+    for part in (
+        "service-account.json",
+        "terraform state rm",
+        "principalSet://",
+        "keys delete KEY",
+        "google_storage_bucket_iam_binding",
+    ):
+        assert part in said
+    check = CliRunner().invoke(slidebox, ["--lab", str(lab), "check", "old", "--json"], standalone_mode=False)
+    messages = [f["message"] for f in json.loads(check.stdout)["findings"] if f["rule"] == "access/no_long_lived_keys"]
+    assert messages == ["service:upload holds a key that does not end by itself, and google offers roles"]
+    secret = "PRIVATE KEY"
+    assert secret in STATE.read_text(encoding="utf-8")
+    assert secret not in result.stdout + (lab / "adopted" / "old.yaml").read_text(encoding="utf-8")
+
+
+def test_a_state_does_not_say_how_much_there_is(lab: Path) -> None:
+    """It has to be said."""
+    (lab / "lab.yaml").write_text(GOOGLE, encoding="utf-8")
+    words = ("google", "--terraform", str(STATE), "--bucket", f"{TOKYO}=raw_images", *SAID)
+    assert "does not say how much" in str(run(lab, *words).exception)
+    other = ("google", "--terraform", str(STATE), "--bucket", "another=raw_images", *SAID)
+    assert f"It has: {TOKYO}" in str(run(lab, *other).exception)
