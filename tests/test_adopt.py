@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -269,8 +270,7 @@ def test_the_bucket_of_the_template_is_taken_over_from_its_state_with_its_key_fl
     check = CliRunner().invoke(slidebox, ["--lab", str(lab), "check", "old", "--json"], standalone_mode=False)
     messages = [f["message"] for f in json.loads(check.stdout)["findings"] if f["rule"] == "access/no_long_lived_keys"]
     assert messages == ["service:upload holds a key that does not end by itself, and google offers roles"]
-    secret = "PRIVATE KEY"
-    assert secret in STATE.read_text(encoding="utf-8")
+    secret = re.findall(r'"private_key": "(.+)"', STATE.read_text(encoding="utf-8"))[0]
     assert secret not in result.stdout + (lab / "adopted" / "old.yaml").read_text(encoding="utf-8")
 
 
