@@ -17,6 +17,7 @@ from slidebox.policy import Rules
 from slidebox.preview import Seen, facts_of
 
 from .aws_cases import (
+    ACCOUNT,
     CASES,
     COPIED,
     TODAY,
@@ -32,6 +33,7 @@ from .aws_cases import (
 from .test_components import registered
 
 ROLE = "way-nf1-raw-images-amazon-replication"
+OTHER = "210987654321"
 SECOND = "nf1/raw_images@mid@east"
 
 
@@ -94,7 +96,7 @@ def test_two_copies_are_two_rules_of_one_configuration(tmp_path: Path, opa: Path
     """S3 has one configuration for a bucket: it is made once the last copy is there."""
     lab, ((first, facts), (second, _)) = copies_in(tmp_path / "lab", opa)
     third = replace(second, store="east", name="way-nf1-raw-images-third")
-    first = replace(first, copies_to=(Copy("east", second.name), Copy("third", third.name)))
+    first = replace(first, copies_to=tuple(Copy(one.name, one.region, ACCOUNT) for one in (second, third)))
     (said,) = replications(made_for_copies(lab, [(first, facts), (second, facts), (third, facts)]))
 
     assert [(rule["priority"], rule["destination"]["bucket"][-5:]) for rule in said["rules"]] == [
@@ -112,14 +114,37 @@ def test_what_is_kept_once_or_has_no_versions_is_not_copied(tmp_path: Path, opa:
     assert [(bucket.copies_to, bucket.copy_of) for bucket, _ in scratch] == [((), None)] * 2
 
 
-def test_a_bucket_of_another_account_is_no_copy_that_s3_keeps(tmp_path: Path, opa: Path) -> None:
-    """Each account has its own rights; the second copy there is written by people."""
-    lab = two_regions(COPIED.lab(tmp_path / "lab"))
-    other = lab.file.stores["east"].model_copy(update={"account": "210987654321"})
+def two_accounts(folder: Path, opa: Path) -> Registered:
+    """What is registered for a dataset of coded images that is kept in two accounts."""
+    lab = two_regions(COPIED.lab(folder))
+    other = lab.file.stores["east"].model_copy(update={"account": OTHER})
     file = lab.file.model_copy(update={"stores": {**lab.file.stores, "east": other}})
-    listed = copies_of(COPIED, lab.model_copy(update={"file": file}), opa)
+    changed = lab.model_copy(update={"file": file})
+    return made_for_copies(changed, copies_of(COPIED, changed, opa))
 
-    assert [(bucket.copies_to, bucket.copy_of) for bucket, _ in listed] == [((), None)] * 2
+
+@pytest.fixture(scope="module")
+def across(opa: Path, tmp_path_factory: pytest.TempPathFactory) -> Registered:
+    """What is registered for a dataset that is kept in two accounts."""
+    return two_accounts(tmp_path_factory.mktemp("across") / "lab", opa)
+
+
+def test_between_accounts_both_let_s3_write_and_nothing_else(across: Registered) -> None:
+    """The copy's bucket and its key name the role, and the role names them."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}"
+    bucket = json.loads(across["aws:s3/bucketPolicy:BucketPolicy", "data@east"]["policy"])["Statement"]
+    (let_in,) = (said for said in bucket if said["Effect"] == "Allow")
+    key = json.loads(across["aws:kms/key:Key", "data@east"]["policy"])["Statement"]
+    may = json.loads(across["aws:iam/rolePolicy:RolePolicy", ROLE]["policy"])["Statement"]
+    (use,) = (said for said in may if "kms:Encrypt" in said["Action"])
+
+    assert let_in["Principal"] == {"AWS": arn}
+    assert let_in["Action"] == ["s3:ReplicateObject", "s3:ReplicateTags"]
+    assert [said["Action"] for said in key if said["Principal"] == {"AWS": arn}] == [
+        ["kms:Encrypt", "kms:GenerateDataKey"]
+    ]
+    assert use["Resource"] == f"arn:aws:kms:us-east-2:{OTHER}:key/*"
+    assert use["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/way-nf1-raw-images-east"}
 
 
 class Ordered(Amazon):
@@ -206,3 +231,51 @@ def test_a_copy_that_goes_elsewhere_is_refused(copied: Registered, opa: Path) ->
     assert "sharing/readers_within_audience" in refused(
         changed(seen(copied), "BucketReplicationConfig", "data@amazon", rules=rules), opa
     )
+
+
+# Between two accounts
+
+
+def providers(stack: list[Seen]) -> list[Seen]:
+    """A stack in which each resource is made by the provider of its own store, as the engine shows it."""
+
+    def store(one: Seen) -> str:
+        return "east" if "east" in one.urn.rpartition("::")[2] else "amazon"
+
+    urns = {one.urn.rpartition("::")[2]: one.urn for one in stack if one.type == "pulumi:providers:aws"}
+    return [replace(one, provider=urns[store(one)]) for one in stack]
+
+
+def test_s3_is_nobody_in_the_other_account_where_the_role_is_certainly_its_own(across: Registered, opa: Path) -> None:
+    """Both buckets have the readers that are declared, and nobody else."""
+    stack = providers(seen(across))
+    facts = facts_of(stack, TODAY).facts
+
+    assert {r["principal"] for r in facts["locations"][SECOND]["readers"]} == {
+        "person:jun",
+        "person:ines",
+        "person:mira",
+    }
+    assert refused(stack, opa) == set()
+
+
+@pytest.mark.parametrize("otherwise", ["another account", "another provider", "somebody else", "more than writing"])
+def test_a_role_that_may_be_another_s_is_somebody_who_writes(across: Registered, opa: Path, otherwise: str) -> None:
+    """An ARN alone is no proof: the account is that of the provider, and S3 alone takes the role on."""
+    stack = providers(seen(across))
+    arn, stranger = f"arn:aws:iam::{ACCOUNT}:role/{ROLE}", f"arn:aws:iam::666666666666:role/{ROLE}"
+    policy = str(across["aws:s3/bucketPolicy:BucketPolicy", "data@east"]["policy"])
+    trust = str(across["aws:iam/role:Role", ROLE]["assumeRolePolicy"])
+    if otherwise == "another account":
+        stack = changed(stack, "BucketPolicy", "data@east", policy=policy.replace(arn, stranger))
+        stack = changed(stack, "BucketReplicationConfig", "data@amazon", role=stranger)
+    elif otherwise == "another provider":
+        stack = [replace(one, provider="") if one.urn.endswith(f"Role::{ROLE}") else one for one in stack]
+    elif otherwise == "somebody else":
+        somebody = trust.replace('{"Service": "s3.amazonaws.com"}', '{"AWS": "arn:aws:iam::666666666666:root"}')
+        stack = changed(stack, "Role", ROLE, assumeRolePolicy=somebody)
+    else:
+        more = policy.replace("s3:ReplicateTags", "s3:GetObject")
+        stack = changed(stack, "BucketPolicy", "data@east", policy=more)
+
+    assert "sharing/readers_within_audience" in refused(stack, opa)

@@ -228,8 +228,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, dict
     ]
     for own_key in (True, False):
         found += statements(made_for(bucket_with(*every, own_key=own_key), lab))
-    first = replace(bucket_with(), copies_to=(Copy("east", "way-nf1-raw-images-east"),))
-    other = replace(first, name="way-nf1-raw-images-east", copies_to=(), copy_of=Copy("amazon", first.name))
+    first = replace(bucket_with(), copies_to=(Copy("way-nf1-raw-images-east", "us-east-2", "210987654321"),))
+    other = replace(first, name="way-nf1-raw-images-east", region="us-east-2", account="210987654321")
+    other = replace(other, copies_to=(), copy_of=Copy(first.name, first.region, ACCOUNT))
     return [*found, *statements(made_for_copies(lab, [(first, {}), (other, {})]))]
 
 

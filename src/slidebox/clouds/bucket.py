@@ -29,16 +29,19 @@ SOFT_DELETE_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A bucket of the same dataset at another store of the same account.
+    """A bucket of the same dataset at another store of the same cloud.
 
     Attributes
     ----------
-    store, bucket
-        The store, and the name of the bucket there.
+    bucket
+        Its name.
+    region, account
+        Where it is, and whose account it is in.
     """
 
-    store: str
     bucket: str
+    region: str
+    account: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ class CloudBucket:
     tags
         Whose it is.
     copies_to
-        Where the cloud can keep copies of it: of the dataset's first bucket in an account all others there.
+        Where the cloud can keep copies of it: of the dataset's first bucket all others of the same cloud.
     copy_of
         The bucket that it is a copy of; None for the first.
     """
@@ -188,14 +191,18 @@ def cloud_bucket(
 
 
 def _copies(lab: Lab, candidate: Candidate, copies: Iterable[Candidate]) -> tuple[Copy | None, tuple[Copy, ...]]:
-    """The bucket that one is a copy of, and those that are copies of it: all in one account of one cloud."""
-    stores = lab.file.stores
-    here = stores[candidate.store]
-    alike = [c.store for c in copies if (stores[c.store].kind, stores[c.store].account) == (here.kind, here.account)]
+    """The bucket that one is a copy of, and those that are copies of it: all of one cloud."""
+    kind = lab.file.stores[candidate.store].kind
+    alike = [copy.store for copy in copies if lab.file.stores[copy.store].kind is kind]
     if candidate.store not in alike:
         return None, ()
-    first, *others = (Copy(store, bucket_of(lab, candidate.dataset, store)) for store in alike)
+    first, *others = (_copy(lab, candidate.dataset, store) for store in alike)
     return (None, tuple(others)) if alike[0] == candidate.store else (first, ())
+
+
+def _copy(lab: Lab, dataset: str, name: str) -> Copy:
+    store = lab.file.stores[name]
+    return Copy(bucket_of(lab, dataset, name), store.region, store.account or "")
 
 
 def _lock_days(lab: Lab, candidate: Candidate, *, irreplaceable: bool) -> int | None:

@@ -15,7 +15,7 @@ from slidebox.access import UNKNOWN, Reader, merged
 from slidebox.access.aws_managed import managed
 from slidebox.access.iam import Holder, Policy, policy
 from slidebox.preview.aws_holders import Holders, identity_kind
-from slidebox.preview.aws_replication import S3, copying_roles, only_copies
+from slidebox.preview.aws_replication import S3, copiers, copying_roles, only_copies
 from slidebox.preview.declared import Declared
 from slidebox.preview.seen import Seen, at
 
@@ -104,7 +104,8 @@ class Identities:
             self._by_arn.setdefault(str(seen.properties.get("arn", UNKNOWN)), []).append(urn)
         if self._found:
             self._holders = Holders(self._found, declared)
-            self.names = self._holders.names
+            copying = copiers(listed, lambda role: (one.principal for one in self._holders.role(role)))
+            self.names = {**self._holders.names, **copying}
             self._take(tuple(places))
 
     def readers(self, urn: str) -> tuple[Reader, ...]:

@@ -9,7 +9,9 @@ it but copy, S3 is no reader of its own buckets: where it copies to is judged as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slidebox.access import UNKNOWN, Reader, account, merged
@@ -29,11 +31,18 @@ _COPYING = frozenset(
         "s3:ListBucket",
         "s3:ReplicateObject",
         "s3:ReplicateTags",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
     }
 )
 """What S3 does to copy, without deleting in the copy what is deleted in the bucket."""
 S3 = account("service s3.amazonaws.com")
 """S3 itself, as whoever takes a role on."""
+COPIER = account("S3 that copies into it")
+"""S3 itself, as whom the policy of a copy in another account lets in."""
+_ROLE_ARN = re.compile(r"^arn:aws:iam::(?P<account>\d{12}):role/(?P<name>[^/]+)$")
+_ROLE = "aws:iam/role:Role"
+_PROVIDER = "pulumi:providers:aws"
 _ON_THE_BUCKET = "replicationConfiguration"
 """The property in which older programs say on the bucket itself where it is copied to."""
 
@@ -92,6 +101,44 @@ def copying_roles(resources: Iterable[Seen]) -> frozenset[str]:
     """The names of the roles in which S3 copies, by the replications of a stack."""
     said = (seen.properties.get("role") for seen in resources if part_kind(seen) == REPLICATIONS[0])
     return frozenset(role.rpartition("/")[2] for role in said if isinstance(role, str)) - {UNKNOWN, ""}
+
+
+def copiers(resources: Sequence[Seen], taken_on_by: Callable[[Seen], Iterable[str]]) -> dict[str, str]:
+    """The ARNs of roles in which certainly nobody but S3 works, to copy: each stands for `COPIER`.
+
+    Such a role is the one of a replication, is made by the provider of that replication, which is certainly of the
+    account in the ARN, and is taken on by S3 alone.
+
+    Parameters
+    ----------
+    resources
+        Everything in the stack.
+    taken_on_by
+        Who takes a role on.
+    """
+    accounts = {seen.urn: _only_account(seen) for seen in resources if seen.type == _PROVIDER}
+    alone = {
+        (seen.properties.get("name"), seen.provider)
+        for seen in resources
+        if seen.type == _ROLE and set(taken_on_by(seen)) == {S3}
+    }
+    found: dict[str, str] = {}
+    for seen in resources:
+        said = seen.properties.get("role") if part_kind(seen) == REPLICATIONS[0] else None
+        match = _ROLE_ARN.match(said) if isinstance(said, str) else None
+        if match and accounts.get(seen.provider) == match["account"] and (match["name"], seen.provider) in alone:
+            found[match[0]] = COPIER
+    return found
+
+
+def _only_account(provider: Seen) -> str:
+    """The one account that a provider may work in; empty where it may be any or several."""
+    said = provider.properties.get("allowedAccountIds")
+    try:
+        listed = json.loads(said) if isinstance(said, str) else said
+    except ValueError:
+        return ""
+    return str(listed[0]) if isinstance(listed, list) and len(listed) == 1 else ""
 
 
 def only_copies(policy: Any) -> bool:

@@ -17,10 +17,12 @@ from slidebox.access.s3_statements import encrypted_transport_only, wildcards
 from slidebox.preview.aws_buckets import OBJECT, POINT, AwsBucket, Part
 from slidebox.preview.aws_lifecycle import rules
 from slidebox.preview.aws_points import point_readers, point_wildcards
+from slidebox.preview.aws_replication import COPIER
 from slidebox.preview.seen import Seen, agreed, at, type_of
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 _OWN_KEYS = ("aws:kms", "aws:kms:dsse")
+_COPIES = (COPIER, ("write",))
 _SERVICE_KEY = "alias/aws/s3"
 _KEY_TYPES = frozenset({"aws:kms/key:Key", "aws:kms/alias:Alias", "aws:kms/replicaKey:ReplicaKey"})
 _LATER = "it is known only once the bucket is made: write it with the bucket's name instead of its ARN"
@@ -32,7 +34,8 @@ def readers(bucket: AwsBucket, names: Mapping[str, str]) -> tuple[Reader, ...]:
     """Who has access by the bucket's policy, its access control list and its access points."""
     found = [reader for policy in _policies(bucket) for reader in _of_policy(bucket, policy, names)]
     doors = [reader for part in bucket.of(POINT) for reader in point_readers(part.seen, names)]
-    return merged([*found, *doors, *_of_acls(bucket)])
+    # Where it copies from says whether it may; here it is nobody as long as it only writes.
+    return merged([one for one in found if (one.principal, one.actions) != _COPIES] + [*doors, *_of_acls(bucket)])
 
 
 def wild(bucket: AwsBucket) -> list[dict[str, str]]:

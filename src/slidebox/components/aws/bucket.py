@@ -88,18 +88,19 @@ class AwsLocation(pulumi.ComponentResource):
         options: pulumi.ResourceOptions,
     ) -> s3.BucketVersioning:
         made = self.bucket
-        named = [*identities, *copier_of(bucket)]
+        copier = copier_of(bucket)
+        named = [*identities, *copier]
         key = make_key(bucket, name, tags_of(bucket), named, options) if bucket.own_key else None
         block = settings.block_public_access(name, made, options, public=bucket.public)
         settings.own_objects(name, made, options)
         settings.encrypt(name, made, options, key)
-        settings.attach_policy(name, made, bucket_policy(bucket), block, options)
+        policy = settings.attach_policy(name, made, bucket_policy(bucket), [block, *copier], options)
         versions = settings.keep_versions(name, made, options, kept=bucket.versioning)
         if bucket.lock_days is not None:
             settings.lock_objects(name, made, bucket.lock_days, versions, options)
         if listed := rules(bucket):
             settings.tidy_by_itself(name, made, listed, versions, options)
-        take_copies(bucket, key, [made, versions, *([key] if key else [])])
+        take_copies(bucket, key, [made, versions, policy, *([key] if key else [])])
         return versions
 
 

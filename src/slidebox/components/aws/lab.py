@@ -106,7 +106,7 @@ class AwsLab(pulumi.ComponentResource):
         auditor = role_arn(store.account or "", name, AUDITOR) if self.auditor else None
         lens = self._lens_arn if self._is_first() else None
         said = audit_policy(name, lab.lab, store.account or "", self._trail_arn, auditor, lens)
-        return settings.attach_policy(name, made, said, block, options)
+        return settings.attach_policy(name, made, said, [block], options)
 
     @property
     def _called(self) -> str:

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from slidebox.clouds import CloudBucket, Grant
+from slidebox.clouds import CloudBucket, Copy, Grant
 from slidebox.components.aws.identities import Trusted, statement, trusted
 from slidebox.components.grants import S3_ACTIONS
 from slidebox.model import Role
@@ -27,6 +27,10 @@ _HASH_LENGTH = 8
 
 REPLICATION = "replication"
 """The role in which S3 copies a bucket, beside those in which people work."""
+COPYING = ("s3:ReplicateObject", "s3:ReplicateTags")
+"""What S3 does with a copy: it writes, and does not delete."""
+CLOSING = ("kms:Encrypt", "kms:GenerateDataKey")
+"""What S3 does with the key of a copy."""
 
 _DELETIONS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 _BYPASS = "s3:BypassGovernanceRetention"
@@ -87,6 +91,11 @@ def role_name(bucket: str, role: str) -> str:
 def role_arn(account: str, bucket: str, role: str) -> str:
     """The ARN of that role."""
     return f"arn:aws:iam::{account}:role/{role_name(bucket, role)}"
+
+
+def copier_arn(source: Copy) -> str:
+    """The ARN of the role in which S3 copies a bucket elsewhere."""
+    return role_arn(source.account, source.bucket, REPLICATION)
 
 
 def external_id(location: str) -> str:
@@ -204,6 +213,10 @@ def bucket_policy(bucket: CloudBucket) -> Document:
     if bucket.public:
         anyone = {"Sid": "AnyoneReads", "Effect": "Allow", "Principal": "*"}
         statements.append({**anyone, "Action": "s3:GetObject", "Resource": inside})
+    if bucket.copy_of and bucket.copy_of.account != bucket.account:
+        # Within one account the role's own policy is enough.
+        copied = {"Sid": "CopiedToHere", "Effect": "Allow", "Principal": {"AWS": copier_arn(bucket.copy_of)}}
+        statements.append({**copied, "Action": list(COPYING), "Resource": inside})
     return document(statements)
 
 
@@ -250,6 +263,5 @@ def _copying_with_key(bucket: CloudBucket, by_s3: Mapping[str, Any]) -> Iterator
         role = role_arn(bucket.account, bucket.name, REPLICATION)
         yield {"Sid": "CopiedFromHere", "Principal": {"AWS": role}, "Action": ["kms:Decrypt"], **said}
     if bucket.copy_of:
-        role = role_arn(bucket.account, bucket.copy_of.bucket, REPLICATION)
-        closing = ["kms:Encrypt", "kms:GenerateDataKey"]
-        yield {"Sid": "CopiedToHere", "Principal": {"AWS": role}, "Action": closing, **said}
+        role = copier_arn(bucket.copy_of)
+        yield {"Sid": "CopiedToHere", "Principal": {"AWS": role}, "Action": list(CLOSING), **said}

@@ -20,8 +20,17 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 from pulumi_aws import iam, kms, s3
 
-from slidebox.clouds import CloudBucket
-from slidebox.components.aws.policy import REPLICATION, Document, arns, document, role_arn, role_name
+from slidebox.clouds import CloudBucket, Copy
+from slidebox.components.aws.policy import (
+    CLOSING,
+    COPYING,
+    REPLICATION,
+    Document,
+    arns,
+    document,
+    role_arn,
+    role_name,
+)
 
 _S3 = {"Service": "s3.amazonaws.com"}
 
@@ -65,20 +74,33 @@ def role_trust() -> Document:
 def role_policy(bucket: CloudBucket) -> Document:
     """What S3 may do to copy: read the versions of this bucket, and write them into the others.
 
-    It may not delete: what is deleted here stays there. The keys say themselves that it may use them.
+    It may not delete: what is deleted here stays there. Keys of this account say themselves that it may use them; to
+    use those of another, both accounts have to say so.
     """
     whole, inside = arns(bucket.name)
     of_object = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
     if bucket.lock_days is not None:
         of_object += ["s3:GetObjectLegalHold", "s3:GetObjectRetention"]
     copies = [arns(copy.bucket)[1] for copy in bucket.copies_to]
+    others = [copy for copy in bucket.copies_to if copy.account != bucket.account] if bucket.own_key else []
     return document(
         [
             _allow("Configuration", ["s3:GetReplicationConfiguration", "s3:ListBucket"], whole),
             _allow("Versions", sorted(of_object), inside),
-            _allow("Copies", ["s3:ReplicateObject", "s3:ReplicateTags"], copies[0] if len(copies) == 1 else copies),
+            _allow("Copies", list(COPYING), copies[0] if len(copies) == 1 else copies),
+            *(_key_of(copy, number) for number, copy in enumerate(others, 1)),
         ]
     )
+
+
+def _key_of(copy: Copy, number: int) -> dict[str, Any]:
+    """The use of another account's key, which is known by its alias: by way of S3, for this bucket's copy only."""
+    keys = f"arn:aws:kms:{copy.region}:{copy.account}:key/*"
+    condition = {
+        "StringEquals": {"kms:ViaService": f"s3.{copy.region}.amazonaws.com"},
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": f"alias/{copy.bucket}"},
+    }
+    return {**_allow(f"KeyOfCopy{number}", list(CLOSING), keys), "Condition": condition}
 
 
 def _allow(sid: str, actions: list[str], resource: str | list[str]) -> dict[str, Any]:
@@ -120,7 +142,7 @@ def start(copying: Copying) -> None:
 
 
 def copier_of(bucket: CloudBucket) -> list[pulumi.Resource]:
-    """What has to be there before the key of a copy names the role of the copies; nothing if it is none."""
+    """What has to be there before policies of a copy name the role of the copies; nothing if it is none."""
     source = _source(bucket)
     return [*source.after] if source else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -64,14 +64,14 @@ def attach_policy(
     name: str,
     bucket: s3.Bucket,
     policy: Mapping[str, Any],
-    after: pulumi.Resource,
+    after: Sequence[pulumi.Resource],
     options: pulumi.ResourceOptions,
 ) -> s3.BucketPolicy:
-    """Give a bucket its policy, once its block is there: a public one is refused before that is lifted."""
+    """Give a bucket its policy, once its block is there, as a public one is refused before, and whom it names."""
     return s3.BucketPolicy(
         name,
         s3.BucketPolicyArgs(bucket=bucket.bucket, policy=json.dumps(policy)),
-        pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[after])),
+        pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=list(after))),
     )
 
 
