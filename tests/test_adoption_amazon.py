@@ -57,8 +57,7 @@ def refusing(*operations: str, code: str = "AccessDenied", status: int = 403) ->
     """Sessions whose clients get an error from the service for some operations, such as ``s3.GetBucketPolicy``."""
 
     def refuse(request: Any, **_: Any) -> Any:
-        said = f"<Error><Code>{code}</Code><Message>no</Message></Error>"
-        body = said if ".s3." in request.url or "/?" in request.url else f"<ErrorResponse>{said}</ErrorResponse>"
+        body = f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
         return AWSResponse(request.url, status, HTTPHeaders(), _Raw(body.encode()))
 
     def make() -> boto3.session.Session:
@@ -431,6 +430,23 @@ def test_what_no_thing_says_is_a_sentence(service: str, s3: Any, name: str) -> N
     assert f"{name} tells others of what happens in it (Queue): they go on as they are." in notes
 
 
+def test_access_points_are_named(service: str, name: str) -> None:
+    """Who gets in by them their own policies say."""
+    maker = fresh()
+
+    def plain(request: Any, **_: Any) -> None:
+        request.url = request.url.replace(f"{ACCOUNT}.", "", 1)
+
+    maker.events.register("before-sign.s3-control", plain)
+    control: Any = maker.client("s3control", endpoint_url=service)
+    control.create_access_point(AccountId=ACCOUNT, Name=f"partner-of-{name}", Bucket=name)
+    (note,) = reader(service).existing(name).notes
+    assert note.startswith(f"Access points lead to {name}")
+    assert note.endswith(f": partner-of-{name}.")
+    (denied,) = reader(service, refusing("s3-control.ListAccessPoints")).existing(name).notes
+    assert denied == f"Whether access points lead to {name} cannot be read (AccessDenied for s3:ListAccessPoints)."
+
+
 # Users and their keys
 
 
@@ -618,4 +634,4 @@ def test_the_account_is_read_once_for_all_its_buckets(service: str, s3: Any, nam
     asked.clear()
     watching.existing(f"{name}-b")
     assert "GetAccountAuthorizationDetails" not in asked
-    assert len(asked) == 17
+    assert len(asked) == 18

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -90,7 +91,7 @@ class AmazonReader:
             answers, doubts = self._answers(client, name)
             labels = self._labels(client, name, doubts)
             things = amazon_things.things(name, self._store.region, labels, answers)
-            beside = self._beside(client, name)
+            beside = [*self._beside(client, name), *self._doors(name)]
             account = self._people()
         inside = [user for user in account.users if user.readers(name)]
         members = amazon_people.members(things, inside)
@@ -144,10 +145,17 @@ class AmazonReader:
                     inject_host_prefix=own,
                 )
                 session: Any = self._session()
-                self._clients[service] = session.client(
+                made = session.client(
                     service, region_name=self._store.region, endpoint_url=self._store.endpoint, config=config
                 )
+                if not own and service == "s3control":
+                    made.meta.events.register("before-sign.s3-control", self._plain_host)
+                self._clients[service] = made
             return self._clients[service]
+
+    def _plain_host(self, request: Any, **_: Any) -> None:
+        """Leave the account out of a host's name: only Amazon has such names."""
+        request.url = urlsplit(request.url)._replace(netloc=urlsplit(self._url).netloc).geturl()
 
     def _s3(self) -> S3Client:
         """The client of S3, once it is known that the credentials are those of the store's account."""
@@ -254,6 +262,27 @@ class AmazonReader:
         return found
 
     # Who has access
+
+    def _doors(self, name: str) -> Iterator[str]:
+        """The access points of the account that lead to a bucket: each has a policy of its own."""
+        control = self._client("s3control")
+        asked: dict[str, str] = {"AccountId": self._owner, "Bucket": name}
+        points: list[str] = []
+        try:
+            while True:
+                answer = control.list_access_points(**asked)
+                points += [str(one["Name"]) for one in answer.get("AccessPointList", ())]
+                if not answer.get("NextToken"):
+                    break
+                asked["NextToken"] = answer["NextToken"]
+        except ClientError as error:
+            yield f"Whether access points lead to {name} cannot be read ({faults.code(error)} for s3:ListAccessPoints)."
+            return
+        if points:
+            yield (
+                f"Access points lead to {name}, each with a policy of its own that says who gets in, and no thing says "
+                f"it: {', '.join(sorted(points))}."
+            )
 
     def _people(self) -> _Account:
         """The account's users and roles, read once for all buckets."""
