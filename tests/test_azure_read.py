@@ -130,6 +130,7 @@ def test_a_container_is_said_as_slidebox_would_make_it(
         f"{account} takes TLS1_0.",
         f"{account} keeps no earlier versions of blobs.",
         f"{account} keeps nothing that was deleted.",
+        f"{account} has it written down nowhere who reads its blobs.",
     ]
     assert names(connections, ref) == [SCANS]
     assert changes(azure) == []

@@ -101,7 +101,7 @@ def settled(lab: SmallLab) -> None:
 
 
 def test_a_project_lives_in_azure(make_lab: LabFactory, azure: ArmDouble) -> None:
-    """It comes up, comes to rest in place, loses a reader, and goes once it is empty."""
+    """It comes up though Azure denies one call, comes to rest in place, loses a reader, and goes once it is empty."""
     lab = make_lab(files(azure))
     lab.environment |= azure.environment()
     lab.init("nf1")
@@ -111,6 +111,18 @@ def test_a_project_lives_in_azure(make_lab: LabFactory, azure: ArmDouble) -> Non
     assert preview.code == 0, preview.said
     assert azure.state.things == {}
 
+    # Azure is slow to know what it has made, is busy, and denies one call of many: the next run completes it.
+    azure.faults += [
+        Fault("GET", "/storageAccounts/tinylabimages", 404, "ResourceNotFound", existing=True),
+        Fault("PUT", "/roleAssignments/", 429, "TooManyRequests", retry_after=1),
+        Fault("PUT", "/roleAssignments/", 403, "AuthorizationFailed", skip=2),
+    ]
+    refused = lab.up("nf1")
+    assert refused.code != 0
+    words = "is not finished. The credentials for storage account 'tinylabimages' of store 'azure' are not"
+    assert words in refused.said
+    assert "Traceback" not in refused.said
+    assert [fault.times for fault in azure.faults] == [0, 0, 0]
     up = lab.up("nf1")
     assert up.code == 0, up.said
     assert names(lab.state("nf1"), "slidebox:azure:Container") == ["corrected_images@azure", "raw_images@azure"]
@@ -124,9 +136,9 @@ def test_a_project_lives_in_azure(make_lab: LabFactory, azure: ArmDouble) -> Non
     assert given[CY, True].get("condition") is None
     settled(lab)
 
-    # It comes to rest: what is large moves to a cheaper tier, and the raw images are locked, where they lie.
+    # It comes to rest: what is large moves to a cheaper tier, and the raw images are locked, where they lie. Cy leaves.
     before = {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:azure:Container"}
-    lab.write(files(azure, "resting"))
+    lab.write(files(azure, "resting", left="left: 2026-01-31, "))
     rest = lab.up("nf1")
     assert rest.code == 0, rest.said
     after = {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:azure:Container"}
@@ -134,14 +146,20 @@ def test_a_project_lives_in_azure(make_lab: LabFactory, azure: ArmDouble) -> Non
     assert rules(azure)[f"{CORRECTED}/"]["baseBlob"] == {"tierToCool": {"daysAfterModificationGreaterThan": 30}}
     lock = thing(azure, f"/blobServices/default/containers/{RAW}/immutabilityPolicies/default")["properties"]
     assert (lock["state"], lock["immutabilityPeriodSinceCreationInDays"]) == ("Unlocked", 3 * 365)
-    settled(lab)
-
-    # Cy leaves.
-    lab.write(files(azure, "resting", left="left: 2026-01-31, "))
-    gone = lab.up("nf1")
-    assert gone.code == 0, gone.said
     assert CY not in {a["principalId"] for a in azure.assignments()}
     settled(lab)
+
+    # By hand, at the portal: nobody whom the lab knows. A refresh finds the assignment, and the rules refuse it.
+    scope = thing(azure, f"/blobServices/default/containers/{RAW}")
+    where = next(key for key, kept in azure.state.things.items() if kept is scope)
+    stranger = "00000000-0000-0000-0000-00000000000f"
+    about = {"principalId": stranger, "principalType": "User", "roleDefinitionId": f"x/{BLOB_READER}", "scope": where}
+    azure.state.keep(f"{where}/providers/Microsoft.Authorization/roleAssignments/{stranger}", {"properties": about})
+    strange = lab.up("nf1", "--refresh")
+    assert strange.code != 0
+    assert "has what slidebox has not set" in strange.said
+    assert stranger in strange.said
+    assert any(a["principalId"] == stranger for a in azure.assignments())
 
     # What holds data is never removed; nobody has lost access.
     azure.state.blobs["tinylabimages", RAW] = {"a.tif": b"image"}
@@ -201,41 +219,6 @@ def test_a_container_is_open_to_anyone_exactly_while_its_data_are_published(
     withdrawn = lab.up("nf1")
     assert withdrawn.code == 0, withdrawn.said
     assert is_open() == ("None", False)
-    settled(lab)
-
-
-def test_a_refused_run_is_completed_by_the_next_and_a_stranger_is_refused(
-    make_lab: LabFactory, azure: ArmDouble
-) -> None:
-    """One call of many is denied, and Azure is slow to know what it has made; then somebody lets in a stranger."""
-    lab = make_lab(files(azure))
-    lab.environment |= azure.environment()
-    lab.init("nf1")
-    azure.faults += [
-        Fault("GET", "/storageAccounts/tinylabimages", 404, "ResourceNotFound", existing=True),
-        Fault("PUT", "/roleAssignments/", 429, "TooManyRequests", retry_after=1),
-        Fault("PUT", "/roleAssignments/", 403, "AuthorizationFailed", skip=2),
-    ]
-    up = lab.up("nf1")
-    assert up.code != 0
-    assert "is not finished. The credentials for storage account 'tinylabimages' of store 'azure' are not" in up.said
-    assert "Traceback" not in up.said
-    assert [fault.times for fault in azure.faults] == [0, 0, 0]
-    again = lab.up("nf1")
-    assert again.code == 0, again.said
-    settled(lab)
-
-    # By hand, at the portal: nobody whom the lab knows. A refresh finds the assignment, and the rules refuse it.
-    scope = thing(azure, f"/blobServices/default/containers/{RAW}")
-    where = next(key for key, kept in azure.state.things.items() if kept is scope)
-    stranger = "00000000-0000-0000-0000-00000000000f"
-    about = {"principalId": stranger, "principalType": "User", "roleDefinitionId": f"x/{BLOB_READER}", "scope": where}
-    azure.state.keep(f"{where}/providers/Microsoft.Authorization/roleAssignments/{stranger}", {"properties": about})
-    refused = lab.up("nf1", "--refresh")
-    assert refused.code != 0
-    assert "has what slidebox has not set" in refused.said
-    assert stranger in refused.said
-    assert any(a["principalId"] == stranger for a in azure.assignments())
 
 
 def test_the_labs_own_stack_orders_reports_for_its_auditors(make_lab: LabFactory, azure: ArmDouble) -> None:
@@ -263,9 +246,8 @@ def test_the_labs_own_stack_orders_reports_for_its_auditors(make_lab: LabFactory
     assert log["storageAccountId"].endswith("/storageAccounts/tinylabimageslog")
     readers = {a["principalId"] for a in azure.assignments() if a["scope"].endswith("/tinylabimageslog")}
     assert readers == {BOB}
-    for stack in ("lab", "nf1"):
-        again = lab.up(stack, "--expect-no-changes", "--refresh")
-        assert again.code == 0, again.said
+    again = lab.up("lab", "--expect-no-changes", "--refresh")
+    assert again.code == 0, again.said
     destroy = lab.run("destroy", "--stack", "lab", "--yes")
     assert destroy.code == 0, destroy.said
     assert "stays: it holds tiny-lab-nf1-" in destroy.said

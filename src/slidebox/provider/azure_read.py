@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from slidebox.errors import InputError
-from slidebox.provider import azure_lifecycle, azure_roles, azure_settings
+from slidebox.provider import azure_lifecycle, azure_log, azure_roles, azure_settings
+from slidebox.provider.azure_account_settings import LOGGED
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_faults import found, told
 from slidebox.provider.azure_store import MARK, AzureRef
@@ -197,13 +198,14 @@ def _title(client: Any, definition: str) -> str | None:
 
 
 def _looked_at(connections: AzureConnections, ref: AzureRef) -> tuple[dict[str, Any], dict[str, Any]]:
-    """An account, and the settings of its blobs."""
+    """An account, and the settings of its blobs, with whether it is logged who reads them."""
     client = connections.storage(ref)
     account = found(lambda: client.storage_accounts.get_properties(ref.resource_group, ref.account))
     if account is None:
         raise InputError(f"There is no {ref}.", "Look at `account`, `subscription` and `resource_group` in lab.yaml.")
     service = client.blob_services.get_service_properties(ref.resource_group, ref.account)
-    return dict(account.as_dict()), dict(service.as_dict().get("properties") or {})
+    blobs = {**(service.as_dict().get("properties") or {}), LOGGED: azure_log.is_logged(client, ref)}
+    return dict(account.as_dict()), blobs
 
 
 def _account(ref: AzureRef, account: Mapping[str, Any], blobs: Mapping[str, Any]) -> list[str]:
@@ -249,6 +251,8 @@ def _history(blobs: Mapping[str, Any]) -> Iterator[str]:
         yield f"keeps deleted blobs for {deleted} days and deleted containers for {containers}"
     elif not deleted:
         yield "keeps nothing that was deleted"
+    if not blobs.get(LOGGED):
+        yield "has it written down nowhere who reads its blobs"
 
 
 def _days(blobs: Mapping[str, Any], policy: str) -> int:
