@@ -65,6 +65,9 @@ def buckets(draw: st.DrawFn) -> CloudBucket:
     own_key, versioning = draw(st.booleans()), draw(st.booleans())
     project, store = draw(NAME), draw(NAME)
     classes = st.builds(Transition, DAYS, st.sampled_from(["infrequent", "archive"]))
+    copies = st.lists(
+        st.builds(Copy, NAME, st.just("us-east-2"), st.sampled_from([ACCOUNT, "210987654321"])), max_size=3
+    )
     return CloudBucket(
         location=f"{project}/raw_images@mid@{store}",
         store=store,
@@ -86,6 +89,8 @@ def buckets(draw: st.DrawFn) -> CloudBucket:
         transitions=tuple(draw(st.lists(classes, max_size=2))),
         grants=tuple(draw(st.lists(grants(), max_size=5, unique_by=lambda grant: grant.identity))),
         tags={"lab": "lab", "grant": "R01 (a \U0001f52c)"},
+        copies_to=tuple(draw(copies)) if versioning else (),
+        copy_of=draw(st.none() | st.builds(Copy, NAME, st.just("us-east-2"), st.just("210987654321"))),
     )
 
 

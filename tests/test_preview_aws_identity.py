@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox.preview import DECLARATION, LOCATION_TAG, PRINCIPAL_TAG, Seen, facts_of
@@ -583,12 +583,14 @@ def access(*said: dict[str, Any]) -> set[tuple[str, str]]:
 SEVERAL = st.lists(statements("Allow") | statements("Deny"), max_size=3)
 
 
+@settings(deadline=None)
 @given(SEVERAL, statements("Deny"))
 def test_adding_a_deny_never_adds_a_reader(said: list[dict[str, Any]], denial: dict[str, Any]) -> None:
     """Whatever it says."""
     assert access(*said, denial) <= access(*said)
 
 
+@settings(deadline=None)
 @given(SEVERAL, statements("Allow"))
 def test_adding_an_identity_statement_never_removes_a_reader(said: list[dict[str, Any]], more: dict[str, Any]) -> None:
     """Whatever it says, and whether it is in the same policy or in another."""
@@ -600,6 +602,7 @@ def test_adding_an_identity_statement_never_removes_a_reader(said: list[dict[str
     assert before <= {(reader["principal"], action) for reader in found for action in reader["actions"]}
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
@@ -608,11 +611,16 @@ def test_adding_an_identity_statement_never_removes_a_reader(said: list[dict[str
 def test_no_resource_is_too_strange(value: Any) -> None:
     """Whatever its properties are, the answer is facts and not a crash."""
     kinds = ("user", "role", "policy", "policyArn", "inlinePolicies", "managedPolicyArns", "assumeRolePolicy", "groups")
-    odd = dict.fromkeys(kinds, value)
+    odd = dict.fromkeys((*kinds, "name"), value)
     for resources in (
         [iam(kind, **odd) for kind in ("User", "Role", "UserPolicy", "RolePolicyAttachment", "UserGroupMembership")],
         [iam("AccessKey", user=value), point(policy=value), regions(details=value), wide_policy(value)],
-        [part("ReplicationConfig", rules=value), bucket(replicationConfiguration=value)],
+        [
+            part("ReplicationConfig", rules=value, role=value),
+            bucket(replicationConfiguration=value),
+            iam("Role", **odd),
+        ],
+        [Seen("urn:aws", "pulumi:providers:aws", {"allowedAccountIds": value}, {})],
     ):
         assert facts_of([declared(), *resources, copy()], TODAY).facts["locations"]
 

@@ -118,7 +118,7 @@ def copiers(resources: Sequence[Seen], taken_on_by: Callable[[Seen], Iterable[st
     """
     accounts = {seen.urn: _only_account(seen) for seen in resources if seen.type == _PROVIDER}
     alone = {
-        (seen.properties.get("name"), seen.provider)
+        (str(seen.properties.get("name")), seen.provider)
         for seen in resources
         if seen.type == _ROLE and set(taken_on_by(seen)) == {S3}
     }
@@ -136,7 +136,7 @@ def _only_account(provider: Seen) -> str:
     said = provider.properties.get("allowedAccountIds")
     try:
         listed = json.loads(said) if isinstance(said, str) else said
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(listed[0]) if isinstance(listed, list) and len(listed) == 1 else ""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-from pulumi_aws import accessanalyzer, cloudtrail, iam, s3
+from pulumi_aws import accessanalyzer, athena, cloudtrail, iam, s3
 
 from slidebox.clouds import AUDIT_TAG, audit_name, auditors_of
 from slidebox.components.aws import settings
@@ -48,6 +48,8 @@ class AwsLab(pulumi.ComponentResource):
         The bucket for logs and reports.
     auditor
         The role that reads it; None where nobody audits.
+    workgroup
+        Where auditors ask the tables over it.
     """
 
     def __init__(self, lab: Lab, name: str, store: Store, provider: aws.Provider, facts: Mapping[str, Any]) -> None:
@@ -63,7 +65,7 @@ class AwsLab(pulumi.ComponentResource):
         )
         written = self._settings(bucket, options)
         self._watch(bucket, written, options)
-        self._tables(bucket, options)
+        self.workgroup = self._tables(bucket, options)
         if self._is_first():
             self._account(options)
             self._reports(bucket, written, options)
@@ -132,16 +134,16 @@ class AwsLab(pulumi.ComponentResource):
         report_storage(self._lens, self._store, audit, self._tags, allowed)
         report_costs(self._called, self._store, audit, self._tags, allowed)
 
-    def _tables(self, audit: str, options: pulumi.ResourceOptions) -> None:
+    def _tables(self, audit: str, options: pulumi.ResourceOptions) -> athena.Workgroup:
         """Tables over what is in the audit bucket, for the auditors."""
         lab = self._lab
         datasets = [project.dataset_id(level) for project in lab.projects.values() for level in project.datasets]
         buckets = [bucket_of(lab, dataset, self._name) for dataset in datasets]
         tables = [inventories(buckets)] if buckets else []
         tables += [costs(self._called)] if self._is_first() else []
-        make_tables(self._called, audit, tables, self._tags, options)
         if self.auditor:
             let_ask(self._called, self.auditor, self._store, options)
+        return make_tables(self._called, audit, tables, self._tags, options)
 
     def _watch(self, audit: str, written: s3.BucketPolicy, options: pulumi.ResourceOptions) -> None:
         """Write down each call about an object of the lab's buckets, and look for what is open to others."""
@@ -227,6 +229,11 @@ def _identities(lab: Lab, store: Store) -> set[str]:
 
 
 def lab(declared: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Register what a lab has once in an account; answers where its logs are and how they are read."""
+    """Register what a lab has once in an account; answers where its logs are, how they are read, and where to ask."""
     made = AwsLab(declared, name, store, provider_of(name, store), facts)
-    return {"audit": made.audit.bucket, "region": store.region, "auditor": made.auditor.arn if made.auditor else None}
+    return {
+        "audit": made.audit.bucket,
+        "region": store.region,
+        "auditor": made.auditor.arn if made.auditor else None,
+        "workgroup": made.workgroup.name,
+    }
