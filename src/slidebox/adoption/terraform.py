@@ -57,8 +57,16 @@ def read_terraform(document: Mapping[str, Any], store: str, declared: Store, lab
             "Leave `--terraform` out.",
         )
     kind, called = _BUCKETS[declared.kind]
-    found = resources(document)
-    existing = _read(found, store, declared, lab)
+    try:
+        found = resources(document)
+        existing = _read(found, store, declared, lab)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # No release of a provider is known to write so: what is not understood is not taken over by half.
+        raise UnreadableError(
+            "The Terraform file has a resource in a form that is not understood: it was changed by hand, or comes from "
+            "a provider that is newer than slidebox.",
+            "Leave `--terraform` out: then the store itself is asked.",
+        ) from error
     if not existing:
         others = sorted({one.type for one in found if one.type in {name for name, _ in _BUCKETS.values()}})
         there = [one for one in found if one.type == kind]

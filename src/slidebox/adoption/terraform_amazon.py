@@ -44,6 +44,8 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "replication_configuration": ("ReplicationConfig", ("role", "rule")),
 }
 """The resources beside a bucket, after ``aws_s3_bucket_``: what pulumi-aws calls each, and its inputs."""
+_SHOWN = "displayName"
+"""What AWS does not say of anybody any more."""
 _ONE_RULE = frozenset({"OwnershipControls", "ObjectLockConfiguration"})
 _SAID: Mapping[str, str] = {
     "notification": "tells others of what happens in it",
@@ -168,7 +170,7 @@ def access_list(said: Mapping[str, Any]) -> dict[str, Any] | None:
         return None if said.get("acl") in (None, "private") and listed is None else dict(said)
     owner = (listed.get("owner") or {}).get("id")
     grants = [
-        {**grant, "grantee": {name: text for name, text in grant["grantee"].items() if name != "displayName"}}
+        {**grant, "grantee": {name: text for name, text in (grant.get("grantee") or {}).items() if name != _SHOWN}}
         for grant in listed.get("grants") or ()
     ]
     if all(grant["grantee"].get("id") == owner for grant in grants):

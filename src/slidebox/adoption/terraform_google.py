@@ -185,9 +185,9 @@ def api_bucket(values: Mapping[str, Any]) -> dict[str, Any]:
 def _rule(values: Mapping[str, Any]) -> dict[str, Any]:
     """A lifecycle rule of the API: Terraform writes nothing as zero, as an empty text or as an empty list."""
     action, condition = (next(iter(blocks_of(values, name)), {}) for name in ("action", "condition"))
-    does = {"type": action.get("type")} | (
-        {"storageClass": action["storage_class"]} if action.get("storage_class") else {}
-    )
+    does = {"type": action.get("type")}
+    if does["type"] == "SetStorageClass":
+        does["storageClass"] = action.get("storage_class") or ""
     when = {name: condition[said] for said, name in _CONDITIONS.items() if condition.get(said)}
     live = _IS_LIVE.get(str(condition.get("with_state")))
     if live is not None:
