@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,11 @@ from slidebox.adoption.terraform_azure import api_rule
 from slidebox.errors import InputError
 from slidebox.model import Role
 from slidebox.provider import azure_lifecycle, azure_roles
+from slidebox.provider.azure_connections import AzureConnections
+from slidebox.provider.azure_read import account_as_is, as_is
 from slidebox.provider.azure_store import AzureRef
 
+from .doubles.arm import SUBSCRIPTION, ArmDouble
 from .test_adoption_terraform import FOLDER, azure, read
 
 STATE = "azure-account.tfstate"
@@ -245,3 +249,56 @@ def test_what_a_plan_does_not_know_of_a_container_is_said() -> None:
     (existing,) = read_terraform(plan, "cloud", azure(), "way-lab")
     assert inputs(existing)["public"] == "unknown"
     assert any("The container_access_type of azurerm_storage_container.raw is known only" in n for n in existing.notes)
+
+
+# The file and the service
+
+
+def test_a_file_and_the_service_say_the_same_of_one_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state says what Resource Manager itself answers, of the container and of what of the account is an input."""
+    with ArmDouble() as double:
+        for name, value in double.environment().items():
+            monkeypatch.setenv(name, value)
+        store = azure(subscription=SUBSCRIPTION, endpoint=double.url)
+        text = (FOLDER / STATE).read_text(encoding="utf-8").replace(azure().subscription or "", SUBSCRIPTION)
+        (existing,) = read_terraform(json.loads(text), "cloud", store, "way-lab")
+        where = AzureRef.of("cloud", store, "way-lab")
+        connections = AzureConnections(polling_seconds=0.01)
+        make(double, connections, where, existing)
+        container, _ = as_is(connections, where, NAME)
+        account, _ = account_as_is(connections, where)
+    assert [dict(thing.inputs) for thing in existing.things] == [container, account]
+
+
+def make(double: ArmDouble, connections: AzureConnections, where: AzureRef, existing: Existing) -> None:
+    """Set up by hand what the state has."""
+    said, account = (thing.inputs for thing in existing.things)
+    client = connections.storage(where)
+    body: Any = {"sku": {"name": account["sku"]}, "kind": "StorageV2", "location": where.region}
+    body["tags"] = account["tags"]
+    client.storage_accounts.begin_create(where.resource_group, where.account, body).result()
+    kept = {"enabled": True, "days": account["softDeleteDays"]}
+    blobs: Any = {
+        "properties": {
+            "deleteRetentionPolicy": kept,
+            "containerDeleteRetentionPolicy": kept,
+            "isVersioningEnabled": True,
+            "changeFeed": {"enabled": account["changeFeed"]},
+        }
+    }
+    client.blob_services.set_service_properties(where.resource_group, where.account, blobs)
+    made: Any = {"properties": {"publicAccess": "None", "metadata": dict(said["tags"])}}
+    client.blob_containers.create(where.resource_group, where.account, NAME, made)
+    scope: Any = {"source": "Microsoft.KeyVault", "state": "Enabled", "keyVaultProperties": {"keyUri": said["keyUri"]}}
+    double.state.keep(f"{where.account_id}/encryptionScopes/lab", {"properties": scope})
+    id_ = where.container_id(NAME)
+    double.state.need(id_)["properties"] |= {"defaultEncryptionScope": "lab", "denyEncryptionScopeOverride": True}
+    lock = {"immutabilityPeriodSinceCreationInDays": said["lockDays"], "state": "Unlocked"}
+    double.state.keep(f"{id_}/immutabilityPolicies/default", {"properties": lock})
+    rules = [{**(azure_lifecycle.rule(NAME, said["lifecycle"]) or {}), "name": "raw"}]
+    double.state.keep(f"{where.account_id}/managementPolicies/default", {"properties": {"policy": {"rules": rules}}})
+    about = {"principalId": GROUP.removeprefix("group:"), "principalType": "Group", "scope": id_}
+    about["roleDefinitionId"] = (
+        f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{azure_roles.BLOB_READER}"
+    )
+    double.state.keep(f"{id_}/providers/Microsoft.Authorization/roleAssignments/1", {"properties": about})

@@ -17,7 +17,13 @@ from slidebox.adoption.terraform_google import api_bucket
 from slidebox.model import Role
 from slidebox.preview import Seen
 from slidebox.preview.gcs_buckets import about
+from slidebox.provider.gcs_connections import GcsConnections
+from slidebox.provider.gcs_read import as_is
+from slidebox.provider.gcs_store import GcsRef
 
+from .doubles.gcs import GcsDouble
+from .template_bucket import ACCOUNT as TERRAFORM
+from .template_bucket import NAME, PROVIDER, RECEIVER, terraform
 from .test_adoption_terraform import FOLDER, PROJECT, google, read
 
 TODAY = dt.date(2026, 11, 24)
@@ -314,3 +320,26 @@ def secrets(document: Any) -> set[str]:
 def test_the_fixtures_have_secrets_to_find() -> None:
     """Else the test above would show nothing."""
     assert len(secrets(json.loads(Path(FOLDER / TEMPLATE).read_text(encoding="utf-8")))) >= 2
+
+
+# The file and the service
+
+
+def test_a_file_and_the_service_say_the_same_of_one_bucket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state of the template says what Google itself answers, but for whom people have let in by hand."""
+    text = (FOLDER / TEMPLATE).read_text(encoding="utf-8")
+    said = {BUCKET: NAME, ACCOUNT: PROVIDER, "US-CENTRAL1": "EUROPE-WEST4", "waylab-em-tokyo": "waylab-assayworks"}
+    for old, new in said.items():
+        text = text.replace(old, new)
+    with GcsDouble() as double:
+        double.project(PROJECT, **{f"serviceAccount:{TERRAFORM}": "roles/storage.admin"})
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(double.credentials(tmp_path, TERRAFORM)))
+        terraform(double)
+        store = google(region="europe-west4", endpoint=double.url)
+        there, _ = as_is(GcsConnections(), GcsRef.of("cloud", store), NAME)
+    (existing,) = read_terraform(json.loads(text), "cloud", store)
+    file = inputs(existing)
+    by_hand = [grant for grant in there.pop("grants") if grant not in file["grants"]]
+    assert {grant["member"] for grant in by_hand} == {RECEIVER, f"projectViewer:{PROJECT}"}
+    del there["softDeleteDays"], file["grants"]
+    assert file == there
