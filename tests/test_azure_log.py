@@ -174,6 +174,22 @@ def test_a_log_goes_with_the_last_container(azure: ArmDouble, connections: Azure
     kind.delete(quiet, "", state)  # gone already
 
 
+def test_the_account_for_a_log_stays_while_something_is_written_there(
+    azure: ArmDouble, connections: AzureConnections, ref: AzureRef
+) -> None:
+    """Also as long as nothing has been: the stack that goes may not be the one whose data are logged."""
+    said: list[tuple[LogLevel, str]] = []
+    quiet = Context(context("Account").urn, log=lambda level, message: said.append((level, message)))
+    _, state = AccessLog(connections).create(context("AccessLog"), {"store": ref.document})
+    inputs = {"store": ref.log.document, "roles": False, "logOf": ref.account}
+    Account(connections).delete(quiet, "", inputs)
+    assert said == [("info", f"The {ref.log} stays: the log of {ref.account} is written there.")]
+    assert azure.state.find(ref.log.account_id) is not None
+    AccessLog(connections).delete(context("AccessLog"), "", state)
+    Account(connections).delete(quiet, "", inputs)
+    assert azure.state.find(ref.log.account_id) is None
+
+
 def test_the_labs_own_stack_says_who_reads_the_log(
     azure: ArmDouble, connections: AzureConnections, ref: AzureRef
 ) -> None:

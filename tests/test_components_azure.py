@@ -154,7 +154,8 @@ def test_it_is_logged_who_reads_what_as_soon_as_one_dataset_needs_it() -> None:
     registered = run(program).registered
     assert registered["slidebox:azure:AccessLog", "log@azure"]["store"]["account"] == "wayimages"
     log = registered["slidebox:azure:Account", "log@azure"]
-    assert (log["store"]["account"], log["roles"], "grants" in log) == ("wayimageslog", False, False)
+    assert (log["store"]["account"], log["logOf"]) == ("wayimageslog", "wayimages")
+    assert (log["roles"], "grants" in log) == (False, False)
     open_ = run(lambda: location("raw_images@azure", BUCKET, STORE, {})).registered
     assert [name for _, name in open_ if name == "log@azure"] == []
 

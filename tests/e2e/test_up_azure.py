@@ -251,6 +251,7 @@ def test_the_labs_own_stack_orders_reports_for_its_auditors(make_lab: LabFactory
     destroy = lab.run("destroy", "--stack", "lab", "--yes")
     assert destroy.code == 0, destroy.said
     assert "stays: it holds tiny-lab-nf1-" in destroy.said
+    assert "stays: the log of tinylabimages is written there" in destroy.said
     assert thing(azure, "")["tags"]["slidebox:lab"] == "tiny-lab"
     destroy = lab.run("destroy", "--stack", "nf1", "--yes")
     assert destroy.code == 0, destroy.said

@@ -142,6 +142,7 @@ def _log_account(ref: AzureRef, readers: Iterable[Grant] | None = None) -> pulum
         soft_delete_days=SOFT_DELETE_DAYS,
         roles=False,
         grants=None if readers is None else _grants(readers),
+        log_of=ref.account,
         tags={"lab": ref.lab},
     )
     return _once(ref, "log account", lambda: Account(f"log@{ref.name}", args))

@@ -27,6 +27,8 @@ class AccountArgs:
         Whether roles of slidebox's own are defined, for its containers to give; None for yes.
     grants
         Who reads all of it; None where that is not for this program to say.
+    log_of
+        The account whose log it has; None where it has data.
     tags
         Whose it is.
     """
@@ -36,6 +38,7 @@ class AccountArgs:
     change_feed: bool = False
     roles: bool | None = None
     grants: Sequence[Document] | None = None
+    log_of: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -50,6 +53,7 @@ class Account(_Named):
     names: ClassVar = {
         "soft_delete_days": "softDeleteDays",
         "change_feed": "changeFeed",
+        "log_of": "logOf",
         "account_id": "accountId",
         "blob_endpoint": "blobEndpoint",
     }

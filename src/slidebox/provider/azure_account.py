@@ -6,6 +6,7 @@ All stacks of a lab share it. So its mark names the lab and no stack, and it is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
@@ -50,6 +51,7 @@ class Account(ResourceType):
             "sku": ("string", "Redundancy of a new account, such as Standard_ZRS; an account keeps what it has."),
             "roles": ("boolean", "Define the roles of slidebox's own, for containers to give."),
             "grants": ("array", "Who reads all of it: identity, role, until, principal; nothing said, nothing done."),
+            "logOf": ("string", "The account whose log it has."),
             "tags": ("object", "The lab's tags; the lab's mark is added."),
             "accountId": ("string", "Its id."),
             "blobEndpoint": ("string", "Where its blobs are."),
@@ -248,6 +250,10 @@ class Account(ResourceType):
             names = sorted(str(item.name) for item in listed)
             if names:
                 context.log("info", f"The {ref} stays: it holds {', '.join(names[:3])}{' …' if names[3:] else ''}.")
+                return
+            logged = state.get("logOf")
+            if logged and azure_log.writes_to(client, replace(ref, account=logged), ref.account_id):
+                context.log("info", f"The {ref} stays: the log of {logged} is written there.")
                 return
             roles = self._connections.roles(ref)
             for role in _ROLES if _has_roles(state) else ():

@@ -137,6 +137,11 @@ def is_logged(client: StorageManagementClient, ref: AzureRef) -> bool | None:
     return any(_writes_to(setting) for setting in (answer or {}).get("value") or ())
 
 
+def writes_to(client: StorageManagementClient, ref: AzureRef, account: str) -> bool:
+    """Whether slidebox's own setting of an account writes into another, by its id."""
+    return _writes_to(_read(client, ref), account)
+
+
 def remove(client: StorageManagementClient, ref: AzureRef) -> None:
     """Remove slidebox's own setting: Azure keeps it for an account of the same name that comes later."""
     found(lambda: _send(client, "DELETE", f"{_settings(ref)}/{NAME}"))
