@@ -14,6 +14,7 @@ import pytest
 from slidebox.adoption.existing import Existing, LongLivedKey, Member
 from slidebox.adoption.terraform import read_terraform, terraform_document
 from slidebox.adoption.terraform_google import api_bucket
+from slidebox.errors import InputError
 from slidebox.model import Role
 from slidebox.preview import Seen
 from slidebox.preview.gcs_buckets import about
@@ -253,24 +254,63 @@ def test_what_a_plan_does_not_know_yet_is_said_and_never_guessed() -> None:
     """The word for it is the one that the rules refuse."""
     existing = one(PLAN)
     said = inputs(existing)
-    assert (said["public"], said["kmsKey"], said["softDeleteDays"]) == ("unknown", "unknown", "unknown")
+    assert (said["kmsKey"], said["ownKey"], said["lifecycle"]) == ("unknown", "unknown", "unknown")
+    assert (said["public"], said["softDeleteDays"]) == (False, 7)
     assert said["grants"] == [{"member": "unknown", "role": "roles/storage.objectAdmin"}]
     facts = about(Seen("urn", "slidebox:gcs:Bucket", said), {}, TODAY)
-    assert facts["has"]["public_access_block"] == "unknown"
+    assert facts["has"]["own_key"] == "unknown"
+    assert facts["lifecycle"] == "unknown"
     assert [reader.principal for reader in facts["readers"]] == ["unknown"]
     for attribute in ("encryption of google_storage_bucket.target", "member of google_storage_bucket_iam_member"):
         assert any(f"The {attribute}" in note and "known only once" in note for note in existing.notes)
 
 
-def test_what_is_only_planned_is_not_handed_over() -> None:
-    """Terraform does not manage it yet, and its key does not exist."""
+def planned(type_: str, actions: list[str]) -> dict[str, Any]:
+    """The plan with other actions for a resource."""
+    document = copy.deepcopy(dict(terraform_document(FOLDER / PLAN)))
+    for change in document["resource_changes"]:
+        if change["type"] == type_:
+            change["change"]["actions"] = actions
+    return document
+
+
+def test_a_key_that_is_only_planned_is_none_and_is_said() -> None:
+    """It can still be left out."""
     existing = one(PLAN)
     assert existing.keys == ()
-    assert any("is not there yet, Terraform only plans to make it" in note for note in existing.notes)
-    assert any(
-        "Terraform plans to make a key (google_service_account_key.data_provider)" in note for note in existing.notes
-    )
-    assert not any("state rm" in note for note in existing.notes)
+    said = "Terraform plans to make a key (google_service_account_key.data_provider)"
+    assert any(said in note for note in existing.notes)
+
+
+def test_a_bucket_that_is_only_planned_is_not_there_to_be_taken_over() -> None:
+    """The engine could not import it."""
+    with pytest.raises(InputError, match=r"google_storage_bucket\.target is only planned, so apply the plan first"):
+        read_terraform(planned("google_storage_bucket", ["create"]), "cloud", google())
+
+
+def test_a_member_who_is_only_planned_is_not_let_in_yet() -> None:
+    """And nobody has to hand over what is not there."""
+    (existing,) = read_terraform(planned("google_storage_bucket_iam_member", ["create"]), "cloud", google())
+    assert existing.members == ()
+    assert any("object_admin is not there yet, Terraform only plans to make it" in note for note in existing.notes)
+    (sentence,) = [note for note in existing.notes if "state rm" in note]
+    assert "object_admin" not in sentence
+
+
+def test_what_a_plan_takes_away_is_still_there() -> None:
+    """It is in no planned value, so it is said."""
+    document = planned("nothing", [])
+    gone = {"address": "google_storage_bucket_iam_member.old", "type": "google_storage_bucket_iam_member"}
+    document["resource_changes"].append({**gone, "change": {"actions": ["delete"]}})
+    (existing,) = read_terraform(document, "cloud", google())
+    said = "google_storage_bucket_iam_member.old is still there, and the plan only takes it away"
+    assert any(said in note for note in existing.notes)
+
+
+def test_a_plan_that_deletes_the_bucket_is_said() -> None:
+    """Its data would go with it."""
+    (existing,) = read_terraform(planned("google_storage_bucket", ["delete", "create"]), "cloud", google())
+    assert any("The plan deletes waylab-alsf-nucs and makes it anew" in note for note in existing.notes)
 
 
 def test_a_member_of_a_bucket_that_is_not_known_yet_is_said() -> None:

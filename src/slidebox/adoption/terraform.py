@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from slidebox.adoption.existing import Existing
-from slidebox.adoption.terraform_resources import Resource, resources
+from slidebox.adoption.terraform_resources import Resource, going, resources
 from slidebox.errors import InputError, UnreadableError
 from slidebox.model import Store, StoreKind
 
@@ -68,17 +69,24 @@ def read_terraform(document: Mapping[str, Any], store: str, declared: Store, lab
             "Leave `--terraform` out: then the store itself is asked.",
         ) from error
     if not existing:
-        others = sorted({one.type for one in found if one.type in {name for name, _ in _BUCKETS.values()}})
-        there = [one for one in found if one.type == kind]
-        if there:
-            said = f"its {kind} are in another project, region or account, or their names are not known yet"
-        else:
-            said = f"it has {', '.join(others)}" if others else "it has no place for data at all"
         raise InputError(
-            f"The Terraform file has no {called} in store {store!r}: {said}.",
+            f"The Terraform file has no {called} in store {store!r}: {_why(found, kind)}.",
             "Look at the store's account and region in lab.yaml, or name the file of another Terraform folder.",
         )
-    return tuple(sorted(existing, key=lambda one: one.name))
+    said = tuple(going(document))
+    return tuple(replace(one, notes=(*one.notes, *said)) for one in sorted(existing, key=lambda one: one.name))
+
+
+def _why(found: tuple[Resource, ...], kind: str) -> str:
+    """Why there is nothing for a store."""
+    there = [one for one in found if one.type == kind]
+    if planned := [one.address for one in there if not one.made]:
+        return f"{', '.join(planned)} is only planned, so apply the plan first, or leave the place to slidebox"
+    if there:
+        return f"its {kind} are in another project, region or account, or their names are not known yet"
+    places = {name for name, _ in _BUCKETS.values()}
+    others = sorted({one.type for one in found} & places)
+    return f"it has {', '.join(others)}" if others else "it has no place for data at all"
 
 
 def _read(found: tuple[Resource, ...], store: str, declared: Store, lab: str) -> tuple[Existing, ...]:

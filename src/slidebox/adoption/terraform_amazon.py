@@ -20,7 +20,7 @@ from slidebox.adoption.terraform_amazon_inline import inline
 from slidebox.adoption.terraform_amazon_users import arns_of, users_of
 from slidebox.adoption.terraform_blocks import camel, plain
 from slidebox.adoption.terraform_keys import amazon_keys
-from slidebox.adoption.terraform_resources import Resource, as_planned, beside, doubt, hand_over
+from slidebox.adoption.terraform_resources import Resource, beside, dangers, doubt, hand_over
 from slidebox.model import Store
 
 _BUCKET = "aws_s3_bucket"
@@ -72,6 +72,7 @@ def read_amazon(found: Sequence[Resource], store: str, declared: Store) -> tuple
         _existing(one, found, store, declared)
         for one in found
         if one.type == _BUCKET
+        and one.made
         and one.text("bucket") not in ("", UNKNOWN)
         and one.text("region") in ("", UNKNOWN, declared.region)
     )
@@ -81,7 +82,7 @@ def _existing(bucket: Resource, found: Sequence[Resource], store: str, declared:
     name = bucket.text("bucket")
     region = bucket.text("region") or declared.region
     about = [one for one in found if one.type.startswith(f"{_BUCKET}_") and one.text("bucket") == name]
-    parts, planned = beside(bucket, about)
+    parts, planned = beside(about)
     things = _things(bucket, parts, region)
     arns = arns_of(found, declared.account or "")
     inside = [user for user in users_of(found, arns) if user.readers(name)]
@@ -89,7 +90,7 @@ def _existing(bucket: Resource, found: Sequence[Resource], store: str, declared:
     named = {member.identity for member in members}
     keys = [key for key in amazon_keys(found, arns) if key.identity in named or not key.resource.made]
     notes = [
-        *as_planned(name, bucket),
+        *dangers(name, bucket),
         *amazon_things.about(name, things),
         *_said(name, parts),
         *planned,

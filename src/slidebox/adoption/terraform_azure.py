@@ -14,7 +14,7 @@ from typing import Any
 from slidebox.access import UNKNOWN
 from slidebox.adoption.existing import Existing, Member, Thing
 from slidebox.adoption.terraform_azure_account import about_account, account_inputs
-from slidebox.adoption.terraform_resources import Resource, as_planned, beside, blocks_of, doubt, hand_over
+from slidebox.adoption.terraform_resources import Resource, beside, blocks_of, dangers, doubt, hand_over
 from slidebox.model import Role, Store
 from slidebox.provider import azure_lifecycle, azure_roles
 from slidebox.provider.azure_store import AzureRef
@@ -100,7 +100,7 @@ def _account_of(container: Resource) -> str:
 
 def _existing(place: _Place) -> Existing:
     ref, container = place.ref, place.container
-    about, planned = beside(container, [one for one in place.found if _is_about(place, one)])
+    about, planned = beside([one for one in place.found if _is_about(place, one)])
     given = [one for one in about if one.type == _ASSIGNMENT]
     grants = [(one, _grant(ref, one)) for one in given if _scope(one) == place.id.lower()]
     wishes, others = _rules(place)
@@ -123,7 +123,7 @@ def _existing(place: _Place) -> Existing:
     later = sorted(container.unknown & _INPUTS.keys())
     inputs.update({name: UNKNOWN for attribute in later for name in _INPUTS[attribute]})
     notes = [
-        *as_planned(place.name, container),
+        *dangers(place.name, container),
         *(doubt(container, attribute) for attribute in later),
         *_access(place, key, lock),
         *(f"The lifecycle rule {name!r} is about {place.name}, and no input says what it does." for name in others),

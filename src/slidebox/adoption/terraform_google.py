@@ -17,7 +17,7 @@ from slidebox.access import UNKNOWN
 from slidebox.adoption.existing import Existing, Thing
 from slidebox.adoption.google import members_of
 from slidebox.adoption.terraform_keys import Key, google_keys
-from slidebox.adoption.terraform_resources import Resource, as_planned, beside, blocks_of, doubt, hand_over
+from slidebox.adoption.terraform_resources import Resource, beside, blocks_of, dangers, doubt, hand_over
 from slidebox.errors import InputError
 from slidebox.model import Store
 from slidebox.provider import gcs_read
@@ -79,6 +79,7 @@ def read_google(found: Sequence[Resource], store: str, declared: Store) -> tuple
         _existing(ref, one, found, keys)
         for one in found
         if one.type == _BUCKET
+        and one.made
         and one.text("name") not in ("", UNKNOWN)
         and one.text("project") in ("", UNKNOWN, ref.project)
     )
@@ -87,7 +88,7 @@ def read_google(found: Sequence[Resource], store: str, declared: Store) -> tuple
 def _existing(ref: GcsRef, bucket: Resource, found: Sequence[Resource], keys: Sequence[Key]) -> Existing:
     name = bucket.text("name")
     said = [one for one in found if one.type in (_MEMBER, _BINDING, _POLICY, *_LISTS) and _about(one) == name]
-    about, planned = beside(bucket, said)
+    about, planned = beside(said)
     inputs, sentences = gcs_read.described(ref, _as_client(ref, api_bucket(bucket.values)), _bindings(about))
     if not bucket.blocks("soft_delete_policy"):
         del inputs["softDeleteDays"]  # older releases of the provider do not ask for it, and the service has a default
@@ -101,7 +102,7 @@ def _existing(ref: GcsRef, bucket: Resource, found: Sequence[Resource], keys: Se
     notes = [
         *(sentence for sentence in sentences if not any(words in sentence for words in told)),
         *(doubt(bucket, attribute) for attribute in later),
-        *as_planned(name, bucket),
+        *dangers(name, bucket),
         *_settings(name, inputs),
         *_people(name, about),
         *planned,

@@ -6,15 +6,18 @@ write it, as of 2026-11.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slidebox.access import UNKNOWN
 
 _MANAGED = "managed"
 _OPENTOFU = "opentofu"
+_ABOUT_ACCESS = re.compile(r"google_(storage|project_iam|service_account)|aws_(s3|iam)|azurerm_(storage|role)")
+"""Types that are about where data lie or who gets at them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Resource:
         Addresses of the resources that it comes from, without their number or key.
     made
         Whether it is there already, and not only planned.
+    replaced
+        Whether a plan deletes it and makes it anew.
     tool
         The command that manages it.
     """
@@ -45,6 +50,7 @@ class Resource:
     unknown: frozenset[str] = frozenset()
     depends: tuple[str, ...] = ()
     made: bool = True
+    replaced: bool = False
     tool: str = "terraform"
 
     def text(self, name: str) -> str:
@@ -86,6 +92,17 @@ def resources(document: Mapping[str, Any]) -> tuple[Resource, ...]:
     return tuple(_of_state(document))
 
 
+def going(document: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence about each resource of storage and of access that is there, and that a plan takes away."""
+    for one in document.get("resource_changes") or ():
+        actions = (one.get("change") or {}).get("actions")
+        if actions == ["delete"] and _ABOUT_ACCESS.match(str(one.get("type"))):
+            yield (
+                f"{one.get('address')} is still there, and the plan only takes it away: nothing here says what it "
+                "gives. Apply the plan, and read the state then."
+            )
+
+
 def hand_over(name: str, found: Iterable[Resource]) -> Iterator[str]:
     """A sentence: what Terraform manages still of a place, and the command by which it lets go of it."""
     listed = [one for one in found if one.made]
@@ -98,18 +115,17 @@ def hand_over(name: str, found: Iterable[Resource]) -> Iterator[str]:
     )
 
 
-def beside(place: Resource, about: Iterable[Resource]) -> tuple[list[Resource], list[str]]:
-    """What is about a place and as real as it is; and a sentence about each that is only planned yet."""
+def beside(about: Iterable[Resource]) -> tuple[list[Resource], list[str]]:
+    """What is there already of the resources about a place, and a sentence about each that is only planned."""
     listed = list(about)
-    kept = [one for one in listed if one.made or not place.made]
     words = "is not there yet, Terraform only plans to make it: it counts for nothing here"
-    return kept, [f"{one.address} {words}." for one in listed if one not in kept]
+    return [one for one in listed if one.made], [f"{one.address} {words}." for one in listed if not one.made]
 
 
-def as_planned(name: str, place: Resource) -> Iterator[str]:
-    """What to know of a place that is only planned, and of one that Terraform would delete with its data."""
-    if not place.made:
-        yield f"{name} is not there yet, Terraform only plans to make it: apply the plan, or leave it to slidebox."
+def dangers(name: str, place: Resource) -> Iterator[str]:
+    """How Terraform would delete a place with its data."""
+    if place.replaced:
+        yield f"The plan deletes {name} and makes it anew ({place.address}): do not apply it before the data are safe."
     if place.values.get("force_destroy") is True:
         yield f"`{place.tool} destroy` would delete {name} with all the data in it (force_destroy)."
 
@@ -174,8 +190,9 @@ def _planned(document: Mapping[str, Any]) -> Iterator[Resource]:
         change = changes.get(one.address, {})
         later = change.get("after_unknown")
         unknown = {name for name, said in later.items() if _any(said)} if isinstance(later, Mapping) else set()
-        made = "create" not in (change.get("actions") or ())
-        yield Resource(one.type, one.address, one.values, frozenset(unknown), one.depends, made, one.tool)
+        actions = list(change.get("actions") or ())
+        made, replaced = actions != ["create"], "delete" in actions
+        yield replace(one, unknown=frozenset(unknown), made=made, replaced=replaced)
 
 
 def _any(said: Any) -> bool:
