@@ -21,9 +21,11 @@ from slidebox.clouds import CloudBucket, Grant, Transition, grants_of
 from slidebox.components.clouds import cloud_lab, cloud_location
 from slidebox.components.gcs import CLASSES, ROLES, location
 from slidebox.errors import InputError
-from slidebox.model import Lab, LabFile, Role, Store, StoreKind, System
+from slidebox.model import Lab, LabFile, Project, Role, Store, StoreKind, System
 from slidebox.provider.gcs import Bucket
+from slidebox.provider.gcs_budget import Budget
 from slidebox.provider.gcs_connections import GcsConnections
+from slidebox.provider.gcs_inventory import Inventory
 from slidebox.provider.gcs_key import Key
 from slidebox.provider.resource import Context
 from slidebox.provider.values import UNKNOWN
@@ -132,6 +134,23 @@ def test_a_bucket_has_what_its_data_need() -> None:
     }
 
 
+def test_what_a_bucket_holds_is_written_down_every_week() -> None:
+    """Into the bucket for logs, and only after the bucket has its members; the provider takes the order."""
+    found = run(lambda: location("raw_images@cloud", BUCKET, STORE, {})).registered["slidebox:gcs:Inventory"]
+    context = Context("urn:pulumi:nf1::slidebox::slidebox:gcs:Inventory::raw")
+    _, failures = Inventory(GcsConnections()).check(context, found, {})
+
+    assert failures == []
+    assert found == {
+        "store": {"name": "cloud", "project": "way-images", "region": "us-central1"},
+        "bucket": "way-nf1-raw-images-cloud",
+        "destination": "way-lab-audit-cloud",
+        "prefix": "inventory/way-nf1-raw-images-cloud",
+        "frequency": "weekly",
+        "tags": dict(BUCKET.tags),
+    }
+
+
 def test_a_lock_is_a_retention_that_is_never_locked_and_takes_the_place_of_versions() -> None:
     """Google keeps either, and what cannot be replaced has no earlier versions."""
     found = registered(dataclasses.replace(BUCKET, lock_days=1095, hold="an inquiry"))
@@ -218,6 +237,7 @@ def test_the_labs_own_stack_has_a_bucket_for_logs_which_only_auditors_read() -> 
     assert found["grants"] == [
         {"member": "user:ada@example.org", "role": "roles/storage.objectViewer", "principal": "person:ada"},
         {"member": "group:cloud-storage-analytics@google.com", "role": "roles/storage.objectCreator"},
+        {"member": "agent:storageinsights", "role": "roles/storage.objectCreator"},
     ]
     assert found["tags"] == {"lab": "way"}
 
@@ -236,6 +256,32 @@ def test_the_labs_own_stack_has_a_key_where_the_store_names_none() -> None:
         "tags": {"lab": "way"},
     }
     assert facts.has(lab_with(), load_systems(), "cloud")["own_key"] is True
+
+
+def test_the_labs_own_stack_has_a_budget_for_each_project_that_declares_one() -> None:
+    """For the people of it who have an address; nobody is told where there is no percent to tell them at."""
+    budget = {"monthly": 120, "alerts": [100, 80], "notify": ["ada", "bob"]}
+    about: dict[str, Any] = {"project": "nf1", "title": "NF1", "owner": "ada", "activity": "active", "audience": {}}
+    about["datasets"] = {"raw_images": {"size": "1 MB", "files": 1, "sensitivity": "open"}}
+
+    def lab(**more: Any) -> Lab:
+        return Lab(file=lab_with().file, projects={"nf1": Project.model_validate(about | more)})
+
+    found = run(lambda: cloud_lab(lab(budget=budget), "cloud", STORE, {"stores": {}})).registered["slidebox:gcs:Budget"]
+    _, failures = Budget(GcsConnections()).check(Context("urn:pulumi:lab::slidebox::slidebox:gcs:Budget::x"), found, {})
+
+    assert failures == []
+    assert found == {
+        "store": {"name": "cloud", "project": "way-images", "region": "us-central1"},
+        "project": "nf1",
+        "monthly": 120,
+        "currency": "USD",
+        "alerts": [80, 100],
+        "notify": ["ada@example.org"],
+    }
+    mute = run(lambda: cloud_lab(lab(budget={"monthly": 120, "notify": ["ada"]}), "cloud", STORE, {}))
+    assert mute.registered["slidebox:gcs:Budget"]["notify"] == []
+    assert "slidebox:gcs:Budget" not in run(lambda: cloud_lab(lab(), "cloud", STORE, {})).registered
 
 
 def test_an_auditor_whom_google_does_not_know_is_named() -> None:

@@ -252,6 +252,9 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         "slidebox:azure:Container",
         "slidebox:drive:Folder",
         "slidebox:gcs:Bucket",
+        "slidebox:gcs:Budget",
+        "slidebox:gcs:Inventory",
+        "slidebox:gcs:Key",
         "slidebox:s3:Bucket",
         "slidebox:s3:User",
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 from tests.doubles.gcs import Fault, GcsDouble
+from tests.doubles.gcs.billing import COSTS_MANAGER, Account
 
 from .conftest import LabFactory, SmallLab, names
 
@@ -16,6 +17,14 @@ pytestmark = pytest.mark.e2e
 
 PROJECT, ACCOUNT = "tiny-lab-images", "provision@tiny-lab-images.iam.gserviceaccount.com"
 RAW, CORRECTED = "tiny-lab-nf1-raw-images-cloud", "tiny-lab-nf1-corrected-images-cloud"
+ROLES = (
+    "roles/storage.admin",
+    "roles/cloudkms.admin",
+    "roles/storageinsights.admin",
+    "roles/serviceusage.serviceUsageAdmin",
+    "roles/monitoring.notificationChannelEditor",
+)
+PAYS = "billingAccounts/012345-567890-ABCDEF"
 AUDIT = "tiny-lab-lab-audit-cloud"
 KEY = f"projects/{PROJECT}/locations/us-central1/keyRings/tiny-lab/cryptoKeys/cloud"
 LAB = """\
@@ -50,6 +59,7 @@ title: NF1
 owner: ada
 activity: {activity}
 audience: {{contributor: [imaging], reader: [cy, eve], steward: [ada]}}
+budget: {{monthly: 900, alerts: [80, 100], notify: [ada]}}
 datasets:
   raw_images: {{size: 1 MB, files: 2, sensitivity: {sensitivity}}}
   corrected_images:
@@ -71,7 +81,10 @@ datasets:
 def gcs() -> Iterator[GcsDouble]:
     """Google Cloud with a project and nothing in it."""
     with GcsDouble() as double:
-        double.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": "roles/storage.admin roles/cloudkms.admin"})
+        double.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": " ".join(ROLES)})
+        double.billing.accounts[PAYS] = Account(
+            PAYS, projects={PROJECT}, roles={f"serviceAccount:{ACCOUNT}": COSTS_MANAGER}
+        )
         yield double
 
 
@@ -121,6 +134,11 @@ def members(gcs: GcsDouble, bucket: str) -> dict[str, set[str]]:
     return found
 
 
+def insights(gcs: GcsDouble) -> str:
+    """Who writes inventories in the project."""
+    return f"serviceAccount:{gcs.service.directory.agent(PROJECT, 'gcp-sa-storageinsights')}"
+
+
 def configuration(gcs: GcsDouble, bucket: str) -> dict[str, Any]:
     """What a bucket was told."""
     return gcs.buckets[bucket].configuration
@@ -133,8 +151,10 @@ def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
     assert preview.code == 0, preview.said
     assert gcs.buckets == {}
 
-    up(lab)
+    said = up(lab)
     assert names(lab.state("nf1"), "slidebox:gcs:Bucket") == ["corrected_images@cloud", "raw_images@cloud"]
+    # There is no bucket for logs: that is said, and stops nothing.
+    assert f"there is no bucket '{AUDIT}' for it yet" in said
     raw = configuration(gcs, RAW)
     assert (raw["labels"]["slidebox-stack"], raw["location"], raw["versioning"]) == (
         "nf1",
@@ -201,7 +221,7 @@ def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
     # What holds data is never removed.
     put(gcs, RAW, "a.tif")
     urn = next(u for u in before if u.endswith("raw_images@cloud") and "corrected" not in u)
-    destroy = lab.run("destroy", "--stack", "nf1", "--yes", "--target", urn)
+    destroy = lab.run("destroy", "--stack", "nf1", "--yes", "--target", urn, "--target-dependents")
     assert destroy.code != 0
     assert f"Bucket '{RAW}' of store 'cloud' is not empty" in destroy.said
     assert "user:bob@example.org" in members(gcs, RAW)
@@ -238,19 +258,29 @@ def test_data_of_people_have_a_key_that_the_labs_own_stack_makes(lab: SmallLab, 
     assert members(gcs, AUDIT) == {
         "user:ada@example.org": {"objectViewer"},
         "group:cloud-storage-analytics@google.com": {"objectCreator"},
+        insights(gcs): {"objectCreator"},
     }
     assert gcs.keys.keys[KEY].configuration["rotationPeriod"] == f"{90 * 86_400}s"
+    [budget] = gcs.billing.budgets.values()
+    assert (budget["budgetFilter"]["labels"], len(gcs.billing.channels)) == ({"project": ["nf1"]}, 1)
     again = lab.up("lab", "--expect-no-changes", "--refresh")
     assert again.code == 0, again.said
 
     up(lab)
     assert configuration(gcs, RAW)["encryption"] == {"defaultKmsKeyName": KEY}
     assert configuration(gcs, RAW)["logging"] == {"logBucket": AUDIT, "logObjectPrefix": RAW}
+    reports = [order["objectMetadataReportOptions"] for order in gcs.reports.configurations.values()]
+    assert {(o["storageFilters"]["bucket"], o["storageDestinationOptions"]["bucket"]) for o in reports} == {
+        (RAW, AUDIT),
+        (CORRECTED, AUDIT),
+    }
+    assert members(gcs, RAW)[insights(gcs)] == {"insightsCollectorService"}
     settled(lab)
 
     destroy = lab.run("destroy", "--stack", "lab", "--yes")
     assert destroy.code == 0, destroy.said
     assert AUDIT not in gcs.buckets
+    assert (gcs.billing.budgets, gcs.billing.channels) == ({}, {})
     assert gcs.keys.keys[KEY].state == "ENABLED"
 
 
@@ -283,7 +313,7 @@ def test_what_goes_wrong_is_said_and_survived(lab: SmallLab, gcs: GcsDouble) -> 
     assert members(gcs, RAW) == members(gcs, CORRECTED)
     settled(lab)
 
-    # A refresh finds whom somebody else has let in; the rules refuse, and the member stays until somebody takes it away.
+    # A refresh finds whom somebody else has let in; the rules refuse, and the member stays.
     gcs.buckets[RAW].bindings.append({"role": "roles/storage.objectViewer", "members": ["user:mallory@example.com"]})
     again = lab.up("nf1", "--refresh")
     assert again.code != 0

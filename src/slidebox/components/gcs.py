@@ -8,10 +8,20 @@ from typing import Any
 import pulumi
 
 from slidebox.clouds import CloudBucket, Grant, Transition, audit_name, auditors_of, principals_of
-from slidebox.components.gcs_resources import GoogleBucket, GoogleBucketArgs, GoogleKey, GoogleKeyArgs
+from slidebox.components.gcs_resources import (
+    GoogleBucket,
+    GoogleBucketArgs,
+    GoogleBudget,
+    GoogleBudgetArgs,
+    GoogleInventory,
+    GoogleInventoryArgs,
+    GoogleKey,
+    GoogleKeyArgs,
+)
 from slidebox.errors import InputError
-from slidebox.model import Lab, Role, Store
+from slidebox.model import Lab, Project, Role, Store
 from slidebox.preview.gcs_buckets import LOG_WRITER, audit_location
+from slidebox.provider.gcs_grants import INSIGHTS
 from slidebox.provider.gcs_store import GcsRef
 
 CLASSES: Mapping[str, str] = {"infrequent": "NEARLINE", "archive": "COLDLINE"}
@@ -31,6 +41,9 @@ EVERYBODY = "allUsers"
 LOG_SOFT_DELETE_DAYS = 30
 LOG_ABORT_DAYS = 7
 ROTATION_DAYS = 90
+INVENTORY = "inventory"
+"""The folder of inventories in the bucket for logs."""
+WRITER = "roles/storage.objectCreator"
 _KINDS = ("user", "group", "serviceAccount", "principal", "principalSet")
 
 
@@ -90,6 +103,18 @@ class GcsLocation(pulumi.ComponentResource):
                 facts=facts,
             ),
             pulumi.ResourceOptions(parent=self),
+        )
+        GoogleInventory(
+            name,
+            GoogleInventoryArgs(
+                store=ref.document,
+                bucket=self.bucket.bucket,
+                destination=bucket.audit,
+                prefix=f"{INVENTORY}/{bucket.name}",
+                tags=bucket.tags,
+            ),
+            # The bucket cannot be read for it before it has its members.
+            pulumi.ResourceOptions(parent=self, depends_on=[self.bucket]),
         )
         self.register_outputs({"bucket": self.bucket.bucket, "url": self.bucket.url})
 
@@ -152,9 +177,10 @@ def location(name: str, bucket: CloudBucket, store: Store, facts: Mapping[str, A
 
 
 def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Register what a lab has once in a project of Google's: the bucket for logs, which its auditors read, and its key.
+    """Register what a lab has once in a project of Google's.
 
-    Where the store names a key, that one is used, and none is made.
+    The bucket for logs, which its auditors read; its key, where the store names none; a budget for each project that
+    declares one.
 
     Raises
     ------
@@ -172,14 +198,34 @@ def lab(lab: Lab, name: str, store: Store, facts: Mapping[str, Any]) -> Mapping[
             bucket=audit_name(file.lab, name),
             soft_delete_days=LOG_SOFT_DELETE_DAYS,
             lifecycle={"abortDays": LOG_ABORT_DAYS},
-            grants=[*_grants(name, grants), {"member": LOG_WRITER, "role": "roles/storage.objectCreator"}],
+            grants=[*_grants(name, grants), *({"member": who, "role": WRITER} for who in (LOG_WRITER, INSIGHTS))],
             identities=principals_of(grants, name),
             tags={"lab": file.lab},
             facts=facts,
         ),
     )
     key = store.key or _key(file.lab, ref).key
+    for project in lab.projects.values():
+        _budget(lab, project, ref)
     return {"bucket": audit.bucket, "region": ref.region, "project": ref.project, "url": audit.url, "key": key}
+
+
+def _budget(lab: Lab, project: Project, ref: GcsRef) -> None:
+    """The budget of a project, if it declares one."""
+    budget, people = project.budget, lab.file.people
+    if budget is None:
+        return
+    addresses = {address for who in budget.notify if who in people and (address := people[who].email)}
+    args = GoogleBudgetArgs(
+        store=ref.document,
+        project=project.project,
+        monthly=budget.monthly,
+        currency=lab.file.currency,
+        alerts=sorted(set(budget.alerts)),
+        # Who is told, is told at a percent.
+        notify=sorted(addresses) if budget.alerts else [],
+    )
+    GoogleBudget(f"{project.project}@{ref.name}", args)
 
 
 def _key(lab: str, ref: GcsRef) -> GoogleKey:

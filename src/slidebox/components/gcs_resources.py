@@ -124,3 +124,69 @@ class GoogleKey(_Named):
     def __init__(self, name: str, args: GoogleKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         outputs = ("agent", "state", "owner")
         super().__init__("slidebox:gcs:Key", name, _properties(args, outputs), _options(opts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleInventoryArgs:
+    """Regular reports of what a bucket holds.
+
+    Attributes
+    ----------
+    store
+        The store, as `slidebox.provider.gcs_store.GcsRef` reads it.
+    bucket
+        The bucket that they are about.
+    destination, prefix
+        Where they are written.
+    frequency
+        ``daily`` or ``weekly``.
+    tags
+        Whose they are.
+    """
+
+    store: Document
+    bucket: pulumi.Input[str]
+    destination: str
+    prefix: str
+    frequency: str = "weekly"
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class GoogleInventory(_Named):
+    """`slidebox:gcs:Inventory`."""
+
+    def __init__(self, name: str, args: GoogleInventoryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slidebox:gcs:Inventory", name, _properties(args, ("agent", "owner")), _options(opts))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoogleBudgetArgs:
+    """What a project of the lab may spend in Google Cloud.
+
+    Attributes
+    ----------
+    store
+        The store, as `slidebox.provider.gcs_store.GcsRef` reads it.
+    project
+        The project of the lab.
+    monthly, currency
+        What it may come to in a month.
+    alerts
+        The percents of it at which somebody is told.
+    notify
+        The addresses of those who are told.
+    """
+
+    store: Document
+    project: str
+    monthly: float
+    currency: str
+    alerts: Sequence[int] = ()
+    notify: Sequence[str] = ()
+
+
+class GoogleBudget(_Named):
+    """`slidebox:gcs:Budget`."""
+
+    def __init__(self, name: str, args: GoogleBudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("slidebox:gcs:Budget", name, _properties(args, ("account", "channels")), _options(opts))

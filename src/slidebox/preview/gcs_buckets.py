@@ -17,7 +17,7 @@ from slidebox.facts import CAPABILITIES, NONE
 from slidebox.model import StoreKind
 from slidebox.preview.declared import Declared
 from slidebox.preview.seen import GCS_BUCKET, UNREAD, Seen
-from slidebox.provider.gcs_grants import end_of
+from slidebox.provider.gcs_grants import INSIGHTS, end_of
 
 _CLASSES: Mapping[str, str] = {"NEARLINE": "infrequent", "COLDLINE": "archive"}
 _EVERYBODY: Mapping[str, str] = {"allUsers": ANYONE, "allAuthenticatedUsers": ANY_ACCOUNT}
@@ -85,8 +85,8 @@ def is_audit(bucket: Seen, declared: Declared, now: dt.date) -> bool:
 
 
 def _may(reader: Reader) -> bool:
-    """Whether somebody only reads and is of the lab, or only writes and is the service that writes logs."""
-    if reader.principal == account(LOG_WRITER):
+    """Whether somebody only reads and is of the lab, or only writes and is a service that writes logs or reports."""
+    if reader.principal in (account(LOG_WRITER), account(INSIGHTS)):
         return reader.actions == ("write",)
     return reader.principal.startswith(("person:", "team:")) and reader.actions == ("read",)
 

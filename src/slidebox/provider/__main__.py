@@ -12,7 +12,9 @@ from slidebox.provider.azure_log import AccessLog
 from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
 from slidebox.provider.gcs import Bucket as GoogleBucket
+from slidebox.provider.gcs_budget import Budget as GoogleBudget
 from slidebox.provider.gcs_connections import GcsConnections
+from slidebox.provider.gcs_inventory import Inventory as GoogleInventory
 from slidebox.provider.gcs_key import Key as GoogleKey
 from slidebox.provider.iam import User
 from slidebox.provider.room import Room
@@ -37,6 +39,8 @@ def _make(engine: str | None) -> Servicer:
         Audit(azure),
         Container(azure),
         GoogleBucket(google),
+        GoogleBudget(google),
+        GoogleInventory(google),
         GoogleKey(google),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)

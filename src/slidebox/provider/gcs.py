@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from slidebox.errors import InputError, SlideboxError
-from slidebox.provider import gcs_grants, gcs_labels, gcs_read, gcs_settings, ownership
+from slidebox.provider import gcs_grants, gcs_labels, gcs_policy, gcs_read, gcs_settings, ownership
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_faults import patiently, told
-from slidebox.provider.gcs_grants import Entry
 from slidebox.provider.gcs_store import GcsRef, declared, name_fault, same_store
 from slidebox.provider.ownership import Owner
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
@@ -152,7 +151,7 @@ class Bucket(ResourceType):
             if gcs_settings.wants_lock(bucket, inputs):
                 bucket.lock_retention_policy(retry=patiently())
         with told(f"changing who may use bucket {bucket.name!r}", ref):
-            foreign = self._grant(ref, bucket, inputs, state, fresh=fresh)
+            foreign = gcs_policy.settle(self._connections, ref, bucket, inputs, state, fresh=fresh)
         if foreign:
             context.log(
                 "warning", f"Bucket {bucket.name!r} is open to others than slidebox let in: {', '.join(foreign)}."
@@ -177,32 +176,6 @@ class Bucket(ResourceType):
             else:
                 return
 
-    def _grant(self, ref: GcsRef, bucket: Any, inputs: Properties, state: Properties, *, fresh: bool) -> list[str]:
-        """Bring slidebox's own members to what the inputs say; answers whom others have let in."""
-        from google.api_core.exceptions import PreconditionFailed  # noqa: PLC0415
-
-        wanted, known = gcs_grants.entries(inputs["grants"]), gcs_grants.entries(state.get("granted") or [])
-        for attempt in range(_TRIES):
-            policy = bucket.get_iam_policy(requested_policy_version=_VERSION, retry=patiently(fresh=fresh))
-            there = gcs_grants.present(policy.bindings)
-            own = {e for e in there if e in known or e.title.startswith(gcs_grants.TITLE)}
-            given = gcs_grants.entries(gcs_grants.viewers(ref.project)) if fresh else set()
-            away = (own - wanted) | (there & given)
-            foreign = gcs_grants.foreign(there - away, wanted | known, ref.project)
-            if not away and wanted <= there:
-                return foreign
-            policy.version = _VERSION
-            policy.bindings = gcs_grants.rewritten(policy.bindings, away, wanted - there)
-            try:
-                bucket.set_iam_policy(policy, retry=patiently(fresh=fresh))
-            except PreconditionFailed:
-                # Somebody has changed the policy meanwhile: begin with theirs.
-                if attempt == _TRIES - 1:
-                    raise
-            else:
-                return foreign
-        raise AssertionError("the last attempt returns or raises")
-
     def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
         """Look at the bucket's settings and policy."""
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 - only where a store is in Google Cloud
@@ -221,12 +194,12 @@ class Bucket(ResourceType):
             return self._imported(context, ref, bucket, policy.bindings)
         found = {**gcs_settings.BLANK, **inputs, "store": inputs.get("store") or ref.document, "bucket": name}
         found |= gcs_settings.differing(bucket, found)
-        there = gcs_grants.present(policy.bindings)
-        found["grants"] = [grant for grant in found["grants"] if Entry.of(grant) in there]
+        there, number = gcs_grants.present(policy.bindings), int(bucket.project_number)
+        found["grants"] = [grant for grant in found["grants"] if gcs_grants.entries([grant], number) <= there]
         if (labels := gcs_labels.without_owner(bucket.labels)) != gcs_labels.labels(found["tags"]):
             found["tags"] = labels
-        known = gcs_grants.entries([*(state.get("granted") or []), *found["grants"]])
-        foreign = gcs_grants.foreign(there, known, ref.project)
+        known = gcs_grants.entries([*(state.get("granted") or []), *found["grants"]], number)
+        foreign = gcs_grants.foreign(there, known, ref.project, number)
         owner = gcs_labels.owner(bucket.labels, context, state.get("owner", ""))
         # What was put into the policy once is remembered, until it has been taken away.
         about = {"granted": state.get("granted") or found["grants"], "owner": owner.urn if owner else ""}

@@ -6,13 +6,16 @@ import importlib
 import os
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from slidebox.errors import InputError
-from slidebox.provider.gcs_faults import told
+from slidebox.provider.gcs_faults import patiently, told
 from slidebox.provider.gcs_store import GcsRef
 
 _EMULATOR = "STORAGE_EMULATOR_HOST"
+_UNASKED = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
+"""Keeps the client from asking for buckets on threads of its own, only to name them in traces that nobody writes."""
 _EVERYTHING = ("https://www.googleapis.com/auth/cloud-platform",)
 
 
@@ -42,6 +45,37 @@ class GcsConnections:
         """The calling thread's client of Cloud KMS; it raises as `storage` does."""
         return self._client("keys", ref, self._keys)
 
+    def insights(self, ref: GcsRef) -> Any:
+        """The calling thread's client of Storage Insights; it raises as `storage` does."""
+        return self._client("insights", ref, self._insights)
+
+    def ask(self, ref: GcsRef, verb: str, service: str, path: str, body: Any = None) -> Any:
+        """The answer of a service that no client is needed for.
+
+        Parameters
+        ----------
+        ref
+            The store.
+        verb, service, path, body
+            The request: its method, the service's address, the path there, and what is sent.
+
+        Raises
+        ------
+        google.api_core.exceptions.GoogleAPICallError
+            If the service refuses.
+        """
+        from google.api_core.exceptions import from_http_response  # noqa: PLC0415 - only where a store is in Google Cloud
+
+        session = self._client("ask", ref, self._session)
+
+        def once() -> Any:
+            answer = session.request(verb, f"{ref.test_server or service}/{path}", json=body)
+            if answer.status_code >= HTTPStatus.BAD_REQUEST:
+                raise from_http_response(answer)  # type: ignore[no-untyped-call]
+            return answer.json()
+
+        return patiently()(once)()
+
     def _client(self, kind: str, ref: GcsRef, make: Callable[[GcsRef], Any]) -> Any:
         clients: dict[tuple[str, ...], Any] = self._own.__dict__.setdefault("clients", {})
         key = (kind, ref.project, ref.url)
@@ -51,17 +85,27 @@ class GcsConnections:
         return clients[key]
 
     def _storage(self, ref: GcsRef) -> Any:
+        os.environ.setdefault(_UNASKED, "true")
         storage = _module("storage", ref)
         options = {"api_endpoint": ref.endpoint} if ref.endpoint else None
         credentials = None if _EMULATOR in os.environ else self._found(storage.Client.SCOPE)
         return storage.Client(ref.project, credentials, client_options=options)
 
     def _keys(self, ref: GcsRef) -> Any:
-        kms = _module("kms_v1", ref)
+        return self._generated(_module("kms_v1", ref).KeyManagementServiceClient, ref)
+
+    def _insights(self, ref: GcsRef) -> Any:
+        return self._generated(_module("storageinsights_v1", ref).StorageInsightsClient, ref)
+
+    def _generated(self, kind: Any, ref: GcsRef) -> Any:
+        """A client that Google generates from its description of a service."""
         options = {"api_endpoint": ref.test_server} if ref.test_server else None
-        return kms.KeyManagementServiceClient(
-            credentials=self._found(_EVERYTHING), transport="rest", client_options=options
-        )
+        return kind(credentials=self._found(_EVERYTHING), transport="rest", client_options=options)
+
+    def _session(self, ref: GcsRef) -> Any:
+        from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415
+
+        return AuthorizedSession(self._found(_EVERYTHING))  # type: ignore[no-untyped-call]
 
     def _found(self, scopes: tuple[str, ...]) -> Any:
         import google.auth  # noqa: PLC0415 - only where a store is in Google Cloud

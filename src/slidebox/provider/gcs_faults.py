@@ -16,9 +16,14 @@ DEADLINE_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS = 0.25
 _DISABLED = re.compile(r"has not been used in project .* or it is disabled.*?/apis/api/([\w.]+)", re.DOTALL)
 """How Google says that an API is not enabled in a project."""
-_ROLES = {"cloudkms.": "roles/cloudkms.admin"}
+_ROLES = {
+    "cloudkms.": "roles/cloudkms.admin",
+    "storageinsights.": "roles/storageinsights.admin",
+    "billing.": "roles/billing.costsManager",
+    "monitoring.": "roles/monitoring.notificationChannelEditor",
+}
 """Who has all the permissions of a service other than storage, by how they begin."""
-_LONGEST_PAUSE_SECONDS = 4.0
+LONGEST_PAUSE_SECONDS = 4.0
 _LOGIN = "Log in again: `gcloud auth application-default login`, or renew what GOOGLE_APPLICATION_CREDENTIALS names."
 
 
@@ -39,7 +44,7 @@ def patiently(*, fresh: bool = False) -> Any:
     return Retry(
         predicate=lambda error: isinstance(error, passing),
         initial=_FIRST_PAUSE_SECONDS,
-        maximum=_LONGEST_PAUSE_SECONDS,
+        maximum=LONGEST_PAUSE_SECONDS,
         timeout=DEADLINE_SECONDS,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slidebox.provider.resource import Failure
@@ -21,6 +21,13 @@ EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 POLICY_VERSION = 3
 """The least version of a policy that shows and takes conditions."""
 
+INSIGHTS = "agent:storageinsights"
+"""The agent of Storage Insights in the bucket's project, whose number nobody has to know beforehand."""
+
+COLLECTOR: Mapping[str, str] = {"member": INSIGHTS, "role": "roles/storage.insightsCollectorService"}
+"""Who writes inventories: it sees what is known of objects, and not what is in them."""
+
+_AGENT = re.compile(r"serviceAccount:service-\d+@gcp-sa-([a-z-]+)\.iam\.gserviceaccount\.com")
 _LONGEST_TITLE = 100
 _LEGACY = "roles/storage.legacy"
 _END = re.compile(r'request\.time < timestamp\("(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z"\)')
@@ -64,9 +71,29 @@ class Entry:
         return f"{self.member} as {self.role}" + (f" ({self.title})" if self.title else "")
 
 
-def entries(grants: Iterable[Mapping[str, Any]]) -> set[Entry]:
-    """The entries of grants."""
-    return {Entry.of(grant) for grant in grants}
+def entries(grants: Iterable[Mapping[str, Any]], number: int | None = None) -> set[Entry]:
+    """The entries of grants.
+
+    Parameters
+    ----------
+    grants
+        The grants; a member such as `INSIGHTS` stands for a service's own agent in the project.
+    number
+        The number of the project, by which its agents are called; None leaves them as they stand.
+    """
+    found = {Entry.of(grant) for grant in grants}
+    return found if number is None else {replace(entry, member=_called(entry.member, number)) for entry in found}
+
+
+def _called(member: str, number: int) -> str:
+    kind, _, service = member.partition(":")
+    return f"serviceAccount:service-{number}@gcp-sa-{service}.iam.gserviceaccount.com" if kind == "agent" else member
+
+
+def agents(found: Iterable[Entry]) -> list[str]:
+    """The services whose agents are among entries."""
+    matches = (_AGENT.fullmatch(entry.member) for entry in found)
+    return sorted({match[1] for match in matches if match})
 
 
 def present(bindings: Iterable[Mapping[str, Any]]) -> set[Entry]:
@@ -115,8 +142,9 @@ def viewers(project: str) -> list[dict[str, str]]:
     ]
 
 
-def foreign(there: Iterable[Entry], own: set[Entry], project: str) -> list[str]:
+def foreign(there: Iterable[Entry], own: set[Entry], project: str, number: int) -> list[str]:
     """Whom others have let in, in words; the project's owners and editors are let in by Google."""
+    own = own | entries([COLLECTOR], number)  # whom an inventory has let in
     others = {entry for entry in there if entry not in own and not entry.title.startswith(TITLE)}
     return sorted(str(entry) for entry in others if not is_owners(entry, project))
 

@@ -1,10 +1,12 @@
-"""A test server that stands in for Google Cloud: buckets, their IAM policies, objects, and keys in Cloud KMS.
+"""A test server that stands in for Google Cloud: buckets, their IAM policies, objects, keys in Cloud KMS,
+inventory reports of Storage Insights, budgets of billing accounts and the channels by which people are told of them.
 
 It is made for tests and never reaches users. What it does:
 
-- Each request is held against Google's own discovery document (`storage.v1.json` or `cloudkms.v1.json`, which come with
-  google-api-python-client): method, path, query parameters, and the body's fields, types and enumerations. A field
-  that the API does not have is answered with 400, also where the service itself would only ignore it.
+- Each request is held against Google's own discovery document (those that come with
+  google-api-python-client; of Storage Insights, which has none there,
+  against the types of Google's own client): method, path, query parameters, and the body's fields, types and
+  enumerations. A field that the API does not have is answered with 400, also where the service would only ignore it.
 - Configuration is kept as it is sent, and answered so. What the service refuses and a client could rely on is
   refused: names and labels against Google's rules, a retention policy together with versioning, soft delete of
   fewer than 7 or more than 90 days, taking back a lock, keys that do not exist, are disabled, or that the

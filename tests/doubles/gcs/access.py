@@ -29,6 +29,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "objectUser": _READ | _WRITE,
         "objectAdmin": _READ | _WRITE,
         "admin": _READ | _WRITE | _BUCKET | _PROJECT | {LOOK},
+        "insightsCollectorService": {"storage.buckets.get", "storage.buckets.getObjectInsights"},
         "legacyBucketReader": {"storage.buckets.get", "storage.objects.list"},
         "legacyBucketWriter": {
             "storage.buckets.get",
@@ -47,6 +48,13 @@ _OF_PROJECT: Mapping[str, frozenset[str]] = {
     "roles/owner": frozenset(_PROJECT | {LOOK}),
     "roles/editor": frozenset(_PROJECT | {LOOK}),
     "roles/viewer": frozenset({"storage.buckets.list", LOOK}),
+    "roles/storageinsights.admin": frozenset(
+        f"storageinsights.reportConfigs.{verb}" for verb in ("create", "delete", "get", "list", "update")
+    ),
+    "roles/monitoring.notificationChannelEditor": frozenset(
+        f"monitoring.notificationChannels.{verb}" for verb in ("create", "delete", "list")
+    ),
+    "roles/serviceusage.serviceUsageAdmin": frozenset({"serviceusage.services.enable"}),
     "roles/cloudkms.admin": frozenset(
         {
             *(f"cloudkms.keyRings.{verb}" for verb in ("create", "get")),
@@ -61,6 +69,7 @@ _CONVENIENCE = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", 
 _MEMBER = re.compile(
     r"(user|serviceAccount|group):[^@\s:]+@[^@\s:]+|domain:[\w.-]+|principal(Set)?://\S+|project(Owner|Editor|Viewer):[\w-]+"
 )
+_AGENT = re.compile(r"serviceAccount:service-\d+@(gs-project-accounts|gcp-sa-[a-z-]+)\.iam\.gserviceaccount\.com")
 _UNTIL = re.compile(r'request\.time < timestamp\("(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"\)')
 
 
@@ -87,11 +96,17 @@ class Directory:
         roles = self.projects.get(project, {}).get(caller, "").split()
         return frozenset().union(*(_OF_PROJECT.get(role, frozenset()) for role in roles))
 
-    def storage_agent(self, project: str) -> str:
-        """The address of a project's agent for Cloud Storage, which is there from now on."""
-        address = f"service-{number_of(project)}@gs-project-accounts.iam.gserviceaccount.com"
+    def agent(self, project: str, service: str) -> str:
+        """The address of a service's agent in a project, which is there from now on."""
+        address = f"service-{number_of(project)}@{service}.iam.gserviceaccount.com"
         self.agents.add(f"serviceAccount:{address}")
         return address
+
+    def check_agents(self, policy: Mapping[str, Any]) -> None:
+        """Refuse agents in a policy that are not there."""
+        for member in (member for binding in policy.get("bindings", []) for member in binding.get("members", [])):
+            if _AGENT.fullmatch(member) and member not in self.agents:
+                raise invalid(f"Service account {member.partition(':')[2]} does not exist.")
 
     def is_one(self, caller: str, member: str) -> bool:
         """Whether a member of a policy is the caller."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from .faults import Refused, invalid
@@ -129,13 +129,27 @@ class Discovery:
             self._check(f"{where}.{name}", about, item, numbers)
 
 
+class Api(Protocol):
+    """An API, as far as its requests are looked at."""
+
+    def find(self, verb: str, path: str) -> tuple[Method, dict[str, str]] | None:
+        """The method of a request, and the parameters in its path."""
+
+    def check_query(self, method: Method, query: Mapping[str, list[str]]) -> None:
+        """Refuse parameters that the method does not have."""
+
+    def check_body(self, method: Method, body: Any, *, numbers: bool = False) -> None:
+        """Refuse a body that is not of the method's type."""
+
+
 @functools.cache
 def apis() -> tuple[Discovery, ...]:
-    """The APIs, each read once."""
-    return Discovery("storage.v1", _STORAGE), Discovery("cloudkms.v1", ("/",))
+    """The APIs that Google describes, each read once."""
+    others = ("cloudkms.v1", "serviceusage.v1beta1", "cloudbilling.v1", "billingbudgets.v1", "monitoring.v3")
+    return Discovery("storage.v1", _STORAGE), *(Discovery(name, ("/",)) for name in others)
 
 
-def find(verb: str, path: str) -> tuple[Discovery, Method, dict[str, str]]:
+def find(verb: str, path: str, *others: Api) -> tuple[Api, Method, dict[str, str]]:
     """The API and the method of a request, and the parameters in its path.
 
     Raises
@@ -143,7 +157,7 @@ def find(verb: str, path: str) -> tuple[Discovery, Method, dict[str, str]]:
     Refused
         If no API has such a method.
     """
-    for api in apis():
+    for api in (*apis(), *others):
         if found := api.find(verb, path):
             return api, *found
     raise Refused(404, "notFound", f"No API has a method {verb} {path!r}.")

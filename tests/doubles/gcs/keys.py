@@ -172,9 +172,7 @@ class Keys:
         """Change who may use a key."""
         key, policy = self._key(request, "setIamPolicy"), request.body["policy"]
         check_bindings(policy, {USER})
-        for member in (member for binding in policy.get("bindings", []) for member in binding["members"]):
-            if "@gs-project-accounts." in member and member not in self._service.directory.agents:
-                raise invalid(f"Service account {member.partition(':')[2]} does not exist.")
+        self._service.directory.check_agents(policy)
         if policy.get("etag") and policy["etag"] != key.policy["etag"]:
             raise Refused(409, "aborted", "There were concurrent policy changes. Please retry.")
         key.bindings = [dict(binding) for binding in policy.get("bindings", []) if binding.get("members")]

@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .access import NOBODY
+from .billing import Billing
 from .buckets import Bucket
 from .discovery import find, writes_numbers
 from .faults import Fault, Faults, Refused, refusal
 from .keys import Keys
 from .objects import Version
+from .reports import Reports
 from .service import Request, Service
 
 
@@ -44,6 +46,8 @@ class GcsDouble:
         self.faults = Faults()
         self.service = Service(lambda: self.now or dt.datetime.now(dt.UTC))
         self.keys = Keys(self.service)
+        self.reports = Reports(self.service)
+        self.billing = Billing(self.service)
         double = self
 
         class Handler(_Handler):
@@ -103,7 +107,7 @@ class GcsDouble:
         parts = urlsplit(target)
         if (verb, parts.path) == ("POST", "/token"):
             return _token(content)
-        api, method, path = find(verb, parts.path)
+        api, method, path = find(verb, parts.path, self.reports)
         caller = self._caller(headers.get("Authorization", ""))
         self.calls.append((method.id, caller))
         fault = self.faults.of(method.id)
@@ -119,8 +123,12 @@ class GcsDouble:
             body = json.loads(content) if content else None
             api.check_body(method, body, numbers=writes_numbers(query))
             request = Request(caller, path, plain, body)
-        service = self.keys if method.id.startswith("cloudkms.") else self.service
-        answer = service.carry_out(method.id, request)
+        services: dict[str, Any] = {
+            "cloudkms": self.keys,
+            "storageinsights": self.reports,
+            **dict.fromkeys(("cloudbilling", "billingbudgets", "monitoring"), self.billing),
+        }
+        answer = services.get(method.id.partition(".")[0], self.service).carry_out(method.id, request)
         if fault:
             raise refusal(fault)
         return answer

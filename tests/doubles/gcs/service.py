@@ -121,7 +121,15 @@ class Service:
         """Show the service's agent of a project, which is made by that."""
         project = request.path["projectId"]
         self.need(request, LOOK, LOOK in self.directory.allowed(project, request.caller), project)
-        return {"kind": "storage#serviceAccount", "email_address": self.directory.storage_agent(project)}
+        return {"kind": "storage#serviceAccount", "email_address": self.directory.agent(project, "gs-project-accounts")}
+
+    def make_agent(self, request: Request) -> Any:
+        """Make another service's agent of a project, or show the one that is there."""
+        project, service = request.path["v1beta1Id1"], request.path["servicesId"].partition(".")[0]
+        permission = "serviceusage.services.enable"
+        self.need(request, permission, permission in self.directory.allowed(project, request.caller), project)
+        address = self.directory.agent(project, f"gcp-sa-{service}")
+        return {"name": "operations/finished.DONE_OPERATION", "done": True, "response": {"email": address}}
 
     # Buckets
 
@@ -183,6 +191,7 @@ class Service:
     def set_policy(self, request: Request) -> Any:
         """Change a bucket's policy."""
         bucket = self._bucket(request, "storage.buckets.setIamPolicy")
+        self.directory.check_agents(request.body)
         bucket.set_policy(request.body)
         return bucket.policy(3)
 
@@ -263,6 +272,7 @@ class Service:
 
 _METHODS: Mapping[str, Callable[[Service, Request], Any]] = {
     "storage.projects.serviceAccount.get": Service.get_agent,
+    "serviceusage.services.generateServiceIdentity": Service.make_agent,
     "storage.buckets.insert": Service.insert_bucket,
     "storage.buckets.get": Service.get_bucket,
     "storage.buckets.list": Service.list_buckets,
