@@ -342,6 +342,26 @@ def test_what_no_thing_says_and_what_is_handed_over_is_said() -> None:
     assert any("The file knows only the users and policies that Terraform made" in note for note in existing.notes)
 
 
+def test_what_opens_a_part_of_the_bucket_is_said_and_handed_over() -> None:
+    """Access points, and objects with a list of their own; objects are Terraform's to delete until it lets go."""
+
+    def change(document: Document) -> None:
+        for type_, more in (
+            ("aws_s3_access_point", {"name": "partner"}),
+            ("aws_s3_object", {"key": "readme.txt", "acl": "public-read"}),
+            ("aws_s3_object", {"key": "notes.txt", "acl": None}),
+        ):
+            entry = {"mode": "managed", "type": type_, "name": "x", "provider": "aws"}
+            attributes = {"bucket": BUCKET, **more}
+            document["resources"].append({**entry, "instances": [{"attributes": attributes}]})
+
+    existing = changed(SPLIT, change)
+    said = "\n".join(existing.notes)
+    assert f"The access point aws_s3_access_point.x leads to {BUCKET}" in said
+    assert said.count(f"An object in {BUCKET} has a list of its own (public-read)") == 1
+    assert "aws_s3_access_point.x aws_s3_object.x" in said
+
+
 def test_a_bucket_of_another_region_belongs_to_another_store() -> None:
     """As when the store is asked itself."""
     with pytest.raises(InputError, match="in another project, region or account"):

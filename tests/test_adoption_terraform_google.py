@@ -206,13 +206,17 @@ def test_a_whole_policy_is_read_and_said() -> None:
     assert "unknown" in {member.identity for member in broken.members}
 
 
-def test_lists_of_access_are_said_not_to_be_read() -> None:
-    """Where access is not uniform they let somebody in."""
+@pytest.mark.parametrize("type_", ["google_storage_bucket_acl", "google_storage_managed_folder_iam_member"])
+def test_access_that_is_not_read_is_said(type_: str) -> None:
+    """Lists where access is not uniform, and roles in a part of the bucket."""
     document = copy.deepcopy(dict(terraform_document(FOLDER / TEMPLATE)))
     entry = next(one for one in document["resources"] if one["type"] == "google_storage_bucket_iam_binding")
-    entry["type"], entry["instances"][0]["attributes"] = "google_storage_bucket_acl", {"bucket": BUCKET}
+    entry["type"], entry["instances"][0]["attributes"] = type_, {"bucket": BUCKET}
     (existing,) = read_terraform(document, "cloud", google())
-    assert any("gives access by a list (ACL) that is not read here" in note for note in existing.notes)
+    said = (
+        f"{type_}.legacy_reader lets somebody in by a list (ACL), or into a part of {BUCKET}: whom, nothing here says."
+    )
+    assert said in existing.notes
 
 
 @pytest.mark.parametrize("how", ["content", "content_base64", "depends"])

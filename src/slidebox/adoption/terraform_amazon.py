@@ -44,6 +44,8 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "replication_configuration": ("ReplicationConfig", ("role", "rule")),
 }
 """The resources beside a bucket, after ``aws_s3_bucket_``: what pulumi-aws calls each, and its inputs."""
+_OBJECTS = ("aws_s3_object", "aws_s3_bucket_object", "aws_s3_object_copy")
+_POINT = "aws_s3_access_point"
 _SHOWN = "displayName"
 """What AWS does not say of anybody any more."""
 _ONE_RULE = frozenset({"OwnershipControls", "ObjectLockConfiguration"})
@@ -81,7 +83,7 @@ def read_amazon(found: Sequence[Resource], store: str, declared: Store) -> tuple
 def _existing(bucket: Resource, found: Sequence[Resource], store: str, declared: Store) -> Existing:
     name = bucket.text("bucket")
     region = bucket.text("region") or declared.region
-    about = [one for one in found if one.type.startswith(f"{_BUCKET}_") and one.text("bucket") == name]
+    about = [one for one in found if _is_about(name, one)]
     parts, planned = beside(about)
     things = _things(bucket, parts, region)
     arns = arns_of(found, declared.account or "")
@@ -113,6 +115,12 @@ def _existing(bucket: Resource, found: Sequence[Resource], store: str, declared:
         labels=labels if isinstance(labels, Mapping) else None,
         notes=tuple(notes),
     )
+
+
+def _is_about(name: str, one: Resource) -> bool:
+    """Whether something is beside a bucket or in it: objects can be Terraform's as well."""
+    beside_or_in = one.type.startswith(f"{_BUCKET}_") or one.type in (*_OBJECTS, _POINT)
+    return beside_or_in and one.text("bucket") == name
 
 
 def _kind(one: Resource) -> tuple[str, tuple[str, ...]] | None:
@@ -184,9 +192,12 @@ def access_list(said: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _said(name: str, parts: Iterable[Resource]) -> Iterator[str]:
     for one in parts:
-        said = _SAID.get(one.type.removeprefix(f"{_BUCKET}_"))
-        if said:
+        if said := _SAID.get(one.type.removeprefix(f"{_BUCKET}_")):
             yield f"{name} {said} ({one.address})."
+        elif one.type == _POINT:
+            yield f"The access point {one.address} leads to {name}, and has a policy of its own that says who gets in."
+        elif one.type in _OBJECTS and one.values.get("acl") not in (None, "", "private"):
+            yield f"An object in {name} has a list of its own ({one.values['acl']}), and no thing says so ({one.address})."
 
 
 def _later(found: Iterable[Resource], parts: Iterable[Resource]) -> Iterator[str]:

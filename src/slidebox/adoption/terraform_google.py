@@ -25,7 +25,17 @@ from slidebox.provider.gcs_store import GcsRef
 
 _BUCKET = "google_storage_bucket"
 _MEMBER, _BINDING, _POLICY = (f"{_BUCKET}_iam_{kind}" for kind in ("member", "binding", "policy"))
-_LISTS = (f"{_BUCKET}_acl", f"{_BUCKET}_access_control", "google_storage_default_object_acl")
+_FOLDER = "google_storage_managed_folder_iam"
+_LISTS = (
+    f"{_BUCKET}_acl",
+    f"{_BUCKET}_access_control",
+    "google_storage_default_object_acl",
+    "google_storage_default_object_access_control",
+    "google_storage_object_acl",
+    "google_storage_object_access_control",
+    *(f"{_FOLDER}_{kind}" for kind in ("member", "binding", "policy")),
+)
+"""What gives access by a list (ACL), or to a part of a bucket."""
 _PROJECT = ("google_project_iam_member", "google_project_iam_binding")
 _EVERYWHERE = re.compile(r"roles/(storage\..*|owner|editor|viewer)")
 """Roles that somebody can have in a project and that let them into its buckets."""
@@ -253,7 +263,7 @@ def _people(name: str, about: Sequence[Resource]) -> Iterator[str]:
                 "role away from whoever was given it by hand."
             )
         elif one.type in _LISTS:
-            yield f"{one.address} gives access by a list (ACL) that is not read here: whom it lets in is not known."
+            yield f"{one.address} lets somebody in by a list (ACL), or into a part of {name}: whom, nothing here says."
         for attribute in ("member", "members", "policy_data", "condition", "role"):
             if attribute in one.unknown:
                 yield doubt(one, attribute)
