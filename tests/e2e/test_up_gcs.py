@@ -191,14 +191,8 @@ def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
     ]
     assert configuration(gcs, RAW)["retentionPolicy"] == {"retentionPeriod": str(3 * 365 * 86_400)}
     assert configuration(gcs, RAW)["versioning"] == {"enabled": False}
-    settled(lab)
 
-    # Cy leaves, and Eve's time is over.
-    lab.write(files(gcs, activity="resting", left="left: 2026-01-31, ", until="2026-06-30"))
-    up(lab)
-    assert set(members(gcs, RAW)) == {"user:ada@example.org", "user:bob@example.org"}
-
-    # The corrected images are declared public: only their prevention is lifted.
+    # Cy leaves, Eve's time is over, and the corrected images are declared public: only their prevention is lifted.
     corrected = f"{gcs.url}/storage/v1/b/{CORRECTED}/o"
     assert requests.get(corrected, timeout=10).status_code == 401
     lab.write(
@@ -211,6 +205,7 @@ def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
         )
     )
     up(lab)
+    assert set(members(gcs, RAW)) == {"user:ada@example.org", "user:bob@example.org"}
     assert (gcs.buckets[RAW].prevented, gcs.buckets[CORRECTED].prevented) == (True, False)
     assert members(gcs, CORRECTED)["allUsers"] == {"objectViewer"}
     assert "allUsers" not in members(gcs, RAW)
