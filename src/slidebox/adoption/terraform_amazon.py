@@ -197,7 +197,7 @@ def _said(name: str, parts: Iterable[Resource]) -> Iterator[str]:
         elif one.type == _POINT:
             yield f"The access point {one.address} leads to {name}, and has a policy of its own that says who gets in."
         elif one.type in _OBJECTS and one.values.get("acl") not in (None, "", "private"):
-            yield f"An object in {name} has a list of its own ({one.values['acl']}), and no thing says so ({one.address})."
+            yield f"An object in {name} has a list of its own ({one.values['acl']}): {one.address}."
 
 
 def _later(found: Iterable[Resource], parts: Iterable[Resource]) -> Iterator[str]:
