@@ -141,6 +141,15 @@ def test_what_somebody_declares_by_hand_gets_its_record(lab: Path) -> None:
     assert labfile.load_record(lab, "pilot").places[0].resources[0].inputs["path"] == "screens"
 
 
+def test_the_first_project_of_a_lab_may_be_one_that_is_taken_over(lab: Path) -> None:
+    """Before it there are no projects at all."""
+    (lab / "projects" / "pilot.yaml").unlink()
+    assert [one["name"] for one in answer(lab, "bench")["found"]] == ["screens"]
+    (lab / "projects").rmdir()
+    answer(lab, "bench", "--bucket", "screens/raw images=raw_images", *SAID)
+    assert list(labfile.load(lab).projects) == ["old"]
+
+
 def test_a_dry_run_shows_the_file_and_writes_nothing(lab: Path) -> None:
     """Down to its waivers."""
     result = run(lab, "bench", "--bucket", "screens/raw images=raw_images", *SAID, "--dry-run")

@@ -76,7 +76,7 @@ def command(
     """
     output = Output(as_json)
     root = labfile.find_root(lab_dir or Path.cwd())
-    source = Source(root, labfile.load(root), store, terraform, output)
+    source = Source(root, _lab(root), store, terraform, output)
     if again:
         adoption = look_again(source, project)
         if not dry_run:
@@ -97,6 +97,13 @@ def command(
         write_new(root, adoption)
     say_adopted(output, adoption, dry_run=dry_run)
     return int(bool(adoption.refusals))
+
+
+def _lab(root: Path) -> Lab:
+    """The lab, which may have no project yet: then this is its first."""
+    if any((root / labfile.PROJECTS).glob("*")):
+        return labfile.load(root)
+    return Lab(file=labfile.load_lab_file(root), projects={})
 
 
 def _wanted(words: tuple[str, ...]) -> list[tuple[str, Level]]:
