@@ -28,6 +28,7 @@ NOT_IMPLEMENTED = frozenset(
     {"NotImplemented", "XNotImplemented", "MethodNotAllowed", "NotSupported", "UnsupportedOperation", "501", "405"}
 )
 FULL = frozenset({"QuotaExceeded", "InsufficientStorage", "XMinioStorageFull", "EntityTooLarge", "507"})
+BUSY = frozenset({"SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded"})
 GONE = frozenset({"NoSuchBucket", "404", "NotFound", "NoSuchEntity", "NoSuchEntityException"})
 
 
@@ -103,10 +104,8 @@ def _refusal(error: ClientError, doing: str, where: str) -> SlideboxError:
             f"The credentials for {where} {'have ended' if ended else 'are refused'} ({word}).",
             "Sign in again, then run again." if ended else "Check the access key and its secret.",
         )
-    if word in FULL:
-        return UnreadableError(
-            f"The disk or quota of {where} is full ({word} while {doing}).", "Make room, then run again."
-        )
+    if passing := _passing(error, doing, where):
+        return passing
     if word == "AuthorizationHeaderMalformed":
         return InputError(f"The region of {where} is wrong: {said}.", "Correct `region` in lab.yaml.")
     if word in REFUSED_ACTION:
@@ -117,6 +116,25 @@ def _refusal(error: ClientError, doing: str, where: str) -> SlideboxError:
     if is_not_implemented(error):
         return UnreadableError(f"The service of {where} cannot do this ({word} while {doing}).", "Use another store.")
     return UnreadableError(f"The service of {where} refused {doing}: {word}{f', {said}' if said else ''}.", "")
+
+
+def _passing(error: ClientError, doing: str, where: str) -> UnreadableError | None:
+    """What is over when it is run again; None where that would be the same."""
+    word = code(error)
+    if word in FULL:
+        return UnreadableError(
+            f"The disk or quota of {where} is full ({word} while {doing}).", "Make room, then run again."
+        )
+    if word in GONE:
+        return UnreadableError(
+            f"It is not there any more, or not yet, while {doing} of {where} ({word}).", "Run again."
+        )
+    if word in BUSY or status(error) in {429, 500, 502, 503, 504}:
+        return UnreadableError(
+            f"The service of {where} is too busy ({word} while {doing}).",
+            "Run again in some minutes: what is done already is kept.",
+        )
+    return None
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from slidebox.errors import SlideboxError
+from slidebox.facts import unpack
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown, same
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -155,8 +156,8 @@ class ResourceType(ABC):
         return Difference(changed, tuple(name for name in changed if name in self.replace_on))
 
     def same(self, name: str, old: Any, new: Any) -> bool:
-        """Whether two values of one input mean the same."""
-        return same(old, new)
+        """Whether two values of one input mean the same; stacks of before carry facts as an object."""
+        return same(unpack(old), unpack(new)) if name == "facts" else same(old, new)
 
     def planned(self, context: Context, inputs: Properties, state: Properties | None = None) -> Properties:
         """Outputs as a preview shows them; `state` is the present one of an update."""
