@@ -16,6 +16,8 @@ from google.oauth2.credentials import Credentials
 from .doubles.gcs import Fault, GcsDouble
 
 PROJECT = "way-images"
+RINGS = f"/v1/projects/{PROJECT}/locations/us-central1/keyRings"
+KEYS = f"{RINGS}/way/cryptoKeys"
 INES, JUN, SANNE = "user:ines@example.org", "user:jun@example.org", "user:sanne@saguaro.example"
 QUICK = DEFAULT_RETRY.with_delay(initial=0.01, maximum=0.05).with_timeout(5)
 
@@ -111,12 +113,26 @@ def test_objects_are_kept_byte_by_byte_with_their_versions(gcs: GcsDouble) -> No
             "Object versioning cannot be enabled",
         ),
         ("PUT", "/storage/v1/b/abc/colours", {}, "No API has a method"),
+        ("POST", f"{RINGS}?keyRingId=way", {"colour": "red"}, "Unknown name 'colour'"),
+        ("POST", f"{RINGS}?ring=way", {}, "has no parameter 'ring'"),
+        ("POST", f"{RINGS}?keyRingId=a.b", {}, "Invalid id of a key ring"),
+        ("POST", f"{KEYS}?cryptoKeyId=x", {"purpose": "NONE"}, "Invalid value"),
+        ("POST", f"{KEYS}?cryptoKeyId=x", {"purpose": 1}, "Invalid value"),
+        ("POST", f"{KEYS}?cryptoKeyId=x&$alt=json;enum-encoding=int", {"purpose": 5}, "only keys that encrypt"),
+        (
+            "POST",
+            f"{KEYS}?cryptoKeyId=x",
+            {"purpose": "ENCRYPT_DECRYPT", "rotationPeriod": "7776000s"},
+            "next rotation",
+        ),
     ],
 )
 def test_a_request_that_the_api_does_not_have_is_refused(
     gcs: GcsDouble, verb: str, path: str, body: Any, said: str
 ) -> None:
     """By Google's own description of it."""
+    gcs.project(PROJECT, **{INES: "roles/storage.admin roles/cloudkms.admin"})
+    gcs.keys.rings.add(f"{RINGS.removeprefix('/v1/')}/way")
     answer = requests.request(verb, gcs.url + path, json=body, headers={"Authorization": f"Bearer {INES}"}, timeout=10)
 
     assert answer.status_code in {400, 404}

@@ -1,7 +1,7 @@
 """`slidebox:gcs:Key`: the lab's own key in Cloud KMS, which the storage service encrypts with.
 
-A key is never destroyed here: whatever is encrypted with it would be gone with it. Rings and keys stay in Google Cloud
-for good anyway; a stack that goes only forgets them, and finds them again by the mark in the key's labels.
+A key is never destroyed here: whatever is encrypted with it would be gone with it. A stack that goes only forgets its
+ring and its key, and finds them again by the mark in the key's labels.
 """
 
 from __future__ import annotations

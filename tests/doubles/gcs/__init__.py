@@ -15,14 +15,14 @@ It is made for tests and never reaches users. What it does:
 - Access is enforced. The bearer token is the caller's member string, such as ``user:ines@example.org``; groups,
   domains, the projects' roles, and conditions ``request.time < timestamp("…")`` against a clock that tests set count.
   Without a token the caller is nobody, whom only ``allUsers`` lets in, and nothing where prevention is enforced.
-- Key rings and keys are never deleted; a key has a rotation only together with the next day of it.
+- A key has a rotation only together with the next day of it.
 - ``/token`` hands out tokens for a service account's signed request, so that Google's own default chain of
   credentials finds one: `GcsDouble.credentials` writes the file that GOOGLE_APPLICATION_CREDENTIALS names.
 - Faults on demand (`Fault`): throttling, 503, 403 on the nth call of a kind, not found although just made.
 - Every call is remembered (`GcsDouble.calls`), so that tests can count them.
 
 What it does not do: check the signatures of tokens, ACLs (every bucket is taken to have uniform access), resumable
-uploads, resumption, composing, copying, soft-deleted objects, running lifecycle rules, writing logs.
+uploads, deleting keys, resumption, composing, copying, soft-deleted objects, running lifecycle rules, writing logs.
 """
 
 from .faults import Fault

@@ -122,7 +122,7 @@ class Keys:
     # What each method does
 
     def create_ring(self, request: Request) -> Any:
-        """Make a ring, which stays for good."""
+        """Make a ring."""
         self._need(request, "keyRings.create")
         ring = self._ring(request)
         if not request.path["locationsId"].islower():
