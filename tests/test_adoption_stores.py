@@ -181,6 +181,18 @@ def test_the_templates_bucket_is_read_with_the_key_of_its_account(gcs: GcsDouble
     assert reader.content(NAME, Told()) == Content(500, 2, 300)
 
 
+def test_the_keys_of_an_account_are_asked_of_googles_own_api(gcs: GcsDouble) -> None:
+    """By the credentials that Google's tools find; without the right to list them that is said."""
+    gcs.accounts.make(PROVIDER, "2023-02-01T10:00:00Z")
+    gcs.accounts.make(PROVIDER, "2026-11-01T10:00:00Z", by="SYSTEM_MANAGED")
+    reader = GoogleReader(GcsRef("cloud", PROJECT, "europe-west4", gcs.url))
+    assert any("iam.serviceAccountKeys.list is missing" in note for note in reader.existing(NAME).notes)
+    gcs.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": "roles/storage.admin roles/iam.serviceAccountViewer"})
+    assert [(key.identity, key.created) for key in reader.existing(NAME).keys] == [
+        (f"serviceAccount:{PROVIDER}", "2023-02-01")
+    ]
+
+
 @pytest.mark.parametrize(
     ("status", "why"), [(403, "iam.serviceAccountKeys.list is missing"), (404, "no such account"), (500, "answers 500")]
 )

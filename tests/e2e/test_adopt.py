@@ -40,7 +40,9 @@ WRITES = ("insert", "patch", "update", "setIamPolicy", "delete", "lockRetentionP
 def gcs() -> Iterator[GcsDouble]:
     """Google Cloud with the bucket that the lab's Terraform template has made, and images in it."""
     with GcsDouble() as double:
-        double.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": "roles/storage.admin"})
+        roles = "roles/storage.admin roles/iam.serviceAccountViewer"
+        double.project(PROJECT, **{f"serviceAccount:{ACCOUNT}": roles})
+        double.accounts.make(PROVIDER, "2023-02-01T10:00:00Z")
         terraform(double)
         for number in range(3):
             upload(double, f"plate/{number}.tiff", bytes(40_000))
@@ -84,17 +86,20 @@ def test_a_templates_bucket_is_taken_over_as_it_is(lab: SmallLab, gcs: GcsDouble
     code, said = slidebox(lab, "adopt", "cloud", "--bucket", f"{NAME}=raw_images", *words)
     assert code == 0, said["refused"]
     assert (said["places"][0]["bytes"], said["places"][0]["files"]) == (120_000, 3)
-    assert "protection/raw_versions_kept" in {one["rule"] for one in said["waived"]}
+    assert {one["rule"] for one in said["waived"]} >= {"protection/raw_versions_kept", "access/no_long_lived_keys"}
+    assert [(key["identity"], key["created"]) for key in said["keys"]] == [(f"serviceAccount:{PROVIDER}", "2023-02-01")]
 
     # What falls short is said without credentials, from the record.
     code, checked = slidebox(lab, "check", "assayworks")
     assert code == 0
-    assert {f["rule"] for f in checked["findings"] if f["waived"]} >= {"protection/raw_versions_kept"}
+    waived = {f["rule"]: f["message"] for f in checked["findings"] if f["waived"]}
+    assert "service:upload holds a key that does not end" in waived["access/no_long_lived_keys"]
 
     lab.init("assayworks")
     first = lab.up("assayworks")
     assert first.code == 0, first.said
     assert "1 imported" in first.said
+    assert "access/no_long_lived_keys" in first.said
     assert names(lab.state("assayworks"), "slidebox:gcs:Bucket") == ["raw_images@cloud"]
     assert written(gcs) == []
     assert (gcs.buckets[NAME].configuration, gcs.buckets[NAME].bindings) == (before.configuration, before.bindings)

@@ -19,6 +19,7 @@ It is made for tests and never reaches users. What it does:
 - ``/token`` hands out tokens for a service account's signed request, so that Google's own default chain of
   credentials finds one: `GcsDouble.credentials` writes the file that GOOGLE_APPLICATION_CREDENTIALS names.
 - Faults on demand (`Fault`): throttling, 503, 403 on the nth call of a kind, not found although just made.
+- Keys of service accounts are listed as IAM does (`GcsDouble.accounts`), and never shown.
 - Every call is remembered (`GcsDouble.calls`), so that tests can count them.
 
 What it does not do: check the signatures of tokens, ACLs (every bucket is taken to have uniform access), resumable

@@ -54,6 +54,7 @@ _OF_PROJECT: Mapping[str, frozenset[str]] = {
     "roles/monitoring.notificationChannelEditor": frozenset(
         f"monitoring.notificationChannels.{verb}" for verb in ("create", "delete", "list")
     ),
+    "roles/iam.serviceAccountViewer": frozenset({"iam.serviceAccountKeys.list"}),
     "roles/serviceusage.serviceUsageAdmin": frozenset({"serviceusage.services.enable"}),
     "roles/cloudkms.admin": frozenset(
         {

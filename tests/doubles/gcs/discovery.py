@@ -145,7 +145,7 @@ class Api(Protocol):
 @functools.cache
 def apis() -> tuple[Discovery, ...]:
     """The APIs that Google describes, each read once."""
-    others = ("cloudkms.v1", "serviceusage.v1beta1", "cloudbilling.v1", "billingbudgets.v1", "monitoring.v3")
+    others = ("cloudkms.v1", "serviceusage.v1beta1", "cloudbilling.v1", "billingbudgets.v1", "monitoring.v3", "iam.v1")
     return Discovery("storage.v1", _STORAGE), *(Discovery(name, ("/",)) for name in others)
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .access import NOBODY
+from .accounts import Accounts
 from .billing import Billing
 from .buckets import Bucket
 from .discovery import find, writes_numbers
@@ -48,6 +49,7 @@ class GcsDouble:
         self.keys = Keys(self.service)
         self.reports = Reports(self.service)
         self.billing = Billing(self.service)
+        self.accounts = Accounts(self.service)
         double = self
 
         class Handler(_Handler):
@@ -125,6 +127,7 @@ class GcsDouble:
             request = Request(caller, path, plain, body)
         services: dict[str, Any] = {
             "cloudkms": self.keys,
+            "iam": self.accounts,
             "storageinsights": self.reports,
             **dict.fromkeys(("cloudbilling", "billingbudgets", "monitoring"), self.billing),
         }
