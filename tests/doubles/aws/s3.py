@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-import threading
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from .kind import Kind, Properties, client, tags, upper
@@ -68,12 +70,14 @@ def _logging(given: Properties) -> dict[str, Any]:
     return {"LoggingEnabled": {"TargetBucket": given["targetBucket"], "TargetPrefix": given.get("targetPrefix") or ""}}
 
 
-_logging_one = threading.Lock()
+_LOGGING = Path(tempfile.gettempdir()) / "slidebox-tests-aws-log.lock"
 
 
 def _log(s3: Any, bucket: str, given: Properties) -> None:
     """Turn on a log; moto reads the target's policy to see whether it may, and stumbles over any that says ``*``."""
-    with _logging_one:  # each gives the target another policy for a moment
+    with _LOGGING.open("w") as lock:
+        # Each, of whatever process, gives the target another policy for a moment.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         _log_alone(s3, bucket, given)
 
 
