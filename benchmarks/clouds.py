@@ -92,18 +92,24 @@ def timed(cloud: Cloud, root: Path, environment: Mapping[str, str], *words: str)
     return Took(seconds, cloud.calls() - calls, said)
 
 
-def one_stack(name: str, datasets: int, gate: Sequence[str]) -> Figures:
-    """A lab whose datasets are all in one stack."""
+def begin(cloud: Cloud, root: Path, environment: Mapping[str, str], *stacks: str) -> None:
+    """Make stacks, and what has to be there before them."""
+    for stack in ("lab", *stacks):
+        run(root, environment, "stack", "init", stack)
+    if cloud.lab_first:
+        run(root, environment, "up", "--stack", "lab", "--yes", "--skip-preview")
+
+
+def one_stack(name: str, datasets: int, gate: Sequence[str], told: Mapping[str, str]) -> Figures:
+    """A lab whose datasets are all in one stack; the engine is told something besides."""
     with tempfile.TemporaryDirectory(prefix="slidebox-bench-") as folder:
         root, beside = Path(folder) / "lab", Path(folder) / "beside"
         root.mkdir()
         beside.mkdir()
         with CLOUDS[name](beside) as cloud:
             home = clouds_lab.make_lab(root, cloud, datasets)
-            environment = {**home.environment(), **cloud.environment}
-            for stack in ("lab", "bench"):
-                run(root, environment, "stack", "init", stack)
-            run(root, environment, "up", "--stack", "lab", "--yes", "--skip-preview")
+            environment = {**home.environment(), **cloud.environment, **told}
+            begin(cloud, root, environment, "bench")
             up = timed(cloud, root, environment, "up", "--stack", "bench", "--yes", "--skip-preview", *gate)
             preview = timed(cloud, root, environment, "preview", "--stack", "bench", "--expect-no-changes", *gate)
             (state,) = (home.root / "state/.pulumi/stacks").rglob("bench.json")
@@ -121,9 +127,7 @@ def many_stacks(name: str, projects: int, at_once: int, gate: Sequence[str]) -> 
             home = clouds_lab.make_lab(root, cloud, projects * LEVELS, program=None)
             environment = {**home.environment(), **cloud.environment}
             stacks = [f"p{number}" for number in range(projects)]
-            for stack in ("lab", *stacks):
-                run(root, environment, "stack", "init", stack)
-            run(root, environment, "up", "--stack", "lab", "--yes", "--skip-preview")
+            begin(cloud, root, environment, *stacks)
 
             def up(stack: str) -> float:
                 start = time.perf_counter()
@@ -191,7 +195,9 @@ def main() -> int:
     parser.add_argument("--projects", type=int, help="so many stacks of one project each, in place of one stack")
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="stacks that come up side by side")
     parser.add_argument("--beside", action="store_true", help="the same buckets of AWS by OpenTofu or Terraform")
+    parser.add_argument("--no-checkpoints", action="store_true", help="the engine writes its state once, at the end")
     options = parser.parse_args()
+    told = {"PULUMI_SKIP_CHECKPOINTS": "true"} if options.no_checkpoints else {}
     gate = () if options.no_gate else ("--policy-pack", "policies")
     chosen = options.clouds or list(CLOUDS)
     if options.projects:
@@ -209,7 +215,7 @@ def main() -> int:
     failed = False
     for name in chosen:
         for datasets in options.sizes:
-            found = [one_stack(name, datasets, gate) for _ in range(options.runs)]
+            found = [one_stack(name, datasets, gate, told) for _ in range(options.runs)]
             line, missed = row(name, datasets, found)
             failed |= missed
             print(line, flush=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,10 @@ from slidebox.model import Level
 REPOSITORY = Path(__file__).resolve().parent.parent
 STORE = "cloud"
 LEVELS = len(Level)
+_PERSON = "00000000-0000-0000-0000-00000000000"
+AZURE_RULES = 100
+"""An account of Azure has no more lifecycle rules, and each dataset needs one."""
+
 AWS_ACCOUNT = "123456789012"
 GCP_PROJECT, GCP_ACCOUNT = "bench-lab-images", "provision@bench-lab-images.iam.gserviceaccount.com"
 
@@ -55,11 +59,11 @@ with running():
     if pulumi.get_stack() == "lab":
         provision_lab(lab)
     else:
-        (name,) = lab.file.stores
+        stores, projects = list(lab.file.stores), list(lab.projects.values())
         book = FactBook(lab, load_systems(lab.file.playbook))
         places = [
-            Candidate(project.dataset_id(level), project.activity_of(level).term, name)
-            for project in lab.projects.values() for level in project.datasets
+            Candidate(one.dataset_id(level), one.activity_of(level).term, stores[n * len(stores) // len(projects)])
+            for n, one in enumerate(projects) for level in one.datasets
         ]
         with Rules() as rules:
             explained = rules.explain(book.document(places, gate=Gate.PLAN, now=today))
@@ -67,7 +71,7 @@ with running():
             about = facts.tags(lab, place.dataset)
             bucket = cloud_bucket(lab, place, explained[place.dataset], book.lifecycle(place), about)
             said = book.fragment(place.dataset, [place])
-            cloud_location(place.dataset.replace("/", "-"), bucket, lab.file.stores[name], said)
+            cloud_location(place.dataset.replace("/", "-"), bucket, lab.file.stores[place.store], said)
 """
 
 LAB = """\
@@ -81,7 +85,7 @@ people:
   cy: {{name: Cy, {cy}}}
 teams: {{imaging: {{members: [ada, bob]}}}}
 stores:
-  {store}: {{system: cloud, {about}, data_use_agreement: true}}
+{stores}
 playbook:
   preferences:
 {preferences}
@@ -97,13 +101,17 @@ class Cloud:
     name
         The kind of the store: ``aws``, ``gcs`` or ``azure``.
     about
-        What a store says of itself in lab.yaml.
+        What the nth store says of itself in lab.yaml.
     identities
-        Who a person is there, by name.
+        Who the nth person is in these stores, by name.
     calls
         How many calls it was asked so far.
     own
         Whether it runs in this process, whose processor time is then the server's.
+    holds
+        How many datasets one store can hold.
+    lab_first
+        Whether a project can be made only after the lab's own stack: AWS does not log into a bucket that is not there.
     environment
         What the engine has to be told.
     prepare
@@ -113,11 +121,13 @@ class Cloud:
     """
 
     name: str
-    about: str
-    identities: Callable[[int, str], str]
+    about: Callable[[int], str]
+    identities: Callable[[int, str, Sequence[str]], str]
     calls: Callable[[], int]
     address: str
     own: bool = True
+    holds: int = 1_000_000
+    lab_first: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Path], None] = lambda _root: None
 
@@ -128,12 +138,13 @@ def amazon(folder: Path) -> Iterator[Cloud]:
     with launch.moto(folder) as address:
         yield Cloud(
             "aws",
-            f'kind: aws, account: "{AWS_ACCOUNT}", region: us-east-1',
-            lambda _, name: f'identities: {{{STORE}: "arn:aws:iam::{AWS_ACCOUNT}:role/people/{name}"}}',
+            lambda _: f'kind: aws, account: "{AWS_ACCOUNT}", region: us-east-1',
+            lambda _, name, __: f'identities: {{{STORE}: "arn:aws:iam::{AWS_ACCOUNT}:role/people/{name}"}}',
             # moto writes one line a call.
             lambda: (folder / "moto.log").read_text(encoding="utf-8", errors="replace").count(" HTTP/1.1"),
             address,
             own=False,
+            lab_first=True,
             environment=launch.environment(address),
             prepare=launch.install,
         )
@@ -146,8 +157,8 @@ def google(folder: Path) -> Iterator[Cloud]:
         double.project(GCP_PROJECT, **{f"serviceAccount:{GCP_ACCOUNT}": "roles/storage.admin roles/cloudkms.admin"})
         yield Cloud(
             "gcs",
-            f"kind: gcs, account: {GCP_PROJECT}, region: us-central1, endpoint: {double.url}",
-            lambda _, name: f"email: {name}@example.org",
+            lambda _: f"kind: gcs, account: {GCP_PROJECT}, region: us-central1, endpoint: {double.url}",
+            lambda _, name, __: f"email: {name}@example.org",
             lambda: len(double.calls),
             double.url,
             environment={"GOOGLE_APPLICATION_CREDENTIALS": str(double.credentials(folder, GCP_ACCOUNT))},
@@ -160,11 +171,14 @@ def azure(_folder: Path) -> Iterator[Cloud]:
     with ArmDouble() as double:
         yield Cloud(
             "azure",
-            f"kind: azure, account: benchlabimages, subscription: {SUBSCRIPTION}, resource_group: imaging, "
-            f"region: westeurope, endpoint: {double.url}",
-            lambda number, _: f"identities: {{{STORE}: 00000000-0000-0000-0000-00000000000{number}}}",
+            lambda number: (
+                f"kind: azure, account: benchlabimages{number}, subscription: {SUBSCRIPTION}, resource_group: imaging, "
+                f"region: westeurope, endpoint: {double.url}"
+            ),
+            lambda number, _, stores: f"identities: {{{', '.join(f'{store}: {_PERSON}{number}' for store in stores)}}}",
             lambda: len(double.requests),
             double.url,
+            holds=AZURE_RULES // LEVELS * LEVELS,
             environment=double.environment(),
         )
 
@@ -185,9 +199,14 @@ def project(number: int, datasets: int) -> str:
 
 def make_lab(root: Path, cloud: Cloud, datasets: int, program: str | None = PROGRAM) -> Home:
     """Write a lab with so many datasets in a cloud; its program is slidebox's own where None."""
-    people = {name: cloud.identities(number, name) for number, name in enumerate(("ada", "bob", "cy"), 1)}
+    stores = [f"{STORE}{number or ''}" for number in range(-(-datasets // cloud.holds))]
+    people = {name: cloud.identities(number, name, stores) for number, name in enumerate(("ada", "bob", "cy"), 1)}
+    listed = "\n".join(
+        f"  {store}: {{system: cloud, {cloud.about(number)}, data_use_agreement: true}}"
+        for number, store in enumerate(stores)
+    )
     preferences = "\n".join(f"    {level}: {{short: [cloud], mid: [cloud], long: [cloud]}}" for level in Level)
-    text = LAB.format(store=STORE, about=cloud.about, preferences=preferences, **people)
+    text = LAB.format(stores=listed, preferences=preferences, **people)
     (root / "lab.yaml").write_text(text, encoding="utf-8")
     (root / "projects").mkdir()
     for number, first in enumerate(range(0, datasets, LEVELS)):
