@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from slidebox import drives, labfile
 from slidebox.cli import slidebox
-from slidebox.errors import DeclarationError, InputError
+from slidebox.errors import DeclarationError, InputError, UnreadableError
 
 pytestmark = pytest.mark.usefixtures("engines")
 
@@ -170,6 +172,72 @@ def test_nothing_is_written_over_anything(lab: Path) -> None:
     assert (lab / "adopted" / "old.yaml").read_text(encoding="utf-8") == "precious"
 
 
+def test_what_one_project_has_taken_over_no_other_takes(lab: Path) -> None:
+    """Neither the folder, nor one above or below it, however it is written."""
+    answer(lab, "bench", "--bucket", "screens/raw images=raw_images", *SAID)
+    for name, holder in (("screens/raw images", "old"), ("./screens//raw images/", "old"), ("screens", "new")):
+        result = run(lab, "bench", "--bucket", f"{name}=raw_images", "--project", "new", *SAID[2:])
+        assert isinstance(result.exception, InputError), name
+        assert re.search(f"{holder}/raw_images (has|already)", str(result.exception))
+    assert not (lab / "projects" / "new.yaml").exists()
+
+
+def test_what_cannot_be_written_is_not_half_there(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record goes again when there is no room for the project's file; then the same command works."""
+    words = ("bench", "--bucket", "screens=raw_images", *SAID)
+    opened = Path.open
+
+    def full(path: Path, *mode: Any, **how: Any) -> Any:
+        if path.name == "old.yaml" and path.parent.name == "projects":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(path, *mode, **how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", full)
+        result = run(lab, *words)
+    assert isinstance(result.exception, UnreadableError)
+    assert "projects/old.yaml cannot be written: No space left" in str(result.exception)
+    assert files(lab) == {"lab.yaml", "projects/pilot.yaml"}
+    assert run(lab, *words).return_value == 0
+
+
+def test_a_record_without_its_project_is_called_what_it_is(lab: Path) -> None:
+    """An adoption that was killed between its two files leaves one."""
+    (lab / "adopted").mkdir()
+    (lab / "adopted" / "old.yaml").touch()
+    error = run(lab, "bench", "--bucket", "screens=raw_images", *SAID).exception
+    assert isinstance(error, InputError)
+    assert "no project has it" in error.cure
+
+
+def test_looking_again_says_that_it_wrote_the_record_alone(lab: Path) -> None:
+    """And with --dry-run that it wrote nothing; a full disk leaves the old record."""
+    run(lab, "bench", "--bucket", "screens=raw_images", *SAID)
+    again = ("bench", "--again", "--project", "old")
+    said = " ".join(run(lab, *again).stdout.split())
+    assert "Wrote adopted/old.yaml." in said
+    assert "Wrote projects" not in said
+    assert answer(lab, *again)["written"] == ["adopted/old.yaml"]
+    dry = run(lab, *again, "--dry-run").stdout
+    assert "Nothing was written." in dry
+    assert "would be" not in dry
+    record = lab / "adopted" / "old.yaml"
+    before = record.read_bytes()
+    (lab / "adopted" / "old.new").mkdir()
+    assert "adopted/old.yaml cannot be written" in str(run(lab, *again).exception)
+    assert record.read_bytes() == before
+
+
+def test_names_that_a_shell_or_a_terminal_takes_amiss_are_shown_so_that_it_does_not(lab: Path) -> None:
+    """Quotes are quoted, and what moves the cursor is spelt out."""
+    (lab / "disk" / "a'b").mkdir()
+    (lab / "disk" / "c\x1b[2Jd").mkdir()
+    said = run(lab, "bench").stdout
+    assert shlex.quote("a'b=raw_images") in said
+    assert "\x1b" not in said
+    assert "'c\\x1b[2Jd'" in said
+
+
 def test_a_size_that_somebody_knows_is_not_counted(lab: Path) -> None:
     """Millions of files take long."""
     words = ("bench", "--bucket", "screens=raw_images", *SAID, "--size", "2.4 TB", "--files", "700000")
@@ -191,6 +259,12 @@ def test_a_size_that_somebody_knows_is_not_counted(lab: Path) -> None:
         (("bench", "--bucket", "screens=raw_images", *SAID[:2], "--owner", "nobody", *SAID[4:]), "nobody in lab.yaml"),
         (("bench", "--bucket", "screens=raw_images", *SAID, "--size", "much"), "--size"),
         (("bench", "--bucket", "screens=raw_images", *SAID, "--size", "1 GB"), "--size goes with --files"),
+        (("bench", "--bucket", "screens=raw_images", *SAID, "--files", "3"), "--files goes with --size"),
+        (("bench", "--bucket", "screens=raw_images", "--project", "Old Screen", *SAID[2:]), "'Old Screen' is no name"),
+        (("bench", "--bucket", "screens=raw_images", "--project", "../x", *SAID[2:]), "'../x' is no name"),
+        (("bench", "--again", "--bucket", "screens=raw_images", "--project", "pilot"), "--bucket does not go with"),
+        (("bench", "--bucket", "screens=raw_images", "--bucket", "screens=metadata", *SAID), "old/raw_images has it"),
+        (("bench", "--bucket", "pilot/metadata=metadata", *SAID), "pilot/metadata in bench is pilot/metadata already"),
         (("bench", "--again"), "which project to look at again"),
         (("bench", "--again", "--project", "pilot"), "Nothing of pilot stays as it is in bench"),
         (("bench", "--terraform", "nothing.tfstate"), "nothing.tfstate"),

@@ -110,10 +110,41 @@ def test_a_folder_that_may_not_be_read_is_not_counted_by_half(disk: Path) -> Non
     """The count would be too small."""
     (disk / "screens" / "plate 7").chmod(0)
     try:
-        with pytest.raises(InputError):
+        with pytest.raises(UnreadableError):
             DriveReader("bench", "way", disk).content("screens", Told())
     finally:
         (disk / "screens" / "plate 7").chmod(0o700)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_listed_like_the_others(
+    disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One colleague's private folder does not hide the rest of the drive."""
+    (disk / "private").mkdir()
+    listed = Path.iterdir
+
+    def refused(folder: Path) -> Iterator[Path]:
+        if folder.name == "private":
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    assert DriveReader("bench", "way", disk).names() == ("private", "screens")
+
+
+def test_a_folder_whose_name_is_no_text_is_said_to_need_another(disk: Path) -> None:
+    """Old disks have names in Latin-1, which no file of text can hold."""
+    os.mkdir(os.fsencode(disk) + b"/gr\xf6\xdfe")  # noqa: PTH102 (a path of bytes)
+    reader = DriveReader("bench", "way", disk)
+    with pytest.raises(InputError, match="is not UTF-8") as caught:
+        reader.existing(os.fsdecode(b"gr\xf6\xdfe"))
+    str(caught.value).encode()
+
+
+def test_a_folder_has_one_name_however_it_is_written(disk: Path) -> None:
+    """Else two projects could have it."""
+    there = DriveReader("bench", "way", disk).existing("./screens//plate 7/")
+    assert there.name == there.things[0].inputs["path"] == "screens/plate 7"
 
 
 # An S3 store

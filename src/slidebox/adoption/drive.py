@@ -49,12 +49,16 @@ class DriveReader:
         """Whether it is slidebox's: a folder of a project has only folders with a record."""
         if folder.name.startswith("."):
             return True
-        inner = list(folder.iterdir())
+        try:
+            inner = list(folder.iterdir())
+        except PermissionError:
+            return False  # somebody's own, which nothing of slidebox's is in that this account could see
         return bool(inner) and all((below / RECORD).is_file() for below in inner)
 
     def existing(self, name: str) -> Existing:
         """One folder, with its mode, its owner and its group."""
         folder = self._folder(name)
+        name = folder.relative_to(self._root).as_posix()
         found = Folder().read(Context(f"urn:pulumi:adopt::adopt::{Folder.token}::{name}"), str(folder), {}, {})
         if found is None:
             raise InputError(f"There is no folder {folder}.", f"`slidebox adopt {self._store}` lists what there is.")
@@ -79,6 +83,8 @@ class DriveReader:
             If it is none, or is reached by a link.
         """
         drives.require(self._lab, self._store, self._root)
+        if name != (shown := os.fsencode(name).decode(errors="replace")):
+            raise InputError(f"The name of the folder {shown!r} is not UTF-8.", "Rename it, for instance with convmv.")
         folder = self._root / name
         if Path(name).is_absolute() or ".." in Path(name).parts or not Path(name).parts:
             raise InputError(f"{name!r} is no folder below {self._root}.", "Write its path below the drive's.")

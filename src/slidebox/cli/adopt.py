@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from pydantic import TypeAdapter, ValidationError
 
 from slidebox import labfile
 from slidebox.adoption import About, Taken
@@ -13,6 +15,7 @@ from slidebox.cli.adopting import Source, adopt, look_again, write_again, write_
 from slidebox.cli.console import Output
 from slidebox.errors import InputError
 from slidebox.model import Activity, Lab, Level, Origin, Sensitivity
+from slidebox.model.lab import Name
 from slidebox.naming import bucket_of, folder_of
 
 
@@ -78,10 +81,13 @@ def command(
     root = labfile.find_root(lab_dir or Path.cwd())
     source = Source(root, _lab(root), store, terraform, output)
     if again:
+        if buckets:
+            raise InputError(
+                "--bucket does not go with --again.", "All that --project has taken over in the store is looked at."
+            )
         adoption = look_again(source, project)
-        if not dry_run:
-            write_again(root, adoption)
-        say_adopted(output, adoption, dry_run=dry_run)
+        written = () if dry_run else (write_again(root, adoption),)
+        say_adopted(output, adoption, written, again=True)
         return int(bool(adoption.refusals))
     if not buckets:
         say_names(output, store, source.names(), _declared(source.lab, store))
@@ -89,13 +95,12 @@ def command(
     wanted = _wanted(buckets)
     about = _about(source.lab, project, title, owner, said)
     _must_be_new(root, about.project)
+    _must_be_free(source, [name for name, _ in wanted])
     taken = [
         Taken(existing := source.existing(name), level, source.content(existing, size, files)) for name, level in wanted
     ]
     adoption = adopt(source, taken, about)
-    if not dry_run:
-        write_new(root, adoption)
-    say_adopted(output, adoption, dry_run=dry_run)
+    say_adopted(output, adoption, () if dry_run else write_new(root, adoption))
     return int(bool(adoption.refusals))
 
 
@@ -152,6 +157,13 @@ def _about(lab: Lab, project: str | None, title: str | None, owner: str | None, 
             f"sensitivity is one of {', '.join(Sensitivity)}.",
         )
     assert project and owner
+    try:
+        TypeAdapter(Name).validate_python(project)
+    except ValidationError:
+        raise InputError(
+            f"{project!r} is no name of a project.",
+            "Use lower-case letters, digits and single hyphens, beginning with a letter, 40 at most.",
+        ) from None
     if owner not in lab.file.people:
         raise InputError(f"{owner!r} is nobody in lab.yaml.", f"The people are {', '.join(sorted(lab.file.people))}.")
     return About(
@@ -168,10 +180,25 @@ def _about(lab: Lab, project: str | None, title: str | None, owner: str | None, 
 
 
 def _must_be_new(root: Path, project: str) -> None:
-    for name in (f"{labfile.PROJECTS}/{project}.yaml", labfile.record_file(project)):
-        if (root / name).exists():
+    declared, record = f"{labfile.PROJECTS}/{project}.yaml", labfile.record_file(project)
+    if (root / declared).exists():
+        raise InputError(
+            f"There is {declared} already; it is left as it is.", "Choose another --project, or move it away."
+        )
+    if (root / record).exists():
+        raise InputError(
+            f"There is {record} already; it is left as it is.",
+            "But no project has it: one was removed, or an `adopt` was killed. Remove it, or choose another --project.",
+        )
+
+
+def _must_be_free(source: Source, names: Sequence[str]) -> None:
+    """Say at once, before anything is counted, that a dataset of the lab has a place already."""
+    declared = _declared(source.lab, source.store)
+    for name in names:
+        if name in declared:
             raise InputError(
-                f"There is {name} already; it is left as it is.", "Choose another --project, or move it away."
+                f"{name} in {source.store} is {declared[name]} already.", "What one project has, no other takes over."
             )
 
 

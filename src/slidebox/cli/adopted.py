@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from slidebox import labfile
 from slidebox.adoption import Keyless, Taken
 from slidebox.cli.adopting import Adoption
 from slidebox.cli.console import Output
@@ -22,19 +23,29 @@ def say_names(output: Output, store: str, names: Sequence[str], declared: Mappin
     if not names:
         output.say(f"{store} has nothing that could be taken over.")
         return
-    rows = [(str(one["name"]), str(one["dataset"] or "")) for one in listed]
+    rows = [(_shown(str(one["name"])), str(one["dataset"] or "")) for one in listed]
     output.table(f"In {store}", ("name", "declared as"), rows)
     if free := [name for name in names if name not in declared]:
         output.say()
         output.say("Take one over, just as it is, with the level of its data:")
         owned = "--project NAME --owner PERSON --sensitivity open"
-        output.line(f"  slidebox adopt {store} --bucket '{free[0]}=raw_images' \\")
+        output.line(f"  slidebox adopt {store} --bucket {_quoted(f'{free[0]}=raw_images')} \\")
         output.line(f"    {owned}")
 
 
-def say_adopted(output: Output, adopted: Adoption, *, dry_run: bool) -> None:
-    """Say what was taken over, and what to do next."""
-    output.document(_document(adopted, dry_run=dry_run))
+def _shown(name: str) -> str:
+    """A name on one line: what would move the cursor of a terminal is spelt out."""
+    return repr(name) if any(unicodedata.category(letter).startswith("C") for letter in name) else name
+
+
+def _quoted(word: str) -> str:
+    """A word of a command as a shell reads it, always in quotes: people put other names in."""
+    return shlex.quote(word) if "'" in word or word != _shown(word) else f"'{word}'"
+
+
+def say_adopted(output: Output, adopted: Adoption, written: Sequence[str], *, again: bool = False) -> None:
+    """Say what was taken over, which files were written, and what to do next."""
+    output.document(_document(adopted, written))
     if output.as_json:
         return
     for one in adopted.taken:
@@ -45,12 +56,15 @@ def say_adopted(output: Output, adopted: Adoption, *, dry_run: bool) -> None:
         _say_keyless(output, way)
     output.say()
     name = adopted.project.project
-    if dry_run:
+    if not written and again:
+        output.say("Nothing was written.")
+        return
+    if not written:
         output.say(f"Nothing was written. projects/{name}.yaml would be:")
         for line in adopted.project_file.splitlines():
             output.line(f"  {line}")
         return
-    output.say(f"Wrote projects/{name}.yaml and {labfile.record_file(name)}. Nothing at the store was changed.")
+    output.say(f"Wrote {' and '.join(reversed(written))}. Nothing at the store was changed.")
     output.say("Next:")
     steps = (
         (f"$EDITOR projects/{name}.yaml", "say the rest of what you know of the data"),
@@ -126,13 +140,11 @@ def _say_keyless(output: Output, way: Keyless) -> None:
             output.line(f"   {line}")
 
 
-def _document(adopted: Adoption, *, dry_run: bool) -> dict[str, Any]:
+def _document(adopted: Adoption, written: Sequence[str]) -> dict[str, Any]:
     """The same as JSON."""
     return {
         "project": adopted.project.project,
-        "written": []
-        if dry_run
-        else [f"projects/{adopted.project.project}.yaml", labfile.record_file(adopted.project.project)],
+        "written": sorted(written, reverse=True),
         "places": [
             {
                 "store": one.existing.store,

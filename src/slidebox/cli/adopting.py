@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from slidebox.adoption import (
 )
 from slidebox.cli.checking import Answer, check, own_rules
 from slidebox.cli.console import Output
-from slidebox.errors import DeclarationError, InputError
+from slidebox.errors import DeclarationError, InputError, UnreadableError
 from slidebox.labfile import Record
 from slidebox.model import Finding, Lab, Project
 from slidebox.policy import Rules
@@ -122,6 +123,8 @@ class Source:
             if files is None:
                 raise InputError("--size goes with --files.", "Say how many files there are.")
             return Content(whole, files, -(-whole // max(files, 1)))
+        if files is not None:
+            raise InputError("--files goes with --size.", "Say how much it is; or neither, and both are counted.")
         if self.terraform:
             raise InputError(
                 f"{self.terraform} does not say how much {existing.name} holds.",
@@ -190,33 +193,62 @@ def look_again(source: Source, name: str | None) -> Adoption:
     return Adoption(lab, project, record, taken, answer)
 
 
-def write_again(root: Path, adoption: Adoption) -> None:
-    """Write a record over the one that there is, whole or not at all."""
-    path = root / labfile.record_file(adoption.project.project)
-    path.parent.mkdir(exist_ok=True)
-    new = path.with_suffix(".new")
-    new.write_text(labfile.dump_record(adoption.record), encoding="utf-8")
-    new.replace(path)
+def write_again(root: Path, adoption: Adoption) -> str:
+    """Write a record over the one that there is, whole or not at all; its name."""
+    file = labfile.record_file(adoption.project.project)
+    path = root / file
+    with _writing(file):
+        path.parent.mkdir(exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(labfile.dump_record(adoption.record), encoding="utf-8")
+        new.replace(path)
+    return file
 
 
-def write_new(root: Path, adoption: Adoption) -> None:
-    """Write the record, then the project's file, which needs it; never over anything.
+def write_new(root: Path, adoption: Adoption) -> tuple[str, ...]:
+    """Write the record, then the project's file, which needs it; never over anything, and both or none.
+
+    Returns
+    -------
+    tuple[str, ...]
+        Their names.
 
     Raises
     ------
     InputError
         If one of them is there.
+    UnreadableError
+        If one of them cannot be written.
     """
     name = adoption.project.project
     files = {
         labfile.record_file(name): labfile.dump_record(adoption.record),
         f"{labfile.PROJECTS}/{name}.yaml": adoption.project_file,
     }
-    for file, text in files.items():
-        path = root / file
-        path.parent.mkdir(exist_ok=True)
-        try:
-            with path.open("x", encoding="utf-8") as opened:
-                opened.write(text)
-        except FileExistsError:
-            raise InputError(f"There is {file} already; it is left as it is.", "Choose another --project.") from None
+    made: list[Path] = []
+    try:
+        for file, text in files.items():
+            with _writing(file):
+                path = root / file
+                path.parent.mkdir(exist_ok=True)
+                with path.open("x", encoding="utf-8") as opened:
+                    made.append(path)
+                    opened.write(text)
+    except BaseException:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
+    return tuple(files)
+
+
+@contextmanager
+def _writing(file: str) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise InputError(f"There is {file} already; it is left as it is.", "Choose another --project.") from None
+    except OSError as error:
+        raise UnreadableError(
+            f"{file} cannot be written: {error.strerror or error}.",
+            "Check that there is room in the lab's folder, and that you may write there.",
+        ) from error

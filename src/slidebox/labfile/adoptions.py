@@ -17,6 +17,7 @@ PROVISIONED = frozenset({StoreKind.DRIVE, StoreKind.S3, *CLOUDS})
 
 def adoptions(lab: Lab, places: Places, unread: Unread) -> Iterator[Problem]:
     """What was there before and cannot have been: in no store, or in one where slidebox makes nothing."""
+    yield from _twice(lab, places)
     for project, declared in lab.projects.items():
         for level, dataset in declared.datasets.items():
             for store, adopted in dataset.adopted.items():
@@ -30,6 +31,33 @@ def adoptions(lab: Lab, places: Places, unread: Unread) -> Iterator[Problem]:
                 fault, hint = _fault(dataset, lab.file.stores[store], adopted.name)
                 if fault:
                     yield places.problem(file_of(project), path, fault, hint, key=True)
+
+
+def _twice(lab: Lab, places: Places) -> Iterator[Problem]:
+    """Places of two datasets at once, or of which one lies in the other: data have one level, and one audience."""
+    said = [
+        (project, level, store, adopted.name)
+        for project, declared in lab.projects.items()
+        for level, dataset in declared.datasets.items()
+        for store, adopted in dataset.adopted.items()
+        if store in lab.file.stores
+    ]
+    holders: dict[tuple[str, ...], str] = {}
+    for project, level, store, name in said:
+        holders.setdefault((store, *_steps(lab.file.stores[store], name)), f"{project}/{level}")
+    for project, level, store, name in said:
+        steps = (store, *_steps(lab.file.stores[store], name))
+        own = f"{project}/{level}"
+        around = (holders.get(steps[:length]) for length in range(len(steps), 1, -1))
+        if other := next((holder for holder in around if holder not in (None, own)), None):
+            within = "has it" if holders[steps] == other else "has what it lies in"
+            fault, path = f"{name!r} is taken over twice: {other} {within}.", ("datasets", str(level), "adopted", store)
+            yield places.problem(file_of(project), path, fault, "Leave it to one of them.", key=True)
+
+
+def _steps(store: Store, name: str) -> tuple[str, ...]:
+    """The parts of a name of which each lies in the one before: of a folder its path, of a bucket all of it."""
+    return PurePosixPath(name).parts if store.kind is StoreKind.DRIVE else (name,)
 
 
 def _fault(dataset: Dataset, store: Store, name: str) -> tuple[str, str]:
