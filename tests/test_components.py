@@ -345,3 +345,9 @@ def test_members_of_a_group_do_not_delete_raw_images_of_others(group: str | None
     """They add and read; without a group there are no members."""
     assert folder_mode(group=group, public=False, writers=True, irreplaceable=True) == mode
     assert {a for r in mode_readers(mode, "imaging", ("team:imaging",)) for a in r.actions} <= {"read", "write"}
+
+
+def test_no_component_registers_outputs(repository: Path) -> None:
+    """The engine would write the whole state once more for each (docs/decisions/0011)."""
+    sources = (repository / "src" / "slidebox" / "components").rglob("*.py")
+    assert [path.name for path in sources if "register_outputs" in path.read_text(encoding="utf-8")] == []

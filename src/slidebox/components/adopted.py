@@ -70,7 +70,6 @@ class AdoptedLocation(pulumi.ComponentResource):
             )
         for resource in found.resources:
             self._import(resource, declared, provider)
-        self.register_outputs({})
 
     def _import(
         self, resource: FoundResource, declared: Mapping[str, Any], provider: pulumi.ProviderResource | None

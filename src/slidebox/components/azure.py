@@ -88,7 +88,6 @@ class AzureLocation(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"container": self.container.container, "url": self.container.url})
 
 
 def _lifecycle(bucket: CloudBucket) -> dict[str, Any]:

@@ -46,4 +46,3 @@ class Declaration(pulumi.ComponentResource):
         if adopted:
             properties["adopted"] = dict(adopted)
         super().__init__("slidebox:index:Declaration", name, properties, opts)
-        self.register_outputs({})

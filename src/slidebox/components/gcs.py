@@ -116,7 +116,6 @@ class GcsLocation(pulumi.ComponentResource):
             # The bucket cannot be read for it before it has its members.
             pulumi.ResourceOptions(parent=self, depends_on=[self.bucket]),
         )
-        self.register_outputs({"bucket": self.bucket.bucket, "url": self.bucket.url})
 
 
 def _lifecycle(bucket: CloudBucket) -> dict[str, Any] | None:

@@ -105,7 +105,6 @@ class DriveLocation(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"path": self.folder.absolute_path})
 
 
 class BucketLocation(pulumi.ComponentResource):
@@ -141,7 +140,6 @@ class BucketLocation(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self),
         )
-        self.register_outputs({"bucket": self.bucket.bucket})
 
 
 def _rules(lifecycle: Mapping[str, Any]) -> dict[str, int]:
@@ -182,7 +180,6 @@ class StoreUsers(pulumi.ComponentResource):
             )
             for principal, held in sorted(roles.items())
         }
-        self.register_outputs({"users": sorted(self.users)})
 
     @property
     def keys(self) -> dict[str, dict[str, pulumi.Output[str]]]:

@@ -78,7 +78,6 @@ class AwsLocation(pulumi.ComponentResource):
         take_inventory(name, bucket, self.bucket, options)
         if bucket.access_log:
             log_access(name, bucket, self.bucket, options)
-        self.register_outputs({"bucket": self.bucket.bucket})
 
     def _settings(
         self,

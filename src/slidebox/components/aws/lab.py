@@ -70,7 +70,6 @@ class AwsLab(pulumi.ComponentResource):
             self._account(options)
             self._reports(bucket, written, options)
             make_budgets(lab, name, store, options)
-        self.register_outputs({"audit": self.audit.bucket})
 
     def _is_first(self) -> bool:
         """Whether this store stands for its account: what an account has once is not made twice."""
