@@ -12,8 +12,8 @@ from slidebox.cli.transferring import datasets, document, files, in_words, liste
 from slidebox.provenance import Value
 from slidebox.quantities import human_bytes
 from slidebox.transfer import Existing
-from slidebox.transfer.datasets import Ready
 from slidebox.transfer.describe import StepGiven
+from slidebox.transfer.ready import Ready
 
 
 @click.command(name="put")

@@ -4,99 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from slidebox import drives, gateway
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Audience, Keep, Lab, StoreKind
 from slidebox.provenance import Manifest
 from slidebox.quantities import human_bytes
 from slidebox.transfer.describe import ReadParent, StepGiven, declared, draft, step_run
-from slidebox.transfer.drive import DrivePlace
+from slidebox.transfer.doors import Doors, is_reached, kept_by_s3
 from slidebox.transfer.get import get, read_manifest
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place, Progress, Quiet
-from slidebox.transfer.put import Existing, Receipt, put
-from slidebox.transfer.s3 import S3Place
-from slidebox.transfer.s3_service import client
+from slidebox.transfer.put import Receipt
+from slidebox.transfer.ready import Location, Ready
 from slidebox.transfer.source import scan
 
 Outputs = Callable[[str], Mapping[str, Any]]
 """Answers with the outputs of a stack, secrets included."""
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A location that was provisioned.
-
-    Attributes
-    ----------
-    id
-        ``project/level@term@store``.
-    copy
-        1 for the first copy.
-    store
-        The store it is in.
-    kind
-        ``drive`` or ``s3``.
-    where
-        The folder or the bucket.
-    by_hand
-        Whether slidebox only plans it.
-    """
-
-    id: str
-    copy: int
-    store: str
-    kind: str
-    where: str
-    by_hand: bool = False
-
-    @property
-    def name(self) -> str:
-        """What to call it in a sentence."""
-        return f"{self.store} ({self.where})"
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A put that is about to happen.
-
-    Attributes
-    ----------
-    dataset
-        ``project/level``.
-    source
-        The folder.
-    files, bytes
-        What is in it.
-    principal
-        Whose keys are used; empty where no place needs any.
-    locations
-        Where it goes.
-    manifest
-        What will be written beside it, but for the files.
-    notes
-        What a person should know.
-    """
-
-    dataset: str
-    source: Path
-    files: int
-    bytes: int
-    principal: str
-    locations: tuple[Location, ...]
-    manifest: Manifest
-    notes: tuple[str, ...]
-    places: tuple[Place, ...] = field(repr=False)
-    journal: Journal = field(repr=False)
-
-    def put(self, existing: Existing = Existing.REFUSE, progress: Progress | None = None) -> Receipt:
-        """Do it."""
-        return put(self.source, self.places, self.manifest, existing=existing, journal=self.journal, progress=progress)
 
 
 class Datasets:
@@ -115,6 +41,7 @@ class Datasets:
     def __init__(self, lab: Lab, home: Home, outputs: Outputs) -> None:
         self._lab = lab
         self._home = home
+        self._doors = Doors(lab, home)
         self._ask = outputs
         self._answers: dict[str, Mapping[str, Any]] = {}
 
@@ -127,7 +54,7 @@ class Datasets:
             If nothing was provisioned for it, or only places that slidebox does not reach.
         """
         found = self._provisioned(dataset_id)
-        reached = tuple(f for f in found if not f.by_hand and f.kind not in CLOUDS)
+        reached = tuple(f for f in found if is_reached(f))
         if reached:
             return reached
         if found:
@@ -151,6 +78,7 @@ class Datasets:
                 kind=str(entry.get("kind", "")),
                 where=str(entry.get("bucket") or entry.get("path") or ""),
                 by_hand=bool(entry.get("by_hand", False)),
+                details=entry,
             )
             for identifier, entry in self._outputs(project.project).get("locations", {}).items()
             if entry["dataset"] == dataset_id
@@ -202,23 +130,30 @@ class Datasets:
                 f"{human_bytes(total)} are more than the {dataset.size} declared for {dataset_id}: "
                 "plan and costs are too low until the project file says so",
             )
-        locations = self.locations(dataset_id)
+        every = self.locations(dataset_id)
+        kept = kept_by_s3(every, dataset)
+        locations = tuple(place for place in every if place not in kept)
         notes += tuple(
             f"the copy in {place.store} is not reached from here: put it there with the cloud's own tools"
             for place in self._provisioned(dataset_id)
-            if place.kind in CLOUDS
+            if place.kind in CLOUDS and not is_reached(place)
         )
+        notes += tuple(f"S3 itself copies what is put on into {place.name}" for place in kept)
         audience = project.audience_of(level)
         keys = self._outputs(project.project).get("keys") or {}
         stores = [place.store for place in locations if place.kind == StoreKind.S3]
         who = self._principal(keys, stores, (audience.contributor, audience.steward), principal)
         journal = Journal(self._home.root / "uploads" / f"{project.project}-{level}.jsonl")
-        places = tuple(self._place(where, keys.get(who, {}), journal, reread=reread) for where in locations)
+        places = tuple(
+            self._doors.open(where, keys.get(who, {}), journal, reread=reread, writing=True) for where in locations
+        )
+        copies = tuple(self._doors.open(where, {}, journal, reread=reread) for where in kept)
         for place in places:
             place.check()
         parents, more = self._parents(dataset_id, who)
         manifest = draft(self._lab, dataset_id, parents=parents, step=run, metadata=metadata or {}, today=day)
-        return Ready(dataset_id, source, len(files), total, who, locations, manifest, (*notes, *more), places, journal)
+        notes += more
+        return Ready(dataset_id, source, len(files), total, who, locations, manifest, notes, places, journal, copies)
 
     def get(
         self, dataset_id: str, dest: Path, *, principal: str | None = None, progress: Progress | None = None
@@ -238,7 +173,7 @@ class Datasets:
         locations = self.locations(dataset_id)
         stores = [place.store for place in locations if place.kind == StoreKind.S3]
         who = self._principal(keys, stores, _readers(project.audience_of(level)), principal)
-        return tuple(self._place(where, keys.get(who, {}), Journal(), reread=False) for where in locations)
+        return tuple(self._doors.open(where, keys.get(who, {}), Journal()) for where in locations)
 
     def _principal(
         self, keys: Mapping[str, Any], stores: Sequence[str], preferred: Sequence[Sequence[str]], asked: str | None
@@ -263,42 +198,6 @@ class Datasets:
 
     def _qualified(self, name: str) -> str:
         return f"team:{name}" if name in self._lab.file.teams else f"person:{name}"
-
-    def _place(self, where: Location, keys: Mapping[str, Any], journal: Journal, *, reread: bool) -> Place:
-        store = self._lab.file.stores.get(where.store)
-        if store is None:
-            raise InputError(f"{where.id} is in store {where.store!r}, which lab.yaml does not have.", "Declare it.")
-        if where.kind == StoreKind.DRIVE:
-            root = drives.drive_path(self._home.lab_root, store)
-
-            def guard() -> None:
-                drives.require(self._lab.file.lab, where.store, root)
-
-            # An absolute path stays as it is when it is joined.
-            return DrivePlace(where.name, root / where.where, key=where.id, guard=guard, journal=journal, reread=reread)
-        if store.over:
-            endpoint, region = self._embedded(where.store)
-            disk = drives.drive_path(self._home.lab_root, self._lab.file.stores[store.over])
-        else:
-            endpoint, region, disk = store.endpoint or "", store.region, None
-        key = keys.get(where.store)
-        if key is None and not store.profile:
-            raise InputError(
-                f"Nobody in the audience has a key for {where.store}.",
-                "Run `pulumi up`, or name a principal that has one with --as.",
-            )
-        s3 = client(
-            endpoint=endpoint,
-            region=region,
-            access_key=key["accessKeyId"] if key else None,
-            secret_key=key["secretAccessKey"] if key else None,
-            profile=None if key else store.profile,
-        )
-        return S3Place(where.name, s3, where.where, key=where.id, journal=journal, reread=reread, disk=disk)
-
-    def _embedded(self, store: str) -> tuple[str, str]:
-        end = gateway.endpoint(self._home, store)
-        return end.s3_url, end.region
 
     def _parents(self, dataset_id: str, who: str) -> tuple[tuple[ReadParent, ...], tuple[str, ...]]:
         """The parents' manifests. One that should be readable and is not stops the put; others are noted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from slidebox.errors import IntegrityError
 from slidebox.provenance import CRATE_FILE, digest, media_type
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import MEBIBYTE, Content, Held, part_size, somebody_else
-from slidebox.transfer.s3_service import REFUSED, NotThereError, code_of, in_one_sentence
+from slidebox.transfer.s3_service import OF_THE_LAB, REFUSED, Advice, NotThereError, Once, code_of, in_one_sentence
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,7 +37,7 @@ class S3Place:
     name
         What to call it in a sentence.
     client
-        How to reach it, with a principal's key.
+        How to reach it, with a principal's key; or what makes that once it is first needed.
     bucket
         The bucket.
     key
@@ -48,45 +48,47 @@ class S3Place:
         Read every object back instead of believing the checksum that the service keeps beside it.
     disk
         A folder on the disk that the service writes to, where it is one of this machine.
+    advice
+        What its sentences say about whoever is refused.
     """
 
     def __init__(
         self,
         name: str,
-        client: S3Client,
+        client: S3Client | Callable[[], S3Client],
         bucket: str,
         *,
         key: str = "",
         journal: Journal | None = None,
         reread: bool = False,
         disk: Path | None = None,
+        advice: Advice = OF_THE_LAB,
     ) -> None:
         self.name = name
         self.key = key or bucket
         self.bucket = bucket
-        self._client = client
+        self._connect = Once(client)
         self._journal = journal or Journal()
         self._reread = reread
         self._disk = disk
+        self._advice = advice
         self._sizes: dict[str, int] | None = None
         self._tag: str | None = None
 
     def __repr__(self) -> str:
         return f"S3Place({self.name!r}, {self.bucket!r})"
 
-    def check(self) -> None:
-        """Insist that the bucket answers to this key.
+    @property
+    def _client(self) -> S3Client:
+        return self._connect.client
 
-        Raises
-        ------
-        UnreadableError
-            If it does not.
-        """
+    def check(self) -> None:
+        """Insist that the bucket answers to this key."""
         with self._sentence():
             self._client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
 
     def _sentence(self) -> AbstractContextManager[None]:
-        return in_one_sentence(self.name, self.bucket, self._client.meta.endpoint_url)
+        return in_one_sentence(self.name, self.bucket, self._client.meta.endpoint_url, self._advice)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
@@ -37,8 +39,8 @@ _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _SAY: dict[frozenset[str], tuple[type[SlideboxError], str, str]] = {
     REFUSED: (
         UnreadableError,
-        "refuses this key ({code}, {operation})",
-        "Name another principal with --as, or run `pulumi up` if its key was changed.",
+        "refuses {who} ({code}, {operation})",
+        "{sign_in}",
     ),
     frozenset({"QuotaExceeded", "StorageFull", "XMinioStorageFull", "InsufficientCapacity", "507"}): (
         UnreadableError,
@@ -55,7 +57,10 @@ _SAY: dict[frozenset[str], tuple[type[SlideboxError], str, str]] = {
         "received damaged bytes and refused them",
         "Check the network.",
     ),
-    frozenset({"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "500", "502", "503", "504"}): (
+    frozenset(
+        {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "500", "502", "503", "504"}
+        | {"Throttling", "ThrottlingException", "RequestLimitExceeded", "429"}
+    ): (
         UnreadableError,
         "fails with {code} on {operation}: {text}",
         _AGAIN,
@@ -69,6 +74,29 @@ _NO_BUCKET: tuple[type[SlideboxError], str, str] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What differs in sentences about a service from one kind of service to another.
+
+    Attributes
+    ----------
+    who
+        As whom one comes.
+    sign_in
+        What to do where that is refused.
+    look
+        What to look at where nothing answers.
+    """
+
+    who: str = "this key"
+    sign_in: str = "Name another principal with --as, or run `pulumi up` if its key was changed."
+    look: str = "Check the endpoint in lab.yaml, the network, and `slidebox gateway status`."
+
+
+OF_THE_LAB = Advice()
+"""About a service that the lab has keys for."""
+
+
 def client(
     *,
     endpoint: str | None = None,
@@ -76,6 +104,7 @@ def client(
     access_key: str | None = None,
     secret_key: str | None = None,
     profile: str | None = None,
+    session: boto3.Session | None = None,
 ) -> S3Client:
     """An S3 client with short waits and few repeats; nothing is sent yet.
 
@@ -89,6 +118,8 @@ def client(
         Whose requests they are; the profile's, or those of the usual chain, where None.
     profile
         A profile of the shared AWS credentials file.
+    session
+        Who asks, where it is neither of these.
     """
     config = Config(
         connect_timeout=5,
@@ -102,9 +133,10 @@ def client(
         user_agent_extra="slidebox",
     )
     try:
-        session = boto3.Session(profile_name=profile, region_name=region)
+        session = session or boto3.Session(profile_name=profile, region_name=region)
         return session.client(
             "s3",
+            region_name=region,
             endpoint_url=endpoint,
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
@@ -114,12 +146,28 @@ def client(
         raise InputError(f"The S3 endpoint cannot be used: {error}.", "Correct the store in lab.yaml.") from error
 
 
+class Once:
+    """A client that is made when it is first needed, by whichever thread."""
+
+    def __init__(self, client: S3Client | Callable[[], S3Client]) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+
+    @property
+    def client(self) -> S3Client:
+        """The client."""
+        with self._lock:
+            if callable(self._client):
+                self._client = self._client()
+            return self._client
+
+
 class NotThereError(UnreadableError):
     """An object that is not there."""
 
 
 @contextmanager
-def in_one_sentence(name: str, bucket: str, endpoint: str) -> Iterator[None]:
+def in_one_sentence(name: str, bucket: str, endpoint: str, advice: Advice = OF_THE_LAB) -> Iterator[None]:
     """Raise what the service says in a code as one sentence.
 
     Parameters
@@ -130,19 +178,21 @@ def in_one_sentence(name: str, bucket: str, endpoint: str) -> Iterator[None]:
         Its bucket.
     endpoint
         Where it was looked for.
+    advice
+        What differs from one kind of service to another.
     """
     try:
         yield
     except ClientError as error:
-        raise _failure(name, bucket, error) from error
+        raise _failure(name, bucket, error, advice) from error
     except (BotoCoreError, HTTPClientError, ResponseParserError) as error:
         raise UnreadableError(
             f"{name} cannot be used at {endpoint}: {_in_words(error)}.",
-            "Check the endpoint in lab.yaml, the network, and `slidebox gateway status`.",
+            advice.look,
         ) from error
 
 
-def _failure(name: str, bucket: str, error: ClientError) -> SlideboxError:
+def _failure(name: str, bucket: str, error: ClientError, advice: Advice) -> SlideboxError:
     code = code_of(error)
     if code == "NoSuchBucket" or (code in _ABSENT and error.operation_name == "ListObjectsV2"):
         kind, what, cure = _NO_BUCKET
@@ -151,8 +201,8 @@ def _failure(name: str, bucket: str, error: ClientError) -> SlideboxError:
     else:
         kind, what, cure = next((say for codes, say in _SAY.items() if code in codes), _SAY_OTHERWISE)
     text = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
-    words = {"code": code, "operation": error.operation_name, "bucket": bucket, "text": text}
-    return kind(f"{name} {what.format(**words)}.", cure)
+    words = {"code": code, "operation": error.operation_name, "bucket": bucket, "text": text, "who": advice.who}
+    return kind(f"{name} {what.format(**words)}.", cure.format(sign_in=advice.sign_in))
 
 
 def code_of(error: ClientError) -> str:

@@ -107,7 +107,9 @@ class Wire:
         try:
             connection.request(method, target, body, dict(headers))
             answer = connection.getresponse()
-            said = [(name, value) for name, value in answer.getheaders() if name.lower() not in _OWN]
+            # An answer to HEAD has the length of what GET would get, and nothing of it.
+            own = _OWN - {"content-length"} if method == "HEAD" else _OWN
+            said = [(name, value) for name, value in answer.getheaders() if name.lower() not in own]
             return answer.status, said, answer.read()
         finally:
             connection.close()
@@ -146,7 +148,8 @@ def _handler(wire: Wire) -> type[BaseHTTPRequestHandler]:
             self.send_response(status)
             for name, value in headers:
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(content)))
+            if not any(name.lower() == "content-length" for name, _ in headers):
+                self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(content)

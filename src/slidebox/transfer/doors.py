@@ -1,0 +1,133 @@
+"""Which locations are reached, and the way into each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from slidebox import drives, gateway
+from slidebox.errors import InputError
+from slidebox.home import Home
+from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind
+from slidebox.transfer import aws
+from slidebox.transfer.drive import DrivePlace
+from slidebox.transfer.journal import Journal
+from slidebox.transfer.places import Place
+from slidebox.transfer.ready import Location
+from slidebox.transfer.s3 import S3Place
+from slidebox.transfer.s3_service import client
+
+_NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles"}
+"""What the output of a stack says of a bucket in a cloud that is reached; without it, the bucket is not."""
+
+
+def is_reached(where: Location) -> bool:
+    """Whether slidebox reads and writes a location itself."""
+    if where.kind in CLOUDS:
+        return where.kind in _NEEDED and bool(where.details.get(_NEEDED[where.kind]))
+    return not where.by_hand
+
+
+def kept_by_s3(locations: Sequence[Location], dataset: Dataset) -> tuple[Location, ...]:
+    """The buckets into which S3 itself copies what is written into the first one of AWS.
+
+    S3 copies nothing where no versions are kept, as of data that go by themselves: these are put into each bucket.
+
+    Parameters
+    ----------
+    locations
+        Where the dataset lies, first copy first.
+    dataset
+        Its declaration.
+    """
+    return tuple(where for where in locations if where.kind == StoreKind.AWS)[1:] if not dataset.expire_after else ()
+
+
+class Doors:
+    """The way into the places of a lab.
+
+    Parameters
+    ----------
+    lab
+        What is declared.
+    home
+        The lab's folder of state.
+    """
+
+    def __init__(self, lab: Lab, home: Home) -> None:
+        self._lab = lab
+        self._home = home
+
+    def open(
+        self,
+        where: Location,
+        keys: Mapping[str, Any],
+        journal: Journal,
+        *,
+        reread: bool = False,
+        writing: bool = False,
+    ) -> Place:
+        """The place of a location.
+
+        Parameters
+        ----------
+        where
+            The location.
+        keys
+            Somebody's keys, by store.
+        journal
+            What an earlier run has done.
+        reread
+            Read everything that is there back, instead of believing kept checksums.
+        writing
+            Whether to come as somebody who writes.
+
+        Raises
+        ------
+        InputError
+            If nobody has a key for it.
+        """
+        store = self._lab.file.stores.get(where.store)
+        if store is None:
+            raise InputError(f"{where.id} is in store {where.store!r}, which lab.yaml does not have.", "Declare it.")
+        if where.kind == StoreKind.DRIVE:
+            return self._drive(where, store, journal, reread=reread)
+        if where.kind == StoreKind.AWS:
+            # In which role, is found out when it is first used: another copy may do where there is none.
+            into = partial(aws.connect, where, store, aws.WRITING if writing else aws.READING)
+            return S3Place(
+                where.name, into, where.where, key=where.id, journal=journal, reread=reread, advice=aws.AT_AWS
+            )
+        return self._s3(where, store, keys.get(where.store), journal, reread=reread)
+
+    def _drive(self, where: Location, store: Store, journal: Journal, *, reread: bool) -> Place:
+        root = drives.drive_path(self._home.lab_root, store)
+
+        def guard() -> None:
+            drives.require(self._lab.file.lab, where.store, root)
+
+        # An absolute path stays as it is when it is joined.
+        return DrivePlace(where.name, root / where.where, key=where.id, guard=guard, journal=journal, reread=reread)
+
+    def _s3(
+        self, where: Location, store: Store, key: Mapping[str, str] | None, journal: Journal, *, reread: bool
+    ) -> Place:
+        endpoint, region, disk = store.endpoint or "", store.region, None
+        if store.over:
+            end = gateway.endpoint(self._home, where.store)
+            endpoint, region = end.s3_url, end.region
+            disk = drives.drive_path(self._home.lab_root, self._lab.file.stores[store.over])
+        if key is None and not store.profile:
+            raise InputError(
+                f"Nobody in the audience has a key for {where.store}.",
+                "Run `pulumi up`, or name a principal that has one with --as.",
+            )
+        s3 = client(
+            endpoint=endpoint,
+            region=region,
+            access_key=key["accessKeyId"] if key else None,
+            secret_key=key["secretAccessKey"] if key else None,
+            profile=None if key else store.profile,
+        )
+        return S3Place(where.name, s3, where.where, key=where.id, journal=journal, reread=reread, disk=disk)
