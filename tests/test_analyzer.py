@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +96,15 @@ class Plugin:
         self.port = self.process.stdout.readline().strip()
         self.stub: Any = pb_grpc.AnalyzerStub(grpc.insecure_channel(f"127.0.0.1:{self.port}"))
 
-    def analyze(self, seen: Seen) -> list[Any]:
-        """What is said of one resource."""
-        request = pb.AnalyzeRequest(urn=seen.urn, type=seen.type, name="x", properties=to_struct(seen.properties))
+    def analyze(self, seen: Seen, ignored: Sequence[str] = ()) -> list[Any]:
+        """What is said of one resource, some of whose inputs are ignored for changes."""
+        request = pb.AnalyzeRequest(
+            urn=seen.urn,
+            type=seen.type,
+            name="x",
+            properties=to_struct(seen.properties),
+            options=pb.AnalyzerResourceOptions(ignoreChanges=ignored),
+        )
         return list(self.stub.Analyze(request).diagnostics)
 
     def analyze_stack(self, *seen: Seen) -> list[Any]:
@@ -291,6 +297,41 @@ def test_a_component_s_facts_and_a_bucket_s_inputs_are_kept_for_the_stack(plugin
 
     assert RULE not in rules_of(said)
     assert not [d for d in said if "not known" in d.message]
+
+
+def test_what_is_imported_is_judged_by_what_was_read(plugin: Plugin) -> None:
+    """A record of it that says otherwise is of no use: the engine does not bring about what it is to ignore."""
+    wrong = part("Policy", policy=json.dumps(policy(Principal={"AWS": "arn:aws:iam::123456789012:role/a"})))
+    really = part("Policy", policy=json.dumps(policy()))
+    plugin.analyze(declaration())
+    plugin.analyze(aws_bucket(), ["bucket", "tags"])
+    plugin.analyze(wrong, ["bucket", "policy"])
+    assert RULE in rules_of(plugin.analyze_stack(aws_bucket(), really), pb.MANDATORY)
+
+    # Of what a preview cannot know, what is asked for counts, as of anything that is made.
+    plugin.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="s", dry_run=True))
+    for seen in (declaration(), aws_bucket(), really):
+        assert plugin.analyze(seen, ["bucket", "policy"]) == []
+    assert RULE in rules_of(plugin.analyze_stack(aws_bucket(), part("Policy", policy=UNKNOWN)), pb.MANDATORY)
+    plugin.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="s"))
+
+
+def test_a_word_for_slidebox_s_own_provider_does_not_delay_what_is_said_of_a_bucket_of_amazon(plugin: Plugin) -> None:
+    """Its provider knows nothing of things that stay as they are, and would make the bucket's policy."""
+    plugin.analyze(declaration())
+    plugin.analyze(aws_bucket(asIs=True))
+    assert RULE in rules_of(plugin.analyze(part("Policy", policy=json.dumps(policy()), asIs=True)), pb.MANDATORY)
+    plugin.analyze_stack()
+
+
+def test_what_stays_as_it_is_is_judged_by_what_its_provider_has_read(plugin: Plugin) -> None:
+    """Whatever the program says of it: only what is declared of its data is taken from there."""
+    said = bucket(asIs=True)
+    read = {**bucket(policy=PUBLIC_POLICY).properties, "facts": None, "location": None}
+    plugin.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="s", dry_run=True))
+    assert plugin.analyze(said) == []
+    assert RULE in rules_of(plugin.analyze_stack(Seen(said.urn, said.type, read)), pb.MANDATORY)
+    plugin.stub.ConfigureStack(pb.AnalyzerStackConfigureRequest(stack="s"))
 
 
 def test_a_preview_is_judged_at_its_end(plugin: Plugin) -> None:

@@ -119,3 +119,24 @@ def test_a_preview_shows_what_is_known_of_it(speaker: Speaker) -> None:
     olds, news = to_struct({"owner": "root"}), to_struct({**FOUND, **DECLARED})
     updated = speaker.call("Update", pb.UpdateRequest(urn=URN, id="old", olds=olds, news=news, preview=True))
     assert from_struct(updated.properties)["owner"] == "root"
+    made = pb.CreateRequest(urn=URN, properties=news, preview=True)
+    with pytest.raises(grpc.aio.AioRpcError, match="the engine would make it anew"):
+        speaker.call("Create", made)
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_what_a_program_makes_of_it_does_not_get_into_the_state(speaker: Speaker, preview: bool) -> None:
+    """The rules believe the state: a bucket that was found public is public until a refresh finds otherwise."""
+    there = {"name": "public", "public": True}
+    lie = {"name": "another", "public": False, "extra": "[]", **DECLARED}
+    checked = speaker.call("Check", pb.CheckRequest(urn=URN, olds=to_struct(there), news=to_struct(lie)))
+    assert from_struct(checked.inputs) == {**there, **DECLARED}
+    request = pb.UpdateRequest(urn=URN, id="public", olds=to_struct(there), news=to_struct(lie), preview=preview)
+    assert from_struct(speaker.call("Update", request).properties) == {**there, **DECLARED}
+
+
+def test_what_is_no_longer_declared_of_it_is_dropped(speaker: Speaker) -> None:
+    """From its inputs: they are what the next run compares with."""
+    olds = to_struct({**FOUND, **DECLARED, "keys": ["a"]})
+    checked = speaker.call("Check", pb.CheckRequest(urn=URN, olds=olds, news=to_struct({**FOUND, **DECLARED})))
+    assert from_struct(checked.inputs) == {**FOUND, **DECLARED}

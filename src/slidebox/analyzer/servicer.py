@@ -104,7 +104,7 @@ class Analyzer(pb_grpc.AnalyzerServicer):
         if self._previews and not self._earlier.remembers(request.type, request.properties.fields):
             return pb.AnalyzeResponse()
         seen = _seen(request)
-        self._earlier.take(seen)
+        self._earlier.take(seen, request.options.ignoreChanges)
         preview = None if self._previews else self._earlier.judged(seen, self._today())
         if preview is None:
             return pb.AnalyzeResponse()

@@ -23,6 +23,14 @@ def stays(*properties: Mapping[str, Any]) -> bool:
     return any(said.get(AS_IS) is True for said in properties)
 
 
+def _noted(state: Properties, inputs: Properties) -> Properties:
+    """A state with what is declared of a thing; what it is was found there, whatever its inputs make of it.
+
+    The rules believe a state: inputs that call a public bucket closed must not get into it.
+    """
+    return {**state, **{name: value for name, value in inputs.items() if name in DECLARED}}
+
+
 class AsIs(ResourceType):
     """A resource that is only looked at.
 
@@ -49,8 +57,12 @@ class AsIs(ResourceType):
         return self._kind.required()
 
     def check(self, context: Context, new: Properties, old: Properties) -> tuple[Properties, list[Failure]]:
-        """Its inputs are what was found: whether slidebox would set it up so is not the question."""
-        return new, missing(new, self.required())
+        """Its inputs are what was found: whether slidebox would set it up so is not the question.
+
+        What the engine knows of it counts, and not what a program says by now: a refresh looks where its inputs say.
+        """
+        inputs = _noted({name: value for name, value in old.items() if name not in DECLARED}, new) if old else new
+        return inputs, missing(inputs, self.required())
 
     def diff(self, context: Context, state: Properties, old: Properties, new: Properties) -> Difference:
         """Compare what is declared of it, which is all that can change; one that is just being imported has none."""
@@ -60,8 +72,14 @@ class AsIs(ResourceType):
         return Difference(tuple(changed))
 
     def planned(self, context: Context, inputs: Properties, state: Properties | None = None) -> Properties:
-        """What is known of it, with what is declared."""
-        return {**(state or {}), **inputs}
+        """What is known of it, with what is declared.
+
+        Raises
+        ------
+        InputError
+            If nothing is known of it: the engine would make it anew.
+        """
+        return _noted(state, inputs) if state is not None else self.create(context, inputs)[1]
 
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
         """Refuse: what stays as it is was there before.
@@ -82,7 +100,7 @@ class AsIs(ResourceType):
 
     def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
         """Write down what is declared of it, and touch nothing."""
-        return {**state, **inputs}
+        return _noted(state, inputs)
 
     def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
         """Leave it where it is."""
