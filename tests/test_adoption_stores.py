@@ -165,8 +165,12 @@ def test_a_bucket_of_a_running_gateway_is_read_with_what_the_service_has(s3_gate
     assert (thing.type, thing.id, thing.inputs["bucket"]) == ("slidebox:s3:Bucket", f"bench-s3/{name}", name)
     assert any("has nothing that says" in note for note in there.notes)
     assert reader.content(name, told) == Content(600, 3, 300)
+    # That there are none is known, and judged so.
+    assert (thing.inputs["tags"], there.labels, thing.inputs["versioning"]) == ({}, {}, False)
     with pytest.raises(InputError, match="There is no bucket"):
         reader.existing("no-such-bucket-there")
+    with pytest.raises(InputError, match="cannot be the name of a bucket"):
+        reader.existing("no/bucket")
 
 
 # Google Cloud

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from slidebox.adoption.existing import Content, Existing, Thing
 from slidebox.adoption.reading import Counted
 from slidebox.errors import InputError
@@ -10,6 +14,15 @@ from slidebox.provider.faults import told
 from slidebox.provider.resource import Context
 from slidebox.provider.s3 import Bucket
 from slidebox.provider.stores import StoreRef
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{3,255}")
+"""What a service may be asked for: the oldest take more than AWS does today."""
+
+
+def _unset(capabilities: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known to be so of a bucket for which nothing is said: it has no tags, and keeps no earlier versions."""
+    known: dict[str, tuple[str, Any]] = {"tagging": ("tags", {}), "versioning": ("versioning", False)}
+    return {name: value for capability, (name, value) in known.items() if capabilities.get(capability) is True}
 
 
 class S3Reader:
@@ -35,6 +48,8 @@ class S3Reader:
 
     def existing(self, name: str) -> Existing:
         """One bucket, with the settings that the service has."""
+        if not _NAME.fullmatch(name):
+            raise InputError(f"{name!r} cannot be the name of a bucket.", "It has letters, digits, '-', '.' and '_'.")
         id_ = f"{self._ref.name}/{name}"
         context = Context(f"urn:pulumi:adopt::adopt::{Bucket.token}::{name}")
         found = Bucket(self._connections).read(context, id_, {}, {"store": self._ref.document, "bucket": name})
@@ -46,13 +61,14 @@ class S3Reader:
         notes = [f"{name} carries slidebox's mark already: a stack has it, or had it."] if owner else []
         if lacks:
             notes.append(f"The service has nothing that says of {name}: {', '.join(lacks)}.")
-        inputs = {key: value for key, value in found.inputs.items() if value is not None}
+        inputs = {**_unset(found.state.get("capabilities") or {}), **found.inputs}
+        inputs = {key: value for key, value in inputs.items() if value is not None}
         return Existing(
             store=self._ref.name,
             name=name,
             things=(Thing(Bucket.token, id_, inputs),),
             region=self._ref.region,
-            labels=found.inputs.get("tags"),
+            labels=inputs.get("tags"),
             notes=tuple(notes),
         )
 
