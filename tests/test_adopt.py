@@ -334,6 +334,9 @@ def test_the_bucket_of_the_template_is_taken_over_from_its_state_with_its_key_fl
     (lab / "lab.yaml").write_text(GOOGLE, encoding="utf-8")
     words = ("google", "--terraform", str(STATE))
     assert answer(lab, *words)["found"] == [{"name": TOKYO, "dataset": None}]
+    shown = " ".join(run(lab, *words).stdout.split())
+    assert f"slidebox adopt google --terraform {STATE} --bucket" in shown
+    assert "--size SIZE --files NUMBER" in shown
     taken = (*words, "--bucket", f"{TOKYO}=raw_images", *SAID, "--size", "40 GB", "--files", "12000")
     result = run(lab, *taken)
     assert result.return_value == 0, result.stdout

@@ -90,7 +90,7 @@ def command(
         say_adopted(output, adoption, written, again=True)
         return int(bool(adoption.refusals))
     if not buckets:
-        say_names(output, store, source.names(), _declared(source.lab, store))
+        say_names(output, store, source.names(), _declared(source.lab, store), terraform)
         return 0
     wanted = _wanted(buckets)
     about = _about(source.lab, project, title, owner, said)

@@ -6,6 +6,7 @@ import shlex
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from slidebox.adoption import Keyless, Taken
@@ -16,8 +17,10 @@ from slidebox.model import Finding, Severity
 from slidebox.quantities import human_bytes
 
 
-def say_names(output: Output, store: str, names: Sequence[str], declared: Mapping[str, str]) -> None:
-    """List what a store has."""
+def say_names(
+    output: Output, store: str, names: Sequence[str], declared: Mapping[str, str], terraform: Path | None = None
+) -> None:
+    """List what a store has, or what a file of Terraform's has of it."""
     listed = [{"name": name, "dataset": declared.get(name)} for name in names]
     output.document({"store": store, "found": listed})
     if not names:
@@ -28,9 +31,10 @@ def say_names(output: Output, store: str, names: Sequence[str], declared: Mappin
     if free := [name for name in names if name not in declared]:
         output.say()
         output.say("Take one over, just as it is, with the level of its data:")
-        owned = "--project NAME --owner PERSON --sensitivity open"
-        output.line(f"  slidebox adopt {store} --bucket {_quoted(f'{free[0]}=raw_images')} \\")
-        output.line(f"    {owned}")
+        counted = " --size SIZE --files NUMBER" if terraform else ""
+        file = f" --terraform {shlex.quote(str(terraform))}" if terraform else ""
+        output.line(f"  slidebox adopt {store}{file} --bucket {_quoted(f'{free[0]}=raw_images')} \\")
+        output.line(f"    --project NAME --owner PERSON --sensitivity open{counted}")
 
 
 def _shown(name: str) -> str:
