@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from slidebox.errors import InputError
 from slidebox.facts import FactBook
 from slidebox.labfile import FoundPlace, FoundResource, Record
 from slidebox.model import (
@@ -141,6 +142,35 @@ def test_the_key_of_somebody_unknown_is_said_too() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("store", "resources", "said"),
+    [
+        ("cloud", (GOOGLE.model_copy(update={"id": "cloud/another"}),), "gcs:Bucket cloud/another"),
+        ("cloud", (GOOGLE.model_copy(update={"inputs": {**GOOGLE.inputs, "bucket": "another"}}),), "as old-bucket"),
+        ("cloud", (GOOGLE.model_copy(update={"type": "slidebox:drive:Folder"}),), "drive:Folder"),
+        ("amazon", (BLOCK, AMAZON), "BucketPublicAccessBlock"),
+        ("amazon", (AMAZON.model_copy(update={"id": "another"}),), "another"),
+    ],
+)
+def test_a_record_of_another_place_is_refused(store: str, resources: tuple[FoundResource, ...], said: str) -> None:
+    """The data go to the bucket of the project's file: that one has to be judged."""
+    with pytest.raises(InputError, match=said):
+        facts(store, *resources)
+
+
+def test_a_record_without_the_place_is_refused() -> None:
+    """By a check too: what is not recorded is not judged."""
+    declared = lab("cloud")
+    seen = adopted_resources(
+        declared,
+        FactBook(declared, load_systems()),
+        record("amazon", AMAZON),
+        [Candidate("old/raw_images", Term.SHORT, "cloud")],
+    )
+    with pytest.raises(InputError, match="does not say what was found there"):
+        list(seen)
+
+
 def imported(**properties: Any) -> Seen:
     """The bucket as a stack has it straight after its import: what its provider has read, and nothing declared."""
     urn = "urn:pulumi:old::slidebox::slidebox:index:GcsLocation$slidebox:gcs:Bucket::raw_images@cloud"
@@ -163,6 +193,7 @@ def test_what_has_just_been_imported_is_completed_from_the_labs_files() -> None:
     "seen",
     [
         imported(facts="{}"),
+        imported(bucket="another"),
         Seen("urn:pulumi:other::slidebox::slidebox:gcs:Bucket::raw_images@cloud", "slidebox:gcs:Bucket", GOOGLE.inputs),
         Seen("urn:pulumi:old::slidebox::slidebox:gcs:Bucket::metadata@cloud", "slidebox:gcs:Bucket", GOOGLE.inputs),
         Seen("urn:pulumi:old::slidebox::slidebox:gcs:Bucket::something", "slidebox:gcs:Bucket", GOOGLE.inputs),

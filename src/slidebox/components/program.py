@@ -39,7 +39,7 @@ from slidebox.model import (
 from slidebox.naming import bucket_of, folder_of
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, own_dir
-from slidebox.preview.adopted import declared_of
+from slidebox.preview.adopted import declared_of, place_of
 from slidebox.provider.stores import StoreRef
 from slidebox.systems import Systems, load_systems
 
@@ -282,13 +282,7 @@ class Program:
         """Register what was there before, as it was found."""
         candidate = chosen.candidate
         store = self._lab.file.stores[candidate.store]
-        found = self._found.place(chosen.level, candidate.store) if self._found else None
-        if found is None:
-            raise InputError(
-                f"{candidate.dataset} is to stay as it is in {candidate.store}, and "
-                f"{labfile.record_file(self._project.project)} does not say what was found there.",
-                f"Write it with `slidebox adopt {candidate.store} --bucket {name}={chosen.level}`.",
-            )
+        found = place_of(self._lab, self._project.project, self._found, chosen.level, candidate.store)
         siblings = [other.candidate for other in self._chosen() if other.level is chosen.level]
         declared = declared_of(self._lab, self._book, candidate, siblings, found)
         AdoptedLocation(self._name(chosen), store.kind, found, declared, cloud_provider(candidate.store, store))

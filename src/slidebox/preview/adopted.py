@@ -2,17 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from slidebox.errors import InputError
 from slidebox.facts import FactBook, identities_at
-from slidebox.labfile import FoundPlace, Record
-from slidebox.model import Candidate, Lab, Level
-from slidebox.preview.seen import DECLARATION, Seen
+from slidebox.labfile import FoundPlace, Record, record_file
+from slidebox.model import Candidate, Lab, Level, StoreKind
+from slidebox.preview.seen import AWS_BUCKETS, AZURE_CONTAINER, BUCKET, DECLARATION, FOLDER, GCS_BUCKET, Seen
 
 OWN = "slidebox:"
 """How the types of slidebox's own provider begin."""
+
+
+_PLACES: Mapping[StoreKind, Container[str]] = {
+    StoreKind.DRIVE: (FOLDER,),
+    StoreKind.S3: (BUCKET,),
+    StoreKind.AWS: AWS_BUCKETS,
+    StoreKind.GCS: (GCS_BUCKET,),
+    StoreKind.AZURE: (AZURE_CONTAINER,),
+}
+"""The types of a place itself, by the kind of its store."""
+
+
+def place_of(lab: Lab, project: str, record: Record | None, level: Level, store: str) -> FoundPlace:
+    """What was found of a dataset's place, which is certainly the one that is declared.
+
+    The data go where the project's file says. A record of another place would have that one judged instead.
+
+    Raises
+    ------
+    InputError
+        If the record has no such place, or another.
+    """
+    adopted = lab.projects[project].adopted_in(level, store)
+    name = adopted.name if adopted else ""
+    found = record.place(level, store) if record else None
+    cure = f"Write it with `slidebox adopt {store} --bucket {name}={level}`, or anew with `--again`."
+    if found is None:
+        raise InputError(
+            f"{project}/{level} is to stay as it is in {store}, and {record_file(project)} does not say what was found "
+            f"there.",
+            cure,
+        )
+    it, kind = found.resources[0], lab.file.stores[store].kind
+    is_it = it.type in _PLACES.get(kind, ()) and _name_in(it.inputs) == name and f"/{it.id}".endswith(f"/{name}")
+    if not is_it:
+        raise InputError(
+            f"{project}/{level} is to stay as it is in {store} as {name}, and {record_file(project)} says what was "
+            f"found of {it.type} {it.id}.",
+            cure,
+        )
+    return found
+
+
+def _name_in(properties: Mapping[str, Any]) -> Any:
+    """What a bucket, container or folder is called where a project's file names it."""
+    return next((properties[key] for key in ("bucket", "container", "path") if key in properties), None)
 
 
 def declared_of(
@@ -51,9 +98,9 @@ def adopted_resources(lab: Lab, book: FactBook, record: Record, candidates: Coll
     """The resources of a project's record, with what is declared of them, as a stack will have them."""
     for candidate in candidates:
         project, _, level = candidate.dataset.partition("/")
-        found = record.place(Level(level), candidate.store)
-        if project != record.project or found is None:
+        if project != record.project:
             continue
+        found = place_of(lab, project, record, Level(level), candidate.store)
         siblings = [other for other in candidates if other.dataset == candidate.dataset]
         declared = declared_of(lab, book, candidate, siblings, found)
         if any(not resource.type.startswith(OWN) for resource in found.resources):
@@ -82,6 +129,10 @@ def completed(lab: Lab, book: FactBook, records: Mapping[str, Record], resources
             yield seen
             continue
         project, one = lab.projects[stack], Level(level)
+        declared = project.adopted_in(one, store) if one in project.datasets else None
+        if declared is None or _name_in(seen.properties) != declared.name:
+            yield seen  # another place than the one that is declared: what it holds is not known
+            continue
         term = project.activity_of(one).term
         there = [s for s, adopted in project.datasets[one].adopted.items() if adopted.as_is]
         siblings = [Candidate(project.dataset_id(one), term, other) for other in there]
