@@ -10,7 +10,8 @@ from slidebox import drives, gateway
 from slidebox.errors import InputError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind
-from slidebox.transfer import aws
+from slidebox.transfer import aws, azure_service
+from slidebox.transfer.azure import AzurePlace
 from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place
@@ -18,7 +19,7 @@ from slidebox.transfer.ready import Location
 from slidebox.transfer.s3 import S3Place
 from slidebox.transfer.s3_service import client
 
-_NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles"}
+_NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles", StoreKind.AZURE: "url"}
 """What the output of a stack says of a bucket in a cloud that is reached; without it, the bucket is not."""
 
 
@@ -99,6 +100,10 @@ class Doors:
             return S3Place(
                 where.name, into, where.where, key=where.id, journal=journal, reread=reread, advice=aws.AT_AWS
             )
+        if where.kind == StoreKind.AZURE:
+            url = str(where.details["url"])
+            there = partial(azure_service.connect, where.name, url)
+            return AzurePlace(where.name, there, url, key=where.id, reread=reread)
         return self._s3(where, store, keys.get(where.store), journal, reread=reread)
 
     def _drive(self, where: Location, store: Store, journal: Journal, *, reread: bool) -> Place:
