@@ -200,3 +200,12 @@ def test_a_preview_that_leaves_out_what_does_not_change_is_refused(tmp_path: Pat
 
     assert "leaves out 2 resources that do not change" in said
     assert "--show-sames" in said
+
+
+@pytest.mark.parametrize("op", ["import", "import-replacement"])
+def test_a_preview_that_imports_is_refused(tmp_path: Path, op: str) -> None:
+    """It shows what the program says of the bucket, which may be public all the same."""
+    said = refusal(written(tmp_path, preview(step("same"), step(op, "urn:pulumi:s::p::t::raw_images@cloud"))))
+
+    assert "imports raw_images@cloud" in said
+    assert "does not show what an import finds" in said

@@ -92,6 +92,7 @@ def _of_preview(path: Path, document: Mapping[str, Any]) -> Iterator[Seen]:
     if not steps:
         raise UnreadableError(f"{path} has no steps: the preview has shown no stack.", _MAKE)
     _must_be_whole(path, steps, document.get("changeSummary"))
+    _must_import_nothing(path, steps)
     states: dict[str, Seen] = {}
     for number, step in enumerate(steps):
         where = f"steps[{number}]"
@@ -135,6 +136,18 @@ def _must_be_whole(path: Path, steps: list[Mapping[str, Any]], summary: Any) -> 
         raise UnreadableError(
             f"{path} leaves out {said - shown} resources that do not change, so the stack cannot be judged from it.",
             "Write it with `pulumi preview --json --show-sames > FILE`.",
+        )
+
+
+def _must_import_nothing(path: Path, steps: list[Mapping[str, Any]]) -> None:
+    """Insist that nothing is imported: of that the engine writes what the program says, and not what it has read."""
+    imported = [str(step.get("urn")).rpartition("::")[2] for step in steps if str(step.get("op")).startswith("import")]
+    if imported:
+        raise UnreadableError(
+            f"{path} imports {', '.join(imported[:3])}{' and more' if len(imported) > 3 else ''}, "
+            "and a preview does not show what an import finds, so the stack cannot be judged from it.",
+            "The rules are asked about what is found during `pulumi preview` itself. Then run `pulumi up`, and write "
+            "the file anew.",
         )
 
 
