@@ -117,6 +117,7 @@ def test_what_no_waiver_sets_aside_is_said_and_refused(lab: Path) -> None:
     result = run(lab, "bench", "--bucket", "screens/raw images=raw_images", *words)
     assert result.return_value == 1
     assert "Stands in the way, and no waiver sets it aside" in result.stdout
+    assert "if it says who a patient is, rename it first" in " ".join(result.stdout.split())
     assert "sharing/identifiable_never_public" in result.stdout.replace("\n", "")
     assert not [w for w in labfile.load(lab).projects["old"].waivers if w.rule == "sharing/identifiable_never_public"]
 

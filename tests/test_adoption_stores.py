@@ -147,6 +147,13 @@ def test_a_folder_has_one_name_however_it_is_written(disk: Path) -> None:
     assert there.name == there.things[0].inputs["path"] == "screens/plate 7"
 
 
+def test_a_folder_that_slidebox_could_not_set_up_is_said_to_stay_as_it_is(disk: Path) -> None:
+    """For its name; who reads that at once renames it while nothing depends on it."""
+    reader = DriveReader("bench", "way", disk)
+    assert [note for note in reader.existing("screens/plate 7").notes if "can only stay as it is" in note]
+    assert not [note for note in reader.existing("screens").notes if "can only stay as it is" in note]
+
+
 # An S3 store
 
 

@@ -11,7 +11,7 @@ from slidebox import drives
 from slidebox.adoption.existing import Content, Existing, Thing
 from slidebox.adoption.reading import Counted
 from slidebox.errors import InputError
-from slidebox.provider.drive import RECORD, Folder
+from slidebox.provider.drive import RECORD, Folder, check_path
 from slidebox.provider.posix import group_name, told, user_name
 from slidebox.provider.resource import Context
 
@@ -103,6 +103,11 @@ class DriveReader:
         yield f"{name} belongs to the account {owner[0]} and the group {owner[1]}, with mode {mode}."
         if about.st_mode & stat.S_IROTH:
             yield f"Every account of this machine may read {name}."
+        if check_path(name):
+            yield (
+                f"{name} can only stay as it is: folders that slidebox sets up have names of letters, digits, '.', '_' "
+                "and '-'. To bring it to the lab's rules, rename it before it is taken over."
+            )
 
     def content(self, name: str, counted: Counted) -> Content:
         """How much there is in a folder and below it; links are not followed."""

@@ -13,7 +13,7 @@ from slidebox.adoption import Keyless, Taken
 from slidebox.cli.adopting import Adoption
 from slidebox.cli.console import Output
 from slidebox.facts import identities_at
-from slidebox.model import Finding, Severity
+from slidebox.model import Finding, Sensitivity, Severity
 from slidebox.quantities import human_bytes
 
 
@@ -85,6 +85,8 @@ def _say_place(output: Output, adopted: Adoption, one: Taken) -> None:
     dataset = adopted.project.dataset_id(one.level)
     files = "1 file" if one.content.files == 1 else f"{one.content.files:,} files"
     output.say(f"{existing.name} in {existing.store} is {dataset}: {human_bytes(one.content.bytes)} in {files}.")
+    if adopted.project.datasets[one.level].sensitivity in (Sensitivity.IDENTIFIABLE, Sensitivity.CODED):
+        output.say("Its name goes into files that a repository keeps: if it says who a patient is, rename it first.")
     if existing.members:
         output.say()
         rows = [

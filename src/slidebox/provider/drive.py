@@ -86,7 +86,7 @@ class Folder(ResourceType):
         if failures or has_unknown({name: inputs[name] for name in self.required()}):
             return inputs, failures
         failures = [
-            *_check_path(str(inputs["path"])),
+            *check_path(str(inputs["path"])),
             *_check_access(inputs),
             *ownership.check_tags(inputs["tags"] or {}),
         ]
@@ -236,7 +236,8 @@ def _folder(inputs: Mapping[str, Any]) -> Path:
     return Path(inputs["root"]) / PurePosixPath(inputs["path"])
 
 
-def _check_path(path: str) -> list[Failure]:
+def check_path(path: str) -> list[Failure]:
+    """What speaks against a folder's path below a drive's."""
     parts = path.split("/")
     bad = [p for p in parts if not _PART.fullmatch(p) or len(p) > _LONGEST_PART]
     if not bad:
