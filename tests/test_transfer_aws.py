@@ -209,6 +209,13 @@ def test_no_key_is_written_anywhere(desk: Desk, tmp_path: Path) -> None:
     assert not any(key.encode() in text for key in keys for text in [*written, crate])
 
 
+def test_a_principal_has_no_keys_at_aws_and_that_is_said(desk: Desk) -> None:
+    """--as does not make anybody of a cloud somebody else."""
+    ready = desk.datasets.ready("demo/raw_images", desk.source, principal="ada")
+    said = "--as chooses keys, and there are none for amazon: you come as whoever the cloud's own tools say"
+    assert said in ready.notes
+
+
 def test_a_caller_who_may_take_on_no_role_is_told_whom_to_ask(desk: Desk) -> None:
     """Every role that would do is tried; then one sentence says who one is, and nothing is written."""
     desk.wire.order(Fault("POST", "Action=AssumeRole", 403, "AccessDenied", times=9))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tracemalloc
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -158,6 +159,19 @@ def test_put_and_get_find_the_container_in_the_stacks_output(container: Containe
     assert datasets.ready(DATASET, container.source).put().written == {"cloud (c)": 4}
     datasets.get(DATASET, tmp_path / "back")
     assert contents(tmp_path / "back") == FILES
+
+
+def test_memory_does_not_grow_with_a_file(container: Container, tmp_path: Path) -> None:
+    """A file of twelve blocks goes there and back with a few blocks in memory."""
+    with (container.source / "large.tif").open("wb") as file:
+        file.truncate(12 * SMALLEST_PART)
+    tracemalloc.start()
+    try:
+        container.put()
+        get([container.place()], DATASET, tmp_path / "back", workers=1)
+        assert tracemalloc.get_traced_memory()[1] < 8 * SMALLEST_PART
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_interrupted_upload_in_blocks_goes_on(container: Container, tmp_path: Path) -> None:

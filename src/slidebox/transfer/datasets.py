@@ -139,6 +139,11 @@ class Datasets:
             if place.kind in CLOUDS and not is_reached(place)
         )
         notes += tuple(f"S3 itself copies what is put on into {place.name}" for place in kept)
+        notes += tuple(
+            f"--as chooses keys, and there are none for {place.store}: you come as whoever the cloud's own tools say"
+            for place in every
+            if principal and place.kind in CLOUDS
+        )
         audience = project.audience_of(level)
         keys = self._outputs(project.project).get("keys") or {}
         stores = [place.store for place in locations if place.kind == StoreKind.S3]
