@@ -159,7 +159,8 @@ title: A lab with an old bucket at AWS
 people:
   mira: {name: Mira, identities: {amazon: "arn:aws:iam::123456789012:role/mira"}}
 stores:
-  amazon: {system: cloud, kind: aws, account: "123456789012", region: us-east-1, data_use_agreement: true}
+  amazon: {system: cloud, kind: aws, account: "123456789012", region: us-east-1, endpoint: ENDPOINT,
+    data_use_agreement: true}
 """
 OLD = "way-old-screens"
 
@@ -169,7 +170,7 @@ def test_a_bucket_of_amazon_is_taken_over_with_its_settings(make_lab: LabFactory
     pilot = "project: pilot\ntitle: P\nowner: mira\naudience: {steward: [mira]}\ndatasets:\n"
     pilot += "  metadata: {size: 1 MB, files: 1, sensitivity: open}\n"
     with moto(tmp_path) as address:
-        lab = make_lab({"lab.yaml": AMAZON, "projects/pilot.yaml": pilot})
+        lab = make_lab({"lab.yaml": AMAZON.replace("ENDPOINT", address), "projects/pilot.yaml": pilot})
         install(lab.root)
         lab.environment |= environment(address)
         session: Any = boto3.session.Session("testing", "testing", region_name="us-east-1")

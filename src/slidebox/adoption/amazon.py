@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from slidebox.adoption import amazon_people, amazon_things
 from slidebox.adoption.amazon_people import Holding
@@ -277,6 +277,9 @@ class AmazonReader:
                 asked["NextToken"] = answer["NextToken"]
         except ClientError as error:
             yield f"Whether access points lead to {name} cannot be read ({faults.code(error)} for s3:ListAccessPoints)."
+            return
+        except BotoCoreError:
+            yield f"Whether access points lead to {name} cannot be read: nothing answers for them."
             return
         if points:
             yield (
