@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import GatewayFactory, RunningGateway, small_lab
 
 from slidebox import gateway
-from slidebox.cli.gateway import command
+from slidebox.cli import slidebox
 from slidebox.drives import MARKER
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
@@ -256,7 +256,7 @@ def lab_folder(running: RunningGateway) -> Path:
 
 
 def _call(folder: Path, *words: str) -> click.testing.Result:
-    return click.testing.CliRunner().invoke(command, words, obj=folder, standalone_mode=False)
+    return click.testing.CliRunner().invoke(slidebox, ["--lab", str(folder), "gateway", *words], standalone_mode=False)
 
 
 def test_the_command_line_shows_addresses_and_processes_but_no_key(lab_folder: Path, running: RunningGateway) -> None:

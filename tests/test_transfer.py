@@ -609,7 +609,7 @@ def test_a_file_and_a_folder_of_one_name_are_refused(source: Path, shelf: Path, 
 def failing(bucket: Bucket, case: str) -> Place:
     """A place that cannot be used, for each reason."""
     end = bucket.gateway.endpoint
-    keys = {"access_key": end.access_key, "secret_key": end.secret_key}
+    keys: dict[str, Any] = {"access_key": end.access_key, "secret_key": end.secret_key}
     if case == "stranger":
         keys = {"access_key": "STRANGER", "secret_key": "nothing"}
     elif case == "wrong secret":

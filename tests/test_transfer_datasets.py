@@ -18,6 +18,7 @@ from tests.conftest import RunningGateway
 from slidebox import drives
 from slidebox.cli import get as get_verb
 from slidebox.cli import put as put_verb
+from slidebox.cli import slidebox
 from slidebox.errors import InputError, UnreadableError
 from slidebox.model import (
     Audience,
@@ -322,16 +323,16 @@ def verbs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
 def test_put_and_get_as_verbs(verbs: Desk, tmp_path: Path) -> None:
     """Plain lines where there is no terminal, and one JSON document with --json."""
     words = ["demo/raw_images", str(verbs.source), "--metadata", "organism=Homo sapiens"]
-    tried = CliRunner().invoke(put_verb.command, [*words, "--dry-run"], standalone_mode=False)
+    tried = CliRunner().invoke(slidebox, ["put", *words, "--dry-run"], standalone_mode=False)
     assert (tried.return_value, "Nothing was written" in tried.stdout) == (0, True)
     assert list((verbs.shelf / "demo" / "raw_images").iterdir()) == []
-    done = CliRunner().invoke(put_verb.command, words, standalone_mode=False)
+    done = CliRunner().invoke(slidebox, ["put", *words], standalone_mode=False)
     assert done.return_value == 0
     assert "demo/raw_images is published: 1 file," in done.stdout
     assert done.stderr == "demo/raw_images: 12 B to move or check\n"
     got = CliRunner().invoke(
-        get_verb.command,
-        ["demo/raw_images", str(tmp_path / "back"), "--as", "imaging", "--json"],
+        slidebox,
+        ["get", "demo/raw_images", str(tmp_path / "back"), "--as", "imaging", "--json"],
         standalone_mode=False,
     )
     assert got.return_value == 0
@@ -341,6 +342,6 @@ def test_put_and_get_as_verbs(verbs: Desk, tmp_path: Path) -> None:
 
 def test_words_that_are_no_pairs_are_a_usage_error(verbs: Desk) -> None:
     """Exit code 2, and nothing is put."""
-    result = CliRunner().invoke(put_verb.command, ["demo/raw_images", str(verbs.source), "--metadata", "organism"])
+    result = CliRunner().invoke(slidebox, ["put", "demo/raw_images", str(verbs.source), "--metadata", "organism"])
     assert result.exit_code == 2
     assert "expected NAME=VALUE, got 'organism'" in result.output
