@@ -18,6 +18,7 @@ from slidebox.adoption import amazon_people, amazon_things
 from slidebox.adoption.amazon_people import Holding
 from slidebox.adoption.amazon_things import SETTINGS, Answer, Setting
 from slidebox.adoption.existing import Content, Existing, LongLivedKey
+from slidebox.adoption.reading import Counted, counted_up
 from slidebox.errors import InputError, UnreadableError
 from slidebox.model import Store, StoreKind
 from slidebox.provider import faults
@@ -112,18 +113,13 @@ class AmazonReader:
             notes=tuple(notes),
         )
 
-    def content(self, name: str, counted: Callable[[int, int], None]) -> Content:
+    def content(self, name: str, counted: Counted) -> Content:
         """How much there is in a bucket, counted page by page; earlier versions do not count."""
-        files = size = largest = 0
         with told(f"counting what is in bucket {name!r}", self._name, self._url):
             client = self._s3()
             self._look(client, name)
             pages = client.get_paginator("list_objects_v2").paginate(Bucket=name, ExpectedBucketOwner=self._owner)
-            for page in pages:
-                for item in page.get("Contents", ()):
-                    files, size, largest = files + 1, size + item["Size"], max(largest, item["Size"])
-                counted(files, size)
-        return Content(size, files, largest)
+            return counted_up(((item["Size"] for item in page.get("Contents", ())) for page in pages), counted)
 
     # The account
 

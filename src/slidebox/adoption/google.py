@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from slidebox.adoption.existing import Content, Existing, LongLivedKey, Member, Thing
-from slidebox.adoption.reading import Counted
+from slidebox.adoption.reading import Counted, counted_up
 from slidebox.model import Role
 from slidebox.provider import gcs_read
 from slidebox.provider.gcs_connections import GcsConnections
@@ -100,16 +100,11 @@ class GoogleReader:
 
     def content(self, name: str, counted: Counted) -> Content:
         """How much there is in a bucket, counted page by page; earlier versions do not count."""
-        files = size = largest = 0
         with told(f"counting what is in bucket {name!r}", self._ref):
             pages = self._connections.storage(self._ref).list_blobs(
                 name, fields="items(size),nextPageToken", retry=patiently()
             )
-            for page in pages.pages:
-                for blob in page:
-                    files, size, largest = files + 1, size + (blob.size or 0), max(largest, blob.size or 0)
-                counted(files, size)
-        return Content(size, files, largest)
+            return counted_up(((blob.size or 0 for blob in page) for page in pages.pages), counted)
 
 
 def members_of(grants: Iterable[Mapping[str, Any]]) -> tuple[Member, ...]:

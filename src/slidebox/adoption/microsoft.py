@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from slidebox.adoption.existing import Content, Existing, Member, Thing
-from slidebox.adoption.reading import Counted
+from slidebox.adoption.reading import Counted, counted_up
 from slidebox.model import Role
 from slidebox.provider import azure_read
 from slidebox.provider.azure_connections import AzureConnections
@@ -52,15 +52,10 @@ class AzureReader:
 
     def content(self, name: str, counted: Counted) -> Content:
         """How much there is in a container, counted page by page; earlier versions do not count."""
-        files = size = largest = 0
         with told(f"counting what is in container {name!r}", self._ref):
             url = self._connections.blob_endpoint(self._ref)
             pages = self._connections.blobs(self._ref, url).get_container_client(name).list_blobs().by_page()
-            for page in pages:
-                for blob in page:
-                    files, size, largest = files + 1, size + (blob.size or 0), max(largest, blob.size or 0)
-                counted(files, size)
-        return Content(size, files, largest)
+            return counted_up(((blob.size or 0 for blob in page) for page in pages), counted)
 
 
 def _member(grant: Any) -> Member:

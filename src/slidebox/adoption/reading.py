@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from slidebox.adoption.existing import Content, Existing
 
 Counted = Callable[[int, int], None]
 """Is told, while something is counted, how many files and bytes there are so far."""
+
+
+def counted_up(pages: Iterable[Iterable[int]], counted: Counted) -> Content:
+    """How much there is, from the sizes of its files in bytes, page by page."""
+    files = size = largest = 0
+    for page in pages:
+        for bytes_ in page:
+            files, size, largest = files + 1, size + bytes_, max(largest, bytes_)
+        counted(files, size)
+    return Content(size, files, largest)
 
 
 class Reader(Protocol):

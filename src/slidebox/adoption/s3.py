@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from slidebox.adoption.existing import Content, Existing, Thing
-from slidebox.adoption.reading import Counted
+from slidebox.adoption.reading import Counted, counted_up
 from slidebox.errors import InputError
 from slidebox.provider.connections import Connections
 from slidebox.provider.faults import told
@@ -74,11 +74,6 @@ class S3Reader:
 
     def content(self, name: str, counted: Counted) -> Content:
         """How much there is in a bucket, counted page by page; earlier versions do not count."""
-        files = size = largest = 0
         with told(f"counting what is in bucket {name!r}", self._ref.name, self._connections.url(self._ref)):
             pages = self._connections.s3(self._ref).get_paginator("list_objects_v2").paginate(Bucket=name)
-            for page in pages:
-                for item in page.get("Contents", ()):
-                    files, size, largest = files + 1, size + item["Size"], max(largest, item["Size"])
-                counted(files, size)
-        return Content(size, files, largest)
+            return counted_up(((item["Size"] for item in page.get("Contents", ())) for page in pages), counted)

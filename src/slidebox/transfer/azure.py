@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from slidebox.errors import IntegrityError
-from slidebox.provenance import CRATE_FILE, digest, media_type
+from slidebox.provenance import CRATE_FILE, digest
 from slidebox.transfer.azure_service import code_of, in_one_sentence
-from slidebox.transfer.places import Content, Held, part_size, somebody_else
+from slidebox.transfer.places import Content, Held, other_bytes, part_size, sha256_of, somebody_else, stored_type
 from slidebox.transfer.s3_service import NotThereError
 
 if TYPE_CHECKING:
@@ -130,11 +130,8 @@ class AzurePlace:
         return (said or self._read_back(content.entry.path)) == content.entry.sha256
 
     def _read_back(self, path: str) -> str:
-        hasher = hashlib.sha256()
         with self.read(path) as chunks:
-            for chunk in chunks:
-                hasher.update(chunk)
-        return hasher.hexdigest()
+            return sha256_of(chunks)
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Send a file, in one request or in blocks, and look whether it is there.
@@ -160,10 +157,7 @@ class AzurePlace:
                 self._write_blocks(content, chunks)
         found = self._properties(entry.path)
         if found is None or not self._is(content, found):
-            raise IntegrityError(
-                f"{entry.path} was sent to {self.name}, which has other bytes under that name.",
-                "Run the same command again; if it happens again, tell whoever runs the store.",
-            )
+            raise other_bytes(entry.path, self.name)
 
     def _write_blocks(self, content: Content, chunks: Iterator[bytes]) -> None:
         from azure.core.exceptions import ResourceNotFoundError  # noqa: PLC0415 - only where a store is in Azure
@@ -228,8 +222,7 @@ def _described(path: str, sha256: str) -> dict[str, Any]:
     """What is written with a blob: what kind of file it is, and its SHA-256."""
     from azure.storage.blob import ContentSettings  # noqa: PLC0415 - only where a store is in Azure
 
-    kind = "application/ld+json" if path == CRATE_FILE else media_type(path)
-    return {"content_settings": ContentSettings(content_type=kind), "metadata": {SHA256_METADATA: sha256}}
+    return {"content_settings": ContentSettings(content_type=stored_type(path)), "metadata": {SHA256_METADATA: sha256}}
 
 
 def _block_name(number: int, data: bytes) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from slidebox.errors import IntegrityError
-from slidebox.provenance import FileEntry
+from slidebox.provenance import CRATE_FILE, FileEntry, media_type
 
 MEBIBYTE = 2**20
 
@@ -170,6 +170,27 @@ def verified(chunks: Iterator[bytes], entry: FileEntry, place: str) -> Iterator[
         yield chunk
     if (size, hasher.hexdigest()) != (entry.size, entry.sha256):
         raise IntegrityError(f"{entry.path} in {place} is damaged: its bytes are not the ones that were put there.")
+
+
+def sha256_of(chunks: Iterator[bytes]) -> str:
+    """The SHA-256 of what is read, in hexadecimal digits."""
+    hasher = hashlib.sha256()
+    for chunk in chunks:
+        hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+def stored_type(path: str) -> str:
+    """The media type under which a service keeps a file; the manifest is JSON-LD."""
+    return "application/ld+json" if path == CRATE_FILE else media_type(path)
+
+
+def other_bytes(path: str, place: str) -> IntegrityError:
+    """The error for a file that a place has otherwise than it was sent."""
+    return IntegrityError(
+        f"{path} was sent to {place}, which has other bytes under that name.",
+        "Run the same command again; if it happens again, tell whoever runs the store.",
+    )
 
 
 def somebody_else(place: str) -> IntegrityError:

@@ -14,9 +14,18 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from slidebox.errors import IntegrityError
-from slidebox.provenance import CRATE_FILE, digest, media_type
+from slidebox.provenance import CRATE_FILE, digest
 from slidebox.transfer.journal import Journal
-from slidebox.transfer.places import MEBIBYTE, Content, Held, part_size, somebody_else
+from slidebox.transfer.places import (
+    MEBIBYTE,
+    Content,
+    Held,
+    other_bytes,
+    part_size,
+    sha256_of,
+    somebody_else,
+    stored_type,
+)
 from slidebox.transfer.s3_service import OF_THE_LAB, REFUSED, Advice, NotThereError, Once, code_of, in_one_sentence
 
 if TYPE_CHECKING:
@@ -155,11 +164,8 @@ class S3Place:
         return self._read_back(content.entry.path) == content.entry.sha256
 
     def _read_back(self, path: str) -> str:
-        hasher = hashlib.sha256()
         with self.read(path) as chunks:
-            for chunk in chunks:
-                hasher.update(chunk)
-        return hasher.hexdigest()
+            return sha256_of(chunks)
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Send a file, in one request or in parts, and compare the checksum that the service has kept.
@@ -179,10 +185,7 @@ class S3Place:
                 self._send_parts(content, chunks)
         head = self._head(entry.path)
         if head is None or head["ContentLength"] != entry.size or not self._matches(head, content):
-            raise IntegrityError(
-                f"{entry.path} was sent to {self.name}, which has other bytes under that name.",
-                "Run the same command again; if it happens again, tell whoever runs the store.",
-            )
+            raise other_bytes(entry.path, self.name)
 
     def _send(self, path: str, data: bytes, sha256: str, **condition: Any) -> Any:
         return self._client.put_object(
@@ -190,7 +193,7 @@ class S3Place:
             Key=path,
             Body=data,
             ChecksumSHA256=_base64(bytes.fromhex(sha256)),
-            ContentType="application/ld+json" if path == CRATE_FILE else media_type(path),
+            ContentType=stored_type(path),
             Metadata={SHA256_METADATA: sha256},
             **condition,
         )
@@ -244,7 +247,7 @@ class S3Place:
             Bucket=self.bucket,
             Key=entry.path,
             ChecksumAlgorithm="SHA256",
-            ContentType=media_type(entry.path),
+            ContentType=stored_type(entry.path),
             Metadata={SHA256_METADATA: entry.sha256},
         )["UploadId"]
         self._journal.note_begun(self.key, entry.path, upload, entry.sha256)
