@@ -15,6 +15,7 @@ from slidebox.access import ANYONE
 from slidebox.clouds import cloud_bucket
 from slidebox.components.adopted import AdoptedLocation
 from slidebox.components.clouds import cloud_location, cloud_provider
+from slidebox.components.elsewhere import Elsewhere, elsewhere_location, is_made
 from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation, LocationArgs, StoreUsers
 from slidebox.components.running import running
 from slidebox.errors import DeclarationError, InputError
@@ -202,6 +203,8 @@ class Program:
                 about |= {"bucket": location.bucket.bucket, "region": store.region}
             elif store.kind in CLOUDS:
                 about |= self._cloud(chosen)
+            elif is_made(store.kind):
+                about |= elsewhere_location(self._name(chosen), self._elsewhere(chosen))
             else:
                 about["by_hand"] = True
                 by_hand.append({"location": candidate.id, "how": self._how(chosen)})
@@ -271,6 +274,16 @@ class Program:
         )
         store = self._lab.file.stores[candidate.store]
         return dict(cloud_location(self._name(chosen), bucket, store, args.facts))
+
+    def _elsewhere(self, chosen: Chosen) -> Elsewhere:
+        return Elsewhere(
+            lab=self._lab,
+            root=self._root,
+            candidate=chosen.candidate,
+            args=self._args(chosen),
+            readers=tuple(chosen.placement.readers),
+            copy=chosen.placement.copy,
+        )
 
     def _copies(self, level: Level) -> list[Candidate]:
         """The placements of a dataset that slidebox sets up, and does not leave as they were found."""

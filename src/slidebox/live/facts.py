@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from slidebox import gateway
 from slidebox.errors import UnreadableError
@@ -20,6 +21,12 @@ from slidebox.preview import BUCKET, DECLARATION, Preview, Seen
 from slidebox.preview import facts_of as facts_of_resources
 from slidebox.provider.connections import Connections
 from slidebox.systems import Systems
+
+Look: TypeAlias = Callable[[Lab, Home, str, list[Asked]], Found]
+"""Looks into one store, by its name, for what is asked."""
+
+ELSEWHERE: Mapping[StoreKind, Look] = {}
+"""Who looks, where a store is neither a drive, an S3 service nor a cloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,8 @@ def facts_of(
             found.append(DriveStore(lab, home.lab_root, name).look(asked))
         elif store.kind is StoreKind.S3:
             found.append(BucketStore(lab, home.lab_root, name, shared).look(asked))
+        elif store.kind in ELSEWHERE:
+            found.append(ELSEWHERE[store.kind](lab, home, name, asked))
         elif store.kind in CLOUDS and any(name in one.stores for one in asked):
             found.append(none_read(BUCKET, asked, name, _not_read(store.kind)))
     resources = [seen for one in found for seen in one.resources]

@@ -16,7 +16,7 @@ from typing import Any
 from slidebox.access import ACTIONS, UNKNOWN, Reader, account, merged
 from slidebox.facts import CAPABILITIES
 from slidebox.model import Gate, StoreKind, System
-from slidebox.preview import aws_lifecycle, aws_settings, azure_containers, gcs_buckets, slidebox_places
+from slidebox.preview import aws_lifecycle, aws_settings, azure_containers, elsewhere, gcs_buckets, slidebox_places
 from slidebox.preview.aws_audit import is_audit
 from slidebox.preview.aws_buckets import LOCATION, AwsBucket, Part, aws_stack, part_kind, plain_name
 from slidebox.preview.aws_identity import Identities, Place
@@ -208,6 +208,8 @@ class _Place:
             return self._of_azure(resource)
         if resource.type == GCS_BUCKET and UNREAD not in resource.properties:
             return self._of_google(resource)
+        if resource.type in elsewhere.READINGS and UNREAD not in resource.properties:
+            return self._of_elsewhere(resource)
         if resource.type not in (FOLDER, BUCKET):
             return self._unread(resource, f"nothing here can read the configuration of a {resource.type}")
         if UNREAD in resource.properties:
@@ -249,6 +251,17 @@ class _Place:
         key, location = self._claimed(bucket, said, store if is_google else UNKNOWN)
         about = gcs_buckets.about(bucket, self._declared.identities(), self._now)
         keys = self._keys(bucket.properties, about["keys"])
+        return key, {**location, **about, "readers": _documents(about["readers"]), "keys": keys}
+
+    def _of_elsewhere(self, resource: Seen) -> tuple[str, dict[str, Any]]:
+        """A place of a cluster, a repository, a deposit or a share."""
+        reading = elsewhere.READINGS[resource.type]
+        store = elsewhere.store_of(resource)
+        is_its = self._declared.entry("stores", store).get("kind") == reading.KIND
+        said = str(resource.properties.get("location", ""))
+        key, location = self._claimed(resource, said, store if is_its else UNKNOWN)
+        about = reading.about(resource, self._declared, self._now)
+        keys = self._keys(resource.properties, about["keys"])
         return key, {**location, **about, "readers": _documents(about["readers"]), "keys": keys}
 
     def _keys(self, declared: Mapping[str, Any], known: Any) -> Any:

@@ -16,6 +16,8 @@ USER = "slidebox:s3:User"
 AZURE_CONTAINER = "slidebox:azure:Container"
 AZURE_AUDIT = "slidebox:azure:Audit"
 GCS_BUCKET = "slidebox:gcs:Bucket"
+ELSEWHERE: frozenset[str] = frozenset()
+"""Types of places in other stores than drives, S3 services and clouds (`slidebox.preview.elsewhere`)."""
 DECLARATION = "slidebox:index:Declaration"
 """A component that makes nothing: it carries what is declared of data that other providers' resources hold."""
 UNREAD = "unread"
@@ -71,6 +73,7 @@ def _holds_data(token: str) -> bool:
     return (
         token in (FOLDER, BUCKET, AZURE_CONTAINER, AZURE_AUDIT, GCS_BUCKET)
         or token in AWS_BUCKETS
+        or token in ELSEWHERE
         or bool(_FOREIGN.match(token) or _OPENING.match(token))
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,37 @@ from slidebox.transfer.s3_service import client
 
 _NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles", StoreKind.AZURE: "url"}
 """What the output of a stack says of a bucket in a cloud that is reached; without it, the bucket is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """All that it takes to open a location of a store that is neither a drive, an S3 service nor a cloud.
+
+    Attributes
+    ----------
+    where, store
+        The location, and its store as it is declared.
+    lab, home
+        What is declared, and the lab's folder of state.
+    journal
+        What an earlier run has done.
+    reread
+        Read everything that is there back, instead of believing kept checksums.
+    writing
+        Whether to come as somebody who writes.
+    """
+
+    where: Location
+    store: Store
+    lab: Lab
+    home: Home
+    journal: Journal
+    reread: bool = False
+    writing: bool = False
+
+
+ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {}
+"""Who opens a location, by the kind of its store."""
 
 
 def is_reached(where: Location) -> bool:
@@ -92,6 +124,9 @@ class Doors:
         store = self._lab.file.stores.get(where.store)
         if store is None:
             raise InputError(f"{where.id} is in store {where.store!r}, which lab.yaml does not have.", "Declare it.")
+        if where.kind in ELSEWHERE:
+            through = Way(where, store, self._lab, self._home, journal, reread=reread, writing=writing)
+            return ELSEWHERE[where.kind](through)
         if where.kind == StoreKind.DRIVE:
             return self._drive(where, store, journal, reread=reread)
         if where.kind == StoreKind.AWS:
