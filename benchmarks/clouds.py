@@ -198,9 +198,9 @@ def main() -> int:
     parser.add_argument("--projects", type=int, help="so many stacks of one project each, in place of one stack")
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1, help="stacks that come up side by side")
     parser.add_argument("--beside", action="store_true", help="the same buckets of AWS by OpenTofu or Terraform")
-    parser.add_argument("--no-checkpoints", action="store_true", help="the engine writes its state once, at the end")
+    parser.add_argument("--checkpoints", action="store_true", help="the engine writes its state at each resource")
     options = parser.parse_args()
-    told = {"PULUMI_SKIP_CHECKPOINTS": "true"} if options.no_checkpoints else {}
+    told = {"PULUMI_SKIP_CHECKPOINTS": "false"} if options.checkpoints else {}
     gate = () if options.no_gate else ("--policy-pack", "policies")
     chosen = options.clouds or list(CLOUDS)
     if options.projects:

@@ -11,7 +11,9 @@ import pytest
 
 from slidebox.access.declared import ROLE_ACTIONS
 from slidebox.access.s3 import bucket_readers, user_readers
-from slidebox.model import Lab, Role
+from slidebox.components.clouds import cloud_provider
+from slidebox.errors import InputError
+from slidebox.model import Lab, Role, Store, StoreKind, System
 
 from .aws_cases import CASES, GOLDEN, NAMES, Registered, everything_in, readable
 
@@ -81,3 +83,13 @@ def test_nobody_but_auditors_reads_the_audit_bucket_and_nobody_deletes(
     assert denied["OnlyAuditorsRead"]["Condition"] == {
         "ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/way-lab-audit-amazon-auditor"}
     }
+
+
+def test_a_lab_at_aws_is_not_made_where_the_engine_would_forget_what_it_has_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An engine that is killed and has written no step leaves buckets that pulumi-aws cannot make a second time."""
+    store = Store(system=System.CLOUD, kind=StoreKind.AWS, account="111122223333", region="us-east-1")
+    monkeypatch.setenv("PULUMI_SKIP_CHECKPOINTS", "true")
+    with pytest.raises(InputError, match=r"PULUMI_SKIP_CHECKPOINTS is set.*unsets it for a lab with a store at AWS"):
+        cloud_provider("aws", store)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import yaml
 
 from slidebox.errors import UnreadableError
 from slidebox.home import Home, engine_cache, plugins_folder
@@ -173,6 +174,29 @@ def test_the_language_host_of_another_clone_is_not_the_official_one(home: Home, 
     base["PATH"] = f"{other / 'language'}:{base['PATH']}"
 
     assert str(plugins_folder() / "language") in home.environment()["PATH"].split(":")
+
+
+def test_the_state_is_written_once_where_everything_is_found_again(tmp_path: Path, base: dict[str, str]) -> None:
+    """A lab with a store at AWS, whose plugin finds nothing again, or one that cannot be read, is written at each."""
+    lab = yaml.safe_load((Path(__file__).parent / "labs" / "good" / "every-key" / "lab.yaml").read_text())
+    lab.pop("rules")
+    amazon = {"system": "cloud", "kind": "aws", "account": "111122223333", "region": "us-east-1"}
+    for name, stores, expected in (
+        ("without", lab["stores"], "true"),
+        ("with", {**lab["stores"], "amazon": amazon}, None),
+        ("unread", {"bench": {"kind": "dirve"}}, None),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lab.yaml").write_text(yaml.safe_dump({**lab, "stores": stores}))
+        home = Home(tmp_path / name, base)
+        assert home.environment().get("PULUMI_SKIP_CHECKPOINTS") == expected
+        # Whoever has sourced the env of a lab before is no exception; who wants each step written has it.
+        assert home.environment({**base, "PULUMI_SKIP_CHECKPOINTS": "true"}).get("PULUMI_SKIP_CHECKPOINTS") == expected
+        if expected:
+            own = {**base, "PULUMI_SKIP_CHECKPOINTS": "false"}
+            assert home.environment(own)["PULUMI_SKIP_CHECKPOINTS"] == "false"
+        said = "export PULUMI_SKIP_CHECKPOINTS=" if expected else "unset PULUMI_SKIP_CHECKPOINTS"
+        assert said in home.write_env().read_text()
 
 
 def test_an_environment_made_of_our_own_is_the_same(home: Home, base: dict[str, str]) -> None:

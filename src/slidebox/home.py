@@ -16,7 +16,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from slidebox.errors import UnreadableError
+from slidebox.errors import SlideboxError, UnreadableError
+
+SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
+"""The engine's switch to write a stack's state once, when it ends, and not at every resource."""
 
 ENGINES = ("pulumi", "opa", "versitygw")
 """The programs that slidebox starts, by the names of their executables."""
@@ -225,6 +228,7 @@ class Home:
         settings: dict[str, str | None] = {
             "PATH": os.pathsep.join([*self._folders(base), base.get("PATH", os.defpath)]),
             **self._fixed(),
+            SKIP_CHECKPOINTS: (base.get(SKIP_CHECKPOINTS) or "true") if self._may_skip_checkpoints() else None,
             "PULUMI_BACKEND_URL": state,
             "SLIDEBOX_STATE": None if theirs and state != self.local_state_url else state,
         }
@@ -243,6 +247,21 @@ class Home:
             # The engine would download the plugin of every installed `pulumi-*` package, used or not.
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
+
+    def _may_skip_checkpoints(self) -> bool:
+        """Whether the engine may write the state only once.
+
+        slidebox's own provider finds what it has made again by its marks, after a kill too; pulumi-aws does not, and a
+        lab whose stores cannot be read may have one of its own.
+        """
+        from slidebox import labfile  # noqa: PLC0415 - most of the folder's users read no lab
+        from slidebox.model import StoreKind  # noqa: PLC0415
+
+        try:
+            stores = labfile.load_lab_file(self.lab_root).stores.values()
+        except SlideboxError:
+            return False
+        return all(store.kind is not StoreKind.AWS for store in stores)
 
     def _folders(self, base: Mapping[str, str]) -> list[str]:
         """The folders to put before PATH: this Python, engines that PATH lacks, our language host if need be."""
@@ -277,12 +296,14 @@ class Home:
         ours = (str(engine_cache(self._environment)), str(plugins_folder()), str(Path(sys.executable).parent))
         folders = self._folders({"PATH": os.pathsep.join(p for p in path.split(os.pathsep) if not p.startswith(ours))})
         state = self._state_url({})
+        once = f'export {SKIP_CHECKPOINTS}="${{{SKIP_CHECKPOINTS}:-true}}"'
         lines = [
             "# Written by slidebox; `make up` writes it again. Use it so: source .slidebox/env",
             "# A PULUMI_BACKEND_URL of your own stays as it is.",
             *(f'case ":$PATH:" in *:{_q(p)}:*) ;; *) PATH={_q(p)}":$PATH" ;; esac' for p in reversed(folders)),
             "export PATH",
             *(f"export {name}={_q(value)}" for name, value in self._fixed().items()),
+            once if self._may_skip_checkpoints() else f"unset {SKIP_CHECKPOINTS}",
             'if [ "${PULUMI_BACKEND_URL:-}" = "${SLIDEBOX_STATE:-}" ]; then',
             f"  export PULUMI_BACKEND_URL={_q(state)}",
             '  export SLIDEBOX_STATE="$PULUMI_BACKEND_URL"',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import pulumi
 
 from slidebox.clouds import CloudBucket
 from slidebox.errors import InputError
+from slidebox.home import SKIP_CHECKPOINTS
 from slidebox.model import Lab, Store, StoreKind
 
 _MODULES: Mapping[StoreKind, str] = {
@@ -100,6 +102,11 @@ def cloud_provider(name: str, store: Store) -> pulumi.ProviderResource | None:
 def _module(name: str, store: Store) -> Any:
     """The module of a store's cloud."""
     needed, called = _NEEDED[store.kind]
+    if store.kind is StoreKind.AWS and os.environ.get(SKIP_CHECKPOINTS, "") not in ("", "0", "false"):
+        raise InputError(
+            f"{SKIP_CHECKPOINTS} is set, and pulumi-aws does not find again what an engine that is killed has made.",
+            "Run `make up` and then `source .slidebox/env`, which unsets it for a lab with a store at AWS.",
+        )
     if not _is_installed(needed):
         raise InputError(
             f"The store {name!r} is of kind '{store.kind}', and {called} is not installed.",
