@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
-from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode, digest
-from slidebox.quantities import human_bytes
+from slidebox.errors import InputError, SlideboxError, UnreadableError
+from slidebox.provenance import CRATE_FILE, Manifest, decode, digest
+from slidebox.transfer.copying import Copying
 from slidebox.transfer.drive import DrivePlace
-from slidebox.transfer.places import Content, Held, Place, Progress, Quiet, verified
-from slidebox.transfer.put import WORKERS, Receipt, in_parallel
+from slidebox.transfer.places import Place, Progress, Quiet
+from slidebox.transfer.put import WORKERS, Receipt
 
 
 def read_manifest(places: Sequence[Place], dataset: str, notes: list[str]) -> tuple[Manifest, bytes, tuple[Place, ...]]:
@@ -100,7 +99,7 @@ def get(
         progress.note(sentence)
     folder = _destination(dest, dataset)
     with folder.writing():
-        fetch = _Fetch(manifest, copies, folder, progress, notes)
+        fetch = Copying(manifest, copies, folder, progress, notes)
         fetch.run(workers)
         before = folder.manifest()
         if before != data:
@@ -121,116 +120,3 @@ def _destination(dest: Path, dataset: str) -> DrivePlace:
         if there != dataset:
             raise InputError(f"{dest} holds {there}, not {dataset}.", "Name another folder.")
     return folder
-
-
-class _Fetch:
-    """One download."""
-
-    def __init__(
-        self, manifest: Manifest, copies: Sequence[Place], folder: DrivePlace, progress: Progress, notes: list[str]
-    ) -> None:
-        self._manifest, self._copies, self._folder = manifest, copies, folder
-        self._progress, self._notes = progress, notes
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._wanted: list[FileEntry] = []
-        self.written = 0
-        self.skipped = 0
-
-    def run(self, workers: int) -> None:
-        """Fetch what is not there, after making sure that nothing has to be overwritten."""
-        self._progress.start(self._manifest.dataset, self._manifest.bytes)
-        in_parallel(self._manifest.files, self._compare, workers, self._stop)
-        free = self._folder.free()
-        needed = sum(entry.size for entry in self._wanted)
-        if free is not None and needed > free:
-            raise UnreadableError(
-                f"{self._folder.name} has {human_bytes(free)} free, and {human_bytes(needed)} are to be fetched.",
-                "Make room, or name a folder on a larger disk.",
-            )
-        in_parallel(sorted(self._wanted), self._fetch, workers, self._stop)
-
-    def _compare(self, entry: FileEntry) -> None:
-        held = self._folder.holds(Content(entry))
-        with self._lock:
-            if held is Held.NOTHING:
-                self._wanted.append(entry)
-            elif held is Held.SAME:
-                self.skipped += 1
-                self._progress.advance(entry.size)
-                self._progress.finished(entry.path, self._folder.name, written=False)
-            else:
-                raise InputError(
-                    f"{self._folder.folder / entry.path} exists with other bytes and is not overwritten.",
-                    "Move it away, or name another folder.",
-                )
-
-    def _fetch(self, entry: FileEntry) -> None:
-        failures: list[SlideboxError] = []
-        for place in self._copies:
-            try:
-                self._copy(place, entry)
-            except _DestinationError as error:
-                raise error.cause from error
-            except SlideboxError as error:
-                failures.append(error)
-                more = " Trying the next copy." if place is not self._copies[-1] else ""
-                self._note(f"{error.message}{more}")
-                continue
-            with self._lock:
-                self.written += 1
-                self._progress.finished(entry.path, place.name, written=True)
-            return
-        reasons = " ".join(dict.fromkeys(f.message for f in failures))
-        damaged = any(isinstance(f, IntegrityError) for f in failures)
-        kind = IntegrityError if damaged else UnreadableError
-        raise kind(
-            f"{entry.path} of {self._manifest.dataset} could not be fetched whole from any copy. {reasons}",
-            "Put the folder it came from again with --reread, or restore the file from a backup.",
-        )
-
-    def _copy(self, place: Place, entry: FileEntry) -> None:
-        with place.read(entry.path) as chunks:
-            watched = _Watched(verified(self._counted(chunks), entry, place.name))
-            try:
-                self._folder.write(Content(entry), watched)
-            except SlideboxError as error:
-                if watched.failed:
-                    raise
-                raise _DestinationError(error) from error
-
-    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            if self._stop.is_set():
-                raise InterruptedError
-            yield chunk
-            with self._lock:
-                self._progress.advance(len(chunk))
-
-    def _note(self, sentence: str) -> None:
-        with self._lock:
-            self._notes.append(sentence)
-            self._progress.note(sentence)
-
-
-class _Watched(Iterator[bytes]):
-    """Chunks that remember whether it was their own source that failed."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self.failed = False
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._chunks)
-        except SlideboxError:
-            self.failed = True
-            raise
-
-
-class _DestinationError(Exception):
-    """The folder on this machine failed: another copy would not help."""
-
-    def __init__(self, cause: SlideboxError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause

@@ -1,0 +1,169 @@
+"""Copy the files of a dataset from whichever copy is whole into one place, each verified as it is read and written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
+from slidebox.provenance import FileEntry, Manifest
+from slidebox.quantities import human_bytes
+from slidebox.transfer.places import Content, Held, Place, Progress, verified
+from slidebox.transfer.put import in_parallel
+
+
+class Copying:
+    """One copy of a dataset on its way into a place.
+
+    Parameters
+    ----------
+    manifest
+        What it has to become.
+    copies
+        Where it can be read, in order of preference.
+    target
+        Where it goes.
+    progress
+        Who is told.
+    notes
+        Gets a sentence for each thing that a person should know.
+    own
+        Whether what slidebox itself has left there under the same name is written over.
+
+    Attributes
+    ----------
+    written, skipped
+        Files that were written, and that were there and verified.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        copies: Sequence[Place],
+        target: Place,
+        progress: Progress,
+        notes: list[str],
+        *,
+        own: bool = False,
+    ) -> None:
+        self._manifest, self._copies, self._target = manifest, copies, target
+        self._progress, self._notes = progress, notes
+        self._own = own
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._wanted: list[FileEntry] = []
+        self.written = 0
+        self.skipped = 0
+
+    def run(self, workers: int) -> None:
+        """Copy what is not there, after making sure that nothing has to be overwritten.
+
+        Parameters
+        ----------
+        workers
+            Files in transfer at once.
+
+        Raises
+        ------
+        InputError
+            If the place has other files under the same names.
+        IntegrityError
+            If a file is damaged in every copy that can be read.
+        UnreadableError
+            If no copy can be read, or the place is full or cannot be reached.
+        """
+        self._progress.start(self._manifest.dataset, self._manifest.bytes)
+        in_parallel(self._manifest.files, self._compare, workers, self._stop)
+        free = self._target.free()
+        needed = sum(entry.size for entry in self._wanted)
+        if free is not None and needed > free:
+            raise UnreadableError(
+                f"{self._target.name} has {human_bytes(free)} free, and {human_bytes(needed)} are to be fetched.",
+                "Make room, or name a larger place.",
+            )
+        in_parallel(sorted(self._wanted), self._fetch, workers, self._stop)
+
+    def _compare(self, entry: FileEntry) -> None:
+        held = self._target.holds(Content(entry))
+        with self._lock:
+            if held is Held.NOTHING or (self._own and held is Held.OTHER):
+                self._wanted.append(entry)
+            elif held is Held.SAME:
+                self.skipped += 1
+                self._progress.advance(entry.size)
+                self._progress.finished(entry.path, self._target.name, written=False)
+            else:
+                raise InputError(
+                    f"{self._target.name}/{entry.path} exists with other bytes and is not overwritten.",
+                    "Move it away, or name another place.",
+                )
+
+    def _fetch(self, entry: FileEntry) -> None:
+        failures: list[SlideboxError] = []
+        for place in self._copies:
+            try:
+                self._copy(place, entry)
+            except _DestinationError as error:
+                raise error.cause from error
+            except SlideboxError as error:
+                failures.append(error)
+                more = " Trying the next copy." if place is not self._copies[-1] else ""
+                self._note(f"{error.message}{more}")
+                continue
+            with self._lock:
+                self.written += 1
+                self._progress.finished(entry.path, place.name, written=True)
+            return
+        reasons = " ".join(dict.fromkeys(f.message for f in failures))
+        damaged = any(isinstance(f, IntegrityError) for f in failures)
+        kind = IntegrityError if damaged else UnreadableError
+        raise kind(
+            f"{entry.path} of {self._manifest.dataset} could not be fetched whole from any copy. {reasons}",
+            "Put the folder it came from again with --reread, or restore the file from a backup.",
+        )
+
+    def _copy(self, place: Place, entry: FileEntry) -> None:
+        with place.read(entry.path) as chunks:
+            watched = _Watched(verified(self._counted(chunks), entry, place.name))
+            try:
+                self._target.write(Content(entry), watched)
+            except SlideboxError as error:
+                if watched.failed:
+                    raise
+                raise _DestinationError(error) from error
+
+    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            if self._stop.is_set():
+                raise InterruptedError
+            yield chunk
+            with self._lock:
+                self._progress.advance(len(chunk))
+
+    def _note(self, sentence: str) -> None:
+        with self._lock:
+            self._notes.append(sentence)
+            self._progress.note(sentence)
+
+
+class _Watched(Iterator[bytes]):
+    """Chunks that remember whether it was their own source that failed."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.failed = False
+
+    def __next__(self) -> bytes:
+        try:
+            return next(self._chunks)
+        except SlideboxError:
+            self.failed = True
+            raise
+
+
+class _DestinationError(Exception):
+    """The folder on this machine failed: another copy would not help."""
+
+    def __init__(self, cause: SlideboxError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
