@@ -28,6 +28,10 @@ VERBS = {
     "gateway": "run the S3 gateway over the lab's own drives",
     "put": "upload a dataset into the places the plan gave it",
     "get": "bring a dataset back and verify it",
+    "moves": "what the plan wants moved or retired now",
+    "move": "bring a dataset into the places the plan has for it",
+    "retire": "set copies aside that the rules let go, or bring them back",
+    "record": "what was done to a project's data, and whether that is still what was written",
 }
 
 

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import click
 
+from slidebox import labfile
 from slidebox.cli.console import Output
 from slidebox.cli.transferring import datasets, document, files, in_words, listening, pairs
+from slidebox.flow.book import Book
+from slidebox.flow.putting import put_entry
+from slidebox.home import Home
 from slidebox.provenance import Value
 from slidebox.quantities import human_bytes
 from slidebox.transfer import Existing
@@ -70,6 +74,8 @@ def command(
         date=step_date.date() if step_date else None,
         pipeline=pipeline,
     )
+    book = Book(Home(labfile.find_root(lab_dir or Path.cwd())))
+    entries = book.entries(dataset.partition("/")[0])
     ready = datasets(lab_dir).ready(dataset, source, principal=principal, step=step, metadata=metadata, reread=reread)
     _announce(output, ready)
     if dry_run:
@@ -78,6 +84,8 @@ def command(
         return 0
     with listening(as_json) as progress:
         receipt = ready.put(Existing(existing or "refuse"), progress)
+    if (entry := put_entry(ready, receipt, entries)) is not None:
+        book.append(entry)
     for line in in_words(receipt):
         output.say(line)
     if any(receipt.skipped.values()) and not reread:

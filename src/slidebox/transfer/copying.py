@@ -162,7 +162,7 @@ class _Watched(Iterator[bytes]):
 
 
 class _DestinationError(Exception):
-    """The folder on this machine failed: another copy would not help."""
+    """The place that is written to failed: another copy would not help."""
 
     def __init__(self, cause: SlideboxError) -> None:
         super().__init__(str(cause))

@@ -53,7 +53,7 @@ class Datasets:
         UnreadableError
             If nothing was provisioned for it, or only places that slidebox does not reach.
         """
-        found = self._provisioned(dataset_id)
+        found = self.provisioned(dataset_id)
         reached = tuple(f for f in found if is_reached(f))
         if reached:
             return reached
@@ -67,8 +67,8 @@ class Datasets:
             f"Make it with `pulumi up -s {dataset_id.partition('/')[0]}`.",
         )
 
-    def _provisioned(self, dataset_id: str) -> tuple[Location, ...]:
-        """Where its stack has a dataset, first copy first."""
+    def provisioned(self, dataset_id: str) -> tuple[Location, ...]:
+        """Where its stack has a dataset, first copy first; what slidebox does not reach is among it."""
         project, _, _ = declared(self._lab, dataset_id)
         found = [
             Location(
@@ -135,7 +135,7 @@ class Datasets:
         locations = tuple(place for place in every if place not in kept)
         notes += tuple(
             f"the copy in {place.store} is not reached from here: put it there with the cloud's own tools"
-            for place in self._provisioned(dataset_id)
+            for place in self.provisioned(dataset_id)
             if place.kind in CLOUDS and not is_reached(place)
         )
         notes += tuple(f"S3 itself copies what is put on into {place.name}" for place in kept)

@@ -12,12 +12,11 @@ from slidebox.errors import InputError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind
 from slidebox.transfer import aws, azure_service
+from slidebox.transfer.aside import RetirableBucket, RetirableFolder
 from slidebox.transfer.azure import AzurePlace
-from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place
 from slidebox.transfer.ready import Location
-from slidebox.transfer.s3 import S3Place
 from slidebox.transfer.s3_service import client
 
 _NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles", StoreKind.AZURE: "url"}
@@ -100,6 +99,7 @@ class Doors:
         *,
         reread: bool = False,
         writing: bool = False,
+        admin: bool = False,
     ) -> Place:
         """The place of a location.
 
@@ -115,6 +115,8 @@ class Doors:
             Read everything that is there back, instead of believing kept checksums.
         writing
             Whether to come as somebody who writes.
+        admin
+            Whether to come to the lab's own gateways as their root: whoever looks after the lab's data does.
 
         Raises
         ------
@@ -132,14 +134,14 @@ class Doors:
         if where.kind == StoreKind.AWS:
             # In which role, is found out when it is first used: another copy may do where there is none.
             into = partial(aws.connect, where, store, aws.WRITING if writing else aws.READING)
-            return S3Place(
+            return RetirableBucket(
                 where.name, into, where.where, key=where.id, journal=journal, reread=reread, advice=aws.AT_AWS
             )
         if where.kind == StoreKind.AZURE:
             url = str(where.details["url"])
             there = partial(azure_service.connect, where.name, url)
             return AzurePlace(where.name, there, url, key=where.id, reread=reread)
-        return self._s3(where, store, keys.get(where.store), journal, reread=reread)
+        return self._s3(where, store, keys.get(where.store), journal, reread=reread, admin=admin)
 
     def _drive(self, where: Location, store: Store, journal: Journal, *, reread: bool) -> Place:
         root = drives.drive_path(self._home.lab_root, store)
@@ -148,16 +150,27 @@ class Doors:
             drives.require(self._lab.file.lab, where.store, root)
 
         # An absolute path stays as it is when it is joined.
-        return DrivePlace(where.name, root / where.where, key=where.id, guard=guard, journal=journal, reread=reread)
+        folder = root / where.where
+        return RetirableFolder(where.name, folder, root, key=where.id, guard=guard, journal=journal, reread=reread)
 
     def _s3(
-        self, where: Location, store: Store, key: Mapping[str, str] | None, journal: Journal, *, reread: bool
+        self,
+        where: Location,
+        store: Store,
+        key: Mapping[str, str] | None,
+        journal: Journal,
+        *,
+        reread: bool,
+        admin: bool,
     ) -> Place:
         endpoint, region, disk = store.endpoint or "", store.region, None
         if store.over:
             end = gateway.endpoint(self._home, where.store)
             endpoint, region = end.s3_url, end.region
             disk = drives.drive_path(self._home.lab_root, self._lab.file.stores[store.over])
+        if admin and store.over:
+            # Whoever has the lab's passphrase is the gateway's own root.
+            key = {"accessKeyId": end.access_key, "secretAccessKey": end.secret_key}
         if key is None and not store.profile:
             raise InputError(
                 f"Nobody in the audience has a key for {where.store}.",
@@ -170,4 +183,4 @@ class Doors:
             secret_key=key["secretAccessKey"] if key else None,
             profile=None if key else store.profile,
         )
-        return S3Place(where.name, s3, where.where, key=where.id, journal=journal, reread=reread, disk=disk)
+        return RetirableBucket(where.name, s3, where.where, key=where.id, journal=journal, reread=reread, disk=disk)

@@ -1,0 +1,63 @@
+"""`slidebox moves`: what the plan wants moved or retired now."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from slidebox.cli.console import Output
+from slidebox.cli.flowing import asked, desk, how_long, looked_for
+from slidebox.flow.wanted import Wanted, in_order, wanted
+from slidebox.flow.whereabouts import current
+from slidebox.provenance.record import Act
+from slidebox.quantities import human_bytes
+
+
+@click.command(name="moves")
+@click.argument("names", nargs=-1, metavar="[PROJECT[/LEVEL]]...")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@click.pass_obj
+def command(lab_dir: Path | None, names: tuple[str, ...], as_json: bool) -> int:
+    """List what the plan wants moved or retired now, what matters most first.
+
+    Every place that has a dataset, should have it or may have it is looked at. Exit code 1 where there is
+    something to do, 3 where a place could not be read.
+    """
+    output = Output(as_json)
+    found = desk(lab_dir)
+    todo: list[Wanted] = []
+    unread: list[str] = []
+    nowhere: list[str] = []
+    for dataset in asked(found.lab, names):
+        entries = found.entries(dataset)
+        was_put = any(entry.act is Act.PUT and entry.dataset == dataset for entry in entries)
+        copies, problem = looked_for(found, dataset)
+        if problem:
+            (unread if was_put or names else nowhere).append(f"{dataset}: {problem}")
+            continue
+        unread += [f"{dataset}: {copy.problem}" for copy in copies if copy.problem]
+        now = current(copies, entries, dataset)
+        todo += wanted(found.lab, dataset, copies, now, found.today, was_put=was_put)
+    todo = in_order(todo)
+    _say(output, todo, unread, nowhere)
+    output.document({"wanted": [asdict(one) for one in todo], "unread": unread, "nowhere": nowhere})
+    return 3 if unread else int(bool(todo))
+
+
+def _say(output: Output, todo: list[Wanted], unread: list[str], nowhere: list[str]) -> None:
+    for one in todo:
+        path = " → ".join(filter(None, (one.source, one.target)))
+        size = f"{human_bytes(one.bytes)}, {one.files} files" if one.files else ""
+        cost = f"about {how_long(one.hours)}" if one.target else ""
+        usd = f"${one.usd:,.2f}" if one.usd else ""
+        output.say(f"{one.dataset}: {one.why}{f' ({path})' if path else ''}: {one.sentence}")
+        output.say(f"  {', '.join(filter(None, (size, cost, usd)))}" if size else "")
+        output.say(f"  {one.command}")
+    for sentence in unread:
+        output.kind("error", sentence)
+    if nowhere:
+        output.say(f"{len(nowhere)} dataset(s) have no place yet, as their stacks were never made.")
+    if not todo and not unread:
+        output.say("Everything that was put lies where the plan has it, and nowhere else.")
