@@ -32,6 +32,8 @@ VERBS = {
     "move": "bring a dataset into the places the plan has for it",
     "retire": "set copies aside that the rules let go, or bring them back",
     "record": "what was done to a project's data, and whether that is still what was written",
+    "lineage": "what data were made from, as text, Mermaid or SVG",
+    "reprocess": "the steps that make a dataset again, and what is missing",
 }
 
 

@@ -330,6 +330,6 @@ def _not_empty(folder: Path, content: list[str], context: Context) -> InputError
     shown = ", ".join(content[:3]) + (f" and {len(content) - 3} more" if len(content) > 3 else "")
     return InputError(
         f"Folder {folder} is not empty (it holds {shown}), so it is not deleted.",
-        "Bring the data elsewhere with `slidebox get`, empty it, and run again; "
+        "Bring the data where the plan has them with `slidebox move`, or empty it, and run again; "
         f"or keep the folder and only forget it: `pulumi state delete '{context.urn}'`.",
     )

@@ -273,7 +273,10 @@ class Bucket(ResourceType):
             raise PartialFailureError(id, {**state, **inputs}, f"Bucket {name!r} is not finished. {error}") from error
 
     def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
-        """Remove the bucket if it is empty and this resource's own."""
+        """Remove the bucket if it is empty and this resource's own.
+
+        One that holds only what was set aside stays, and is only forgotten.
+        """
         ref, name = StoreRef.read(state["store"]), str(state["bucket"])
         client, url = self._connections.s3(ref), self._connections.url(ref)
         what = f"Bucket {name!r} of store {ref.name!r}"
@@ -284,7 +287,10 @@ class Bucket(ResourceType):
                 owner = Owner.read(settings.read(settings.TAGS, client, name) or {})
                 ownership.require(what, owner, context, "delete", state.get("owner", ""))
                 if content := _content(client, name):
-                    raise _not_empty(what, content, context)
+                    if content != _SET_ASIDE:
+                        raise _not_empty(what, content, context)
+                    context.log("warning", f"{what} stays for now: it holds {content}, which can still come back.")
+                    return
                 client.delete_bucket(Bucket=name)
             except ClientError as error:
                 if faults.code(error) in faults.GONE:
@@ -357,25 +363,27 @@ def _taken(what: str) -> InputError:
     )
 
 
+_SET_ASIDE = "nothing but earlier versions of deleted objects"
+
+
 def _content(client: S3Client, bucket: str) -> str:
     """What a bucket holds, in words; empty where it holds nothing."""
+    if client.list_objects_v2(Bucket=bucket, MaxKeys=1).get("Contents"):
+        return "objects"
+    if client.list_multipart_uploads(Bucket=bucket, MaxUploads=1).get("Uploads"):
+        return "unfinished uploads"
     try:
         found = client.list_object_versions(Bucket=bucket, MaxKeys=1)
-        if found.get("Versions"):
-            return "objects, or earlier versions of them"
-        if found.get("DeleteMarkers"):
-            return "marks of deleted objects"
     except ClientError as error:
         if not faults.is_not_implemented(error):
             raise
-        if client.list_objects_v2(Bucket=bucket, MaxKeys=1).get("Contents"):
-            return "objects"
-    return "unfinished uploads" if client.list_multipart_uploads(Bucket=bucket, MaxUploads=1).get("Uploads") else ""
+        return ""
+    return _SET_ASIDE if found.get("Versions") or found.get("DeleteMarkers") else ""
 
 
 def _not_empty(what: str, content: str, context: Context) -> InputError:
     return InputError(
         f"{what} is not empty (it holds {content}), so it is not deleted.",
-        "Bring the data elsewhere with `slidebox get`, delete every version of them, and run again; "
+        "Bring the data where the plan has them with `slidebox move`, or delete every version of them, and run again; "
         f"or keep the bucket and only forget it: `pulumi state delete '{context.urn}'`.",
     )
