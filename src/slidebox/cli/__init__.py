@@ -31,6 +31,7 @@ VERBS = {
     "moves": "what the plan wants moved or retired now",
     "move": "bring a dataset into the places the plan has for it",
     "retire": "set copies aside that the rules let go, or bring them back",
+    "submission": "check, write and send what a public archive of images asks for",
     "record": "what was done to a project's data, and whether that is still what was written",
     "lineage": "what data were made from, as text, Mermaid or SVG",
     "reprocess": "the steps that make a dataset again, and what is missing",

@@ -19,14 +19,18 @@ from slidebox.model import (
     Dataset,
     Declared,
     Deidentification,
+    Imaging,
     LabFile,
     Person,
     Playbook,
     Project,
+    Publication,
+    Sample,
     Scan,
     Service,
     Step,
     Store,
+    Study,
     Team,
     TermLengths,
     Waiver,
@@ -34,7 +38,10 @@ from slidebox.model import (
 
 _FILES: tuple[tuple[str, tuple[type[Declared], ...]], ...] = (
     ("lab.yaml", (LabFile, Person, Team, Service, Store, Agreement, Playbook, TermLengths)),
-    ("projects/NAME.yaml", (Project, Budget, Audience, Dataset, Step, Deidentification, Scan, Waiver)),
+    (
+        "projects/NAME.yaml",
+        (Project, Budget, Audience, Dataset, Step, Deidentification, Scan, Study, Sample, Imaging, Publication, Waiver),
+    ),
 )
 _ONCE = "<!-- Written by `make docs`; change the code's own words instead. -->"
 

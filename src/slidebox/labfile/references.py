@@ -193,6 +193,9 @@ class _ProjectCheck:
             named += [(("budget", "notify", n), name, told) for n, name in enumerate(self.project.budget.notify)]
         decides = "one person decides on a waiver"
         named += [(("waivers", n, "by"), waiver.by, decides) for n, waiver in enumerate(self.project.waivers)]
+        if self.project.study is not None:
+            listed = "people are authors by name"
+            named += [(("study", "authors", n), name, listed) for n, name in enumerate(self.project.study.authors)]
         for path, name, duty in named:
             yield from _person(self._say, path, name, duty, self.lab.file, self.unread)
 

@@ -25,6 +25,7 @@ from slidebox.model.project import (
     Step,
     Waiver,
 )
+from slidebox.model.study import Imaging, Publication, Sample, Study
 from slidebox.model.words import (
     CLOUDS,
     Activity,
@@ -62,6 +63,7 @@ __all__ = [
     "Finding",
     "Gate",
     "Identifier",
+    "Imaging",
     "Keep",
     "Lab",
     "LabFile",
@@ -72,8 +74,10 @@ __all__ = [
     "Plan",
     "Playbook",
     "Project",
+    "Publication",
     "Rejection",
     "Role",
+    "Sample",
     "Scan",
     "Sensitivity",
     "Service",
@@ -81,6 +85,7 @@ __all__ = [
     "Step",
     "Store",
     "StoreKind",
+    "Study",
     "System",
     "Team",
     "Term",

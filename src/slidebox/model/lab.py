@@ -187,6 +187,8 @@ class LabFile(Declared):
     """Short name: the first part of every bucket's name."""
     title: str
     """Full name."""
+    organisation: Text | None = None
+    """The institution it belongs to: the affiliation of its own people in what is published."""
     region: Text | None = None
     """The region the lab is in, by the names that its cloud stores use; its own stores are there."""
     retention: Duration | None = None

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from slidebox.model.lab import PUBLIC, Declared, LabFile, Name, Principal, Text
+from slidebox.model.study import Study
 from slidebox.model.words import (
     Activity,
     Determination,
@@ -226,6 +227,8 @@ class Project(Declared):
     """The first day on which the data may be public."""
     datasets: Mapping[Level, Dataset] = Field(min_length=1)
     """The data, by level."""
+    study: Study | None = None
+    """What an archive of images publishes about it."""
     waivers: tuple[Waiver, ...] = ()
     """Findings that the lab accepts for a while."""
 
