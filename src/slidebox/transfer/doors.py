@@ -11,15 +11,18 @@ from slidebox import drives, gateway
 from slidebox.errors import InputError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind
+from slidebox.provider.gcs_connections import GcsConnections
+from slidebox.provider.gcs_store import GcsRef
 from slidebox.transfer import aws, azure_service
 from slidebox.transfer.aside import RetirableBucket, RetirableFolder
 from slidebox.transfer.azure import AzurePlace
+from slidebox.transfer.gcs import RetirableGcs
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place
 from slidebox.transfer.ready import Location
 from slidebox.transfer.s3_service import client
 
-_NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles", StoreKind.AZURE: "url"}
+_NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles", StoreKind.AZURE: "url", StoreKind.GCS: "bucket"}
 """What the output of a stack says of a bucket in a cloud that is reached; without it, the bucket is not."""
 
 
@@ -90,6 +93,7 @@ class Doors:
     def __init__(self, lab: Lab, home: Home) -> None:
         self._lab = lab
         self._home = home
+        self._google = GcsConnections()
 
     def open(
         self,
@@ -141,6 +145,9 @@ class Doors:
             url = str(where.details["url"])
             there = partial(azure_service.connect, where.name, url)
             return AzurePlace(where.name, there, url, key=where.id, reread=reread)
+        if where.kind == StoreKind.GCS:
+            ref, bucket = GcsRef.of(where.store, store), str(where.details["bucket"])
+            return RetirableGcs(where.name, bucket, ref, self._google, key=where.id, journal=journal, reread=reread)
         return self._s3(where, store, keys.get(where.store), journal, reread=reread, admin=admin)
 
     def _drive(self, where: Location, store: Store, journal: Journal, *, reread: bool) -> Place:

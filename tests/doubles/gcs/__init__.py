@@ -22,8 +22,11 @@ It is made for tests and never reaches users. What it does:
 - Keys of service accounts are listed as IAM does (`GcsDouble.accounts`), and never shown.
 - Every call is remembered (`GcsDouble.calls`), so that tests can count them.
 
-What it does not do: check the signatures of tokens, ACLs (every bucket is taken to have uniform access), resumable
-uploads, deleting keys, resumption, composing, copying, soft-deleted objects, running lifecycle rules, writing logs.
+- Resumable uploads in parts, which go on where they were broken off; ranges of an object's bytes; CRC32C and MD5 of
+  every object; copying within the service, also of an earlier version.
+
+What it does not do: check the signatures of tokens, ACLs (every bucket is taken to have uniform access),
+deleting keys, composing, soft-deleted objects, running lifecycle rules, writing logs.
 """
 
 from .faults import Fault

@@ -7,10 +7,12 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
+
+import google_crc32c
 
 from .faults import invalid
 
@@ -39,11 +41,17 @@ class Version:
     created: dt.datetime
     storage_class: str = "STANDARD"
     deleted: dt.datetime | None = None
+    metadata: Mapping[str, str] | None = None
 
     @property
     def md5(self) -> str:
         """The sum of its bytes, as the API writes it."""
         return base64.b64encode(hashlib.md5(self.content, usedforsecurity=False).digest()).decode()
+
+    @property
+    def crc32c(self) -> str:
+        """Its other sum, as the API writes it."""
+        return crc32c_of(self.content)
 
     @property
     def document(self) -> dict[str, Any]:
@@ -57,10 +65,60 @@ class Version:
             "size": str(len(self.content)),
             "contentType": self.content_type,
             "md5Hash": self.md5,
+            "crc32c": self.crc32c,
+            **({"metadata": dict(self.metadata)} if self.metadata else {}),
             "storageClass": self.storage_class,
-            "timeCreated": self.created.isoformat(),
+            "timeCreated": _zulu(self.created),
         }
-        return found if self.deleted is None else {**found, "timeDeleted": self.deleted.isoformat()}
+        return found if self.deleted is None else {**found, "timeDeleted": _zulu(self.deleted)}
+
+
+def _zulu(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def crc32c_of(content: bytes) -> str:
+    """The CRC32C of bytes, as the API writes it."""
+    found: Any = google_crc32c.Checksum(content)  # type: ignore[no-untyped-call]
+    return base64.b64encode(found.digest()).decode()
+
+
+@dataclass
+class Session:
+    """A resumable upload that has begun.
+
+    Attributes
+    ----------
+    bucket, metadata
+        Where to, and what the object will be.
+    caller, query
+        Who has begun it, and with which conditions.
+    size
+        How many bytes it will have.
+    received
+        What has arrived.
+    """
+
+    bucket: str
+    metadata: dict[str, Any]
+    caller: str
+    query: Mapping[str, str]
+    size: int
+    received: bytearray = field(default_factory=bytearray)
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """The answer to a part of a resumable upload: so many bytes have arrived."""
+
+    received: int
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The answer to the beginning of a resumable upload: where to go on."""
+
+    session: str
 
 
 def upload(kind: str, query: Mapping[str, str], content_type: str, body: bytes) -> tuple[dict[str, Any], bytes, str]:

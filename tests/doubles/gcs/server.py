@@ -22,9 +22,12 @@ from .buckets import Bucket
 from .discovery import find, writes_numbers
 from .faults import Fault, Faults, Refused, refusal
 from .keys import Keys
-from .objects import Version
+from .objects import Begun, Unfinished, Version
 from .reports import Reports
 from .service import Request, Service
+
+_SESSIONS = "/upload/sessions"
+"""Where resumable uploads go on: the address is the service's own matter."""
 
 
 class GcsDouble:
@@ -109,6 +112,8 @@ class GcsDouble:
         parts = urlsplit(target)
         if (verb, parts.path) == ("POST", "/token"):
             return _token(content)
+        if (verb, parts.path.rpartition("/")[0]) == ("PUT", _SESSIONS):
+            return self._go_on(parts.path.rpartition("/")[2], headers, content)
         api, method, path = find(verb, parts.path, self.reports)
         caller = self._caller(headers.get("Authorization", ""))
         self.calls.append((method.id, caller))
@@ -120,7 +125,8 @@ class GcsDouble:
         plain = {name: values[-1] for name, values in query.items()}
         content_type = headers.get("Content-Type", "")
         if "uploadType" in query:
-            request = Request(caller, path, plain, media=content, content_type=content_type)
+            size = int(headers.get("X-Upload-Content-Length") or 0)
+            request = Request(caller, path, plain, media=content, content_type=content_type, size=size)
         else:
             body = json.loads(content) if content else None
             api.check_body(method, body, numbers=writes_numbers(query))
@@ -132,6 +138,18 @@ class GcsDouble:
             **dict.fromkeys(("cloudbilling", "billingbudgets", "monitoring"), self.billing),
         }
         answer = services.get(method.id.partition(".")[0], self.service).carry_out(method.id, request)
+        if fault:
+            raise refusal(fault)
+        return answer
+
+    def _go_on(self, session: str, headers: Any, content: bytes) -> Any:
+        """A part of a resumable upload, or the question how much of it has arrived."""
+        self.calls.append(("upload", f"{headers.get('Content-Range')}"))
+        fault = self.faults.of("upload") if content else None
+        if fault and not fault.done:
+            raise refusal(fault)
+        with self.service.lock:
+            answer = self.service.go_on(session, headers.get("Content-Range", ""), content)
         if fault:
             raise refusal(fault)
         return answer
@@ -192,13 +210,29 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(418, said.encode(), "application/json")
             return
         if isinstance(answer, Version):
-            self._send(200, answer.content, answer.content_type, {"X-Goog-Hash": f"md5={answer.md5}"})
+            self._send_bytes(answer)
+        elif isinstance(answer, Begun):
+            self._send(200, b"", "", {"Location": f"{self.server_double.url}{_SESSIONS}/{answer.session}"})
+        elif isinstance(answer, Unfinished):
+            # Without a header where nothing has arrived: no byte is the last one.
+            self._send(308, b"", "", {"Range": f"bytes=0-{answer.received - 1}" if answer.received else ""})
         elif answer is None:
             self._send(204, b"", "")
         else:
             self._send(200, json.dumps(answer).encode(), "application/json; charset=UTF-8")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - http.server's names
+
+    def _send_bytes(self, version: Version) -> None:
+        sums = {"X-Goog-Hash": f"crc32c={version.crc32c},md5={version.md5}"}
+        asked = self.headers.get("Range", "").removeprefix("bytes=")
+        if not asked:
+            self._send(200, version.content, version.content_type, sums)
+            return
+        first, _, last = asked.partition("-")
+        part = version.content[int(first) : int(last) + 1 if last else None]
+        span = f"bytes {first}-{int(first) + len(part) - 1}/{len(version.content)}"
+        self._send(206, part, version.content_type, {**sums, "Content-Range": span})
 
     def _send(self, status: int, content: bytes, content_type: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

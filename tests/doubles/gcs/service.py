@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +11,11 @@ from typing import Any
 
 from .access import LOOK, NOBODY, Directory, granted, number_of
 from .buckets import Bucket, new_bucket
-from .faults import Refused
-from .objects import Version, upload
+from .faults import Refused, invalid
+from .objects import Begun, Session, Unfinished, Version, crc32c_of, upload
+
+GRANULE = 256 * 1024
+"""Every part of a resumable upload but the last one is a multiple of this many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Request:
         Its JSON; None where it has none.
     media, content_type
         The bytes of an upload, and what they are said to be.
+    size
+        The bytes that a resumable upload will have.
     """
 
     caller: str
@@ -36,6 +42,7 @@ class Request:
     body: Any = None
     media: bytes = b""
     content_type: str = ""
+    size: int = 0
 
 
 @dataclass
@@ -54,6 +61,8 @@ class Service:
         Answers those that it may use among the keys that are made here, by its agent of a project.
     buckets
         Every bucket of every project, by name.
+    sessions
+        The resumable uploads that have begun and not ended.
     lock
         One call at a time changes the cloud.
     """
@@ -63,6 +72,7 @@ class Service:
     keys: set[str] = field(default_factory=set)
     usable_keys: Callable[[str], set[str]] = lambda _: set()
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _generation: int = 1_700_000_000_000_000
 
@@ -198,15 +208,53 @@ class Service:
     # Objects
 
     def insert_object(self, request: Request) -> Any:
-        """Upload."""
+        """Upload, or begin to."""
         bucket = self._bucket(request, "storage.objects.create")
         kind = request.query.get("uploadType", "")
+        if kind == "resumable":
+            return self._begin(bucket, request)
         metadata, content, content_type = upload(kind, request.query, request.content_type, request.media)
+        return self._insert(bucket, request, metadata, content, content_type)
+
+    def _begin(self, bucket: Bucket, request: Request) -> Begun:
+        metadata = json.loads(request.media or b"{}")
+        session = f"{len(self.sessions):08d}"
+        self.sessions[session] = Session(bucket.name, metadata, request.caller, request.query, request.size)
+        return Begun(session)
+
+    def go_on(self, session: str, span: str, content: bytes) -> Any:
+        """Take a part of a resumable upload (``Content-Range``), or say how much has arrived."""
+        begun = self.sessions.get(session)
+        if begun is None:
+            raise Refused(404, "notFound", "No such upload.")
+        place, _, whole = span.removeprefix("bytes ").partition("/")
+        if int(whole) != begun.size:
+            raise invalid("The size of an upload does not change.")
+        if place != "*":
+            start, _, last = place.partition("-")
+            if int(start) != len(begun.received) or int(last) - int(start) + 1 != len(content):
+                raise Refused(503, "backendError", "The part does not follow.")
+            if int(last) + 1 != begun.size and len(content) % GRANULE:
+                raise invalid(f"Parts but the last are multiples of {GRANULE} bytes.")
+            begun.received += content
+        if len(begun.received) < begun.size:
+            return Unfinished(len(begun.received))
+        del self.sessions[session]
+        request = Request(begun.caller, {"bucket": begun.bucket}, begun.query)
+        kind = str(begun.metadata.get("contentType", "application/octet-stream"))
+        return self._insert(self.buckets[begun.bucket], request, begun.metadata, bytes(begun.received), kind)
+
+    def _insert(
+        self, bucket: Bucket, request: Request, metadata: dict[str, Any], content: bytes, content_type: str
+    ) -> Any:
         name = metadata.get("name") or request.query.get("name")
         if not name:
             raise Refused(400, "required", "An object needs a name.")
+        if metadata.get("crc32c") not in (None, crc32c_of(content)):
+            raise invalid("Provided CRC32C does not match calculated one.")
         live = self._live(bucket, str(name))
-        if request.query.get("ifGenerationMatch") == "0" and live:
+        wanted = request.query.get("ifGenerationMatch")
+        if wanted is not None and int(wanted) != (live.generation if live else 0):
             raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
         if live:
             self.need(request, "storage.objects.delete", self.may(request.caller, "storage.objects.delete", bucket),
@@ -214,8 +262,22 @@ class Service:
             self._retire(bucket, live)
         self._generation += 1
         created = Version(bucket.name, str(name), content, content_type, self._generation, self.clock())
+        created.metadata = metadata.get("metadata")
         bucket.versions.setdefault(created.name, []).append(created)
         return created.document
+
+    def rewrite_object(self, request: Request) -> Any:
+        """Copy an object, or an earlier version of it, in one go."""
+        source, target = self.buckets[request.path["sourceBucket"]], self.buckets[request.path["destinationBucket"]]
+        for bucket, permission in ((source, "storage.objects.get"), (target, "storage.objects.create")):
+            self.need(request, permission, self.may(request.caller, permission, bucket), bucket.name)
+        path = {"object": request.path["sourceObject"]}
+        generation = request.query.get("sourceGeneration")
+        old = self._version(source, Request("", path, {"generation": generation} if generation else {}))
+        described = {"name": request.path["destinationObject"], "metadata": old.metadata}
+        made = self._insert(target, request, described, old.content, old.content_type)
+        sizes = dict.fromkeys(("totalBytesRewritten", "objectSize"), str(len(old.content)))
+        return {"kind": "storage#rewriteResponse", "done": True, "resource": made, **sizes}
 
     def get_object(self, request: Request) -> Any:
         """Show an object, or its bytes."""
@@ -285,5 +347,6 @@ _METHODS: Mapping[str, Callable[[Service, Request], Any]] = {
     "storage.objects.insert": Service.insert_object,
     "storage.objects.get": Service.get_object,
     "storage.objects.list": Service.list_objects,
+    "storage.objects.rewrite": Service.rewrite_object,
     "storage.objects.delete": Service.delete_object,
 }
