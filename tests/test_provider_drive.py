@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from slidebox import drives
+from slidebox.drives import OfflineError
 from slidebox.errors import InputError, SlideboxError, UnreadableError
+from slidebox.mounts import Machine, Mount
 from slidebox.provider.drive import RECORD, Folder
-from slidebox.provider.resource import Context
+from slidebox.provider.resource import Context, Difference
 from slidebox.provider.values import UNKNOWN
 
 URN = "urn:pulumi:first::slidebox::slidebox:index:DriveLocation$slidebox:drive:Folder::raw_images@shelf"
@@ -222,3 +224,128 @@ def test_a_symbolic_link_is_no_folder_of_ours(inputs: dict[str, Any], tmp_path: 
     (tmp_path / "first/raw_images").symlink_to(tmp_path)
     with pytest.raises(SlideboxError, match="already exists and is no folder"):
         Folder().check(CONTEXT, inputs, {})
+
+
+# Drives that are plugged in and out
+
+
+class Desk:
+    """A drive that is known by its UUID, and can be plugged in anywhere and out again."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.points: list[Path] = []
+
+    def plug(self, name: str) -> None:
+        """Plug it in, mounted at this place; what was on it is there."""
+        point = self.root / name
+        if self.points:
+            self.points[-1].rename(point)
+        else:
+            point.mkdir()
+            drives.mark("lab", "shelf", point)
+        self.points.append(point)
+        self.online = True
+
+    def machine(self) -> Machine:
+        """What is plugged in now."""
+        mounts = (Mount(self.points[-1], "/dev/sdb1"),) if self.online else ()
+        return Machine({"ab-cd": "/dev/sdb1"} if self.online else {}, {}, mounts)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A drive that is plugged in."""
+    made = Desk(tmp_path)
+    made.plug("one")
+    return made
+
+
+SHELVED = {
+    "store": "shelf",
+    "root": "",
+    "uuid": "AB-CD",
+    "external": True,
+    "lab": "lab",
+    "path": "first/raw_images",
+    "mode": "2770",
+    "quota": 1000,
+    "capacity": 5000,
+    "tags": {"owner": "ada"},
+    "facts": {},
+}
+
+
+def heard(kind: Folder, inputs: dict[str, Any], old: dict[str, Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+    """What a check answers, what fails, and what it says."""
+    said: list[str] = []
+    checked, failures = kind.check(
+        Context(URN, log=lambda level, message: said.append(f"{level}: {message}")), inputs, old
+    )
+    return checked, [failure.reason for failure in failures], said
+
+
+def test_a_registered_drive_may_be_mounted_elsewhere_each_time(desk: Desk) -> None:
+    """Its folder is the same one: nothing changes, and it is read and changed where it is now."""
+    kind = Folder(machine=desk.machine)
+    id_, state = kind.create(CONTEXT, SHELVED)
+    assert state["absolutePath"] == str(desk.root / "one/first/raw_images")
+    desk.plug("two")
+    found = kind.read(CONTEXT, id_, state, SHELVED)
+    assert found is not None
+    assert (found.id, found.state["absolutePath"]) == (id_, str(desk.root / "two/first/raw_images"))
+    moved = {**SHELVED, "root": str(desk.root / "two"), "mode": "2750"}
+    assert kind.diff(CONTEXT, state, SHELVED, moved) == Difference(("mode",), ())
+    assert kind.update(CONTEXT, id_, state, moved)["mode"] == "2750"
+    kind.delete(CONTEXT, id_, state)
+    assert not (desk.root / "two/first").exists()
+
+
+def test_an_offline_drives_folder_stays_as_it_is(desk: Desk) -> None:
+    """In preview, up and refresh; what is on it is brought up to date when it is there again."""
+    kind = Folder(machine=desk.machine)
+    id_, state = kind.create(CONTEXT, SHELVED)
+    desk.online = False
+    wanted = {**SHELVED, "mode": "2750", "tags": {"owner": "bob"}, "facts": {"new": 1}}
+
+    checked, failures, said = heard(kind, wanted, SHELVED)
+    assert failures == []
+    assert (checked["mode"], checked["tags"], checked["facts"]) == ("2770", {"owner": "ada"}, {"new": 1})
+    assert len(said) == 1
+    assert said[0].startswith("warning: The drive of store 'shelf' (UUID AB-CD) is not plugged in.")
+    assert "first/raw_images stays as it is" in said[0]
+    assert kind.diff(CONTEXT, state, SHELVED, checked).changed == ("facts",)
+    assert kind.update(CONTEXT, id_, state, checked) == {**state, "facts": {"new": 1}}
+    found = kind.read(CONTEXT, id_, state, SHELVED)
+    assert found is not None
+    assert (found.id, found.state, found.inputs) == (id_, state, SHELVED)
+    with pytest.raises(OfflineError):
+        kind.delete(CONTEXT, id_, state)
+
+    desk.online = True
+    checked, _, said = heard(kind, wanted, checked)
+    assert said == []
+    assert kind.diff(CONTEXT, state, SHELVED, checked).changed == ("facts", "mode", "tags")
+
+
+def test_a_new_folder_on_an_offline_drive_says_which_drive_to_plug_in(desk: Desk) -> None:
+    """The preview goes on, also where the drive was never seen; `up` stops at that folder alone."""
+    kind = Folder(machine=desk.machine)
+    desk.online = False
+    _, failures, said = heard(kind, SHELVED, {})
+    assert (failures, len(said)) == ([], 1)
+    assert "can be made only then" in said[0]
+    with pytest.raises(OfflineError, match=r"store 'shelf' \(UUID AB-CD\) is not plugged in"):
+        kind.create(CONTEXT, SHELVED)
+    _, failures, _ = heard(kind, {**SHELVED, "quota": 6000}, {})
+    assert failures == ["6 kB for raw_images@shelf are more than the declared capacity of store 'shelf', 5 kB"]
+
+
+def test_registering_a_drive_that_has_folders_makes_none_anew(desk: Desk) -> None:
+    """Nor does a new path; another drive is another folder."""
+    root = {**SHELVED, "root": str(desk.root / "one"), "uuid": None}
+    kind = Folder(machine=desk.machine)
+    assert kind.diff(CONTEXT, {}, root, SHELVED).replace == ()
+    assert kind.diff(CONTEXT, {}, SHELVED, root).replace == ()
+    assert kind.diff(CONTEXT, {}, SHELVED, {**SHELVED, "uuid": "ff-ff"}).replace == ("uuid",)
+    assert kind.diff(CONTEXT, {}, SHELVED, {**SHELVED, "path": "b"}).replace == ("path",)

@@ -243,9 +243,20 @@ def test_more_than_declared_is_noted(desk: Desk) -> None:
     assert "1.1 MB are more than the 1 MB declared for demo/raw_images" in ready.notes[0]
 
 
-def test_a_disk_that_is_not_mounted_stops_a_put(desk: Desk) -> None:
-    """Without the marker nothing is written."""
+def test_a_drive_that_is_not_mounted_gets_nothing(desk: Desk) -> None:
+    """Without the marker nothing is written to an external drive: its copy waits."""
     (desk.shelf / drives.MARKER).unlink()
+    ready = desk.datasets.ready("demo/raw_images", desk.source)
+    assert [place.store for place in ready.locations] == ["bench-s3"]
+    assert "The disk of store 'shelf' is not mounted" in ready.notes[-1]
+
+
+def test_a_disk_that_is_not_mounted_stops_a_put(desk: Desk) -> None:
+    """One of the lab's own machines has to be there."""
+    (desk.shelf / drives.MARKER).unlink()
+    inside = desk.lab.file.stores["shelf"].model_copy(update={"system": System.INTERNAL_DRIVE})
+    file = desk.lab.file.model_copy(update={"stores": {**desk.lab.file.stores, "shelf": inside}})
+    desk.datasets._doors._lab = desk.lab.model_copy(update={"file": file})
     with pytest.raises(UnreadableError, match="The disk of store 'shelf' is not mounted"):
         desk.datasets.ready("demo/raw_images", desk.source)
 

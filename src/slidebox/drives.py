@@ -1,7 +1,8 @@
 """Mounted disks: a marker file on each proves that the right one is there.
 
 An empty mount point looks like an empty disk, and a path under it then silently fills the system disk.
-So a drive store is used only where its folder holds the marker that `mark` wrote once.
+So a drive store is used only where its folder holds the marker that `mark` wrote once. A drive that is registered by
+the UUID or label of its file system is found wherever it is mounted; one that is not plugged in is offline.
 """
 
 from __future__ import annotations
@@ -11,14 +12,19 @@ import json
 import os
 import shutil
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from slidebox.errors import InputError, UnreadableError
-from slidebox.model import Store
+from slidebox.model import Store, System
+from slidebox.mounts import Looking, Machine, this_machine
 from slidebox.quantities import human_bytes
 
 MARKER = ".slidebox-drive.json"
+
+
+class OfflineError(UnreadableError):
+    """A drive that is not plugged in: what lies on it is not lost, and cannot be read now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,16 @@ class Marker:
         A random id: two disks marked for the same store can be told apart.
     made
         The day it was marked, in ISO 8601.
+    visited, result
+        The day on which everything on it was last read back, and what came of it; empty before the first time.
     """
 
     lab: str
     store: str
     id: str
     made: str
+    visited: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +121,8 @@ def read_marker(root: Path) -> Marker | None:
     file = root / MARKER
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        return Marker(**{name: str(found[name]) for name in ("lab", "store", "id", "made")})
+        visit = {name: str(found.get(name, "")) for name in ("visited", "result")}
+        return Marker(**{name: str(found[name]) for name in ("lab", "store", "id", "made")}, **visit)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -160,21 +171,51 @@ def mark(lab: str, store_name: str, root: Path, *, today: dt.date | None = None)
         )
     day = today or dt.datetime.now(dt.UTC).date()
     marker = Marker(lab, store_name, str(uuid.uuid4()), day.isoformat())
+    _write(root, marker)
+    return marker
+
+
+def note_visit(root: Path, day: dt.date, result: str) -> None:
+    """Write onto a drive when everything on it was read back, and what came of it.
+
+    Raises
+    ------
+    UnreadableError
+        If the drive has no marker, or cannot be written.
+    """
+    marker = read_marker(root)
+    if marker is None:
+        raise UnreadableError(f"{root} has no marker any more.", "Check that the drive is still mounted.")
+    _write(root, replace(marker, visited=day.isoformat(), result=result))
+
+
+def _write(root: Path, marker: Marker) -> None:
     # Written beside and renamed: a crash leaves either no marker or a whole one.
     draft = root / f"{MARKER}.{marker.id}"
     try:
-        draft.write_text(json.dumps(asdict(marker), indent=2) + "\n", encoding="utf-8")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(marker), indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         draft.chmod(0o644)
         draft.replace(root / MARKER)
     except OSError as error:
         raise UnreadableError(
             f"{root} cannot be marked: {error.strerror}.", "Check that the disk is mounted writable and not full."
         ) from error
-    return marker
 
 
-def require(lab_name: str, store_name: str, path: Path) -> None:
+def require(lab_name: str, store_name: str, path: Path, absent: type[UnreadableError] = UnreadableError) -> None:
     """Insist that a folder is on the disk that the store means.
+
+    Parameters
+    ----------
+    lab_name, store_name
+        Whose disk it has to be.
+    path
+        The folder.
+    absent
+        What is raised where the disk is not there.
 
     Raises
     ------
@@ -183,13 +224,13 @@ def require(lab_name: str, store_name: str, path: Path) -> None:
     """
     mount = f"Mount the disk of store {store_name!r} there"
     if not path.is_dir():
-        raise UnreadableError(
+        raise absent(
             f"The disk of store {store_name!r} is not mounted: {path} does not exist.",
             f"{mount}; if it is new, mark it once with `slidebox mark {store_name}`.",
         )
     found = read_marker(path)
     if found is None:
-        raise UnreadableError(
+        raise absent(
             f"The disk of store {store_name!r} is not mounted at {path}: "
             f"the folder is there, but not the marker {MARKER}.",
             f"{mount}; if it is new, mark it once with `slidebox mark {store_name}`.",
@@ -200,3 +241,125 @@ def require(lab_name: str, store_name: str, path: Path) -> None:
             f"not store {store_name!r} of lab {lab_name!r}.",
             f"{mount}.",
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """A drive store, wherever its drive is now.
+
+    Attributes
+    ----------
+    lab, store
+        Whose disk it is, as in its marker.
+    path
+        Its folder as declared, absolute; None where only its file system is known.
+    uuid, label
+        Of its file system; empty where it is not registered.
+    external
+        Whether it is one that is plugged in and out.
+    machine
+        Looks at what is plugged in.
+    """
+
+    lab: str
+    store: str
+    path: Path | None
+    uuid: str = ""
+    label: str = ""
+    external: bool = False
+    machine: Looking = field(default=this_machine, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, lab: str, lab_root: Path, name: str, store: Store, machine: Looking = this_machine) -> Drive:
+        """The drive of a declared store.
+
+        Raises
+        ------
+        InputError
+            If it is no drive.
+        """
+        return cls(
+            lab=lab,
+            store=name,
+            path=None if store.registered and not store.path else drive_path(lab_root, store),
+            uuid=store.uuid or "",
+            label=store.label or "",
+            external=store.system is System.EXTERNAL_DRIVE,
+            machine=machine,
+        )
+
+    @property
+    def registered(self) -> bool:
+        """Whether it is known by its file system."""
+        return bool(self.uuid or self.label)
+
+    @property
+    def name(self) -> str:
+        """What to call it in a sentence."""
+        said = [f"UUID {self.uuid}"] if self.uuid else []
+        said += [f"label {self.label!r}"] if self.label else []
+        return f"drive of store {self.store!r}" + (f" ({', '.join(said)})" if said else "")
+
+    def root(self) -> Path:
+        """Where its files are now; whether it carries its mark is another question.
+
+        Raises
+        ------
+        OfflineError
+            If it is not plugged in, or not mounted.
+        UnreadableError
+            If another drive is mounted in its place, or the system does not say.
+        """
+        if not self.registered:
+            assert self.path is not None  # noqa: S101 - the model insists on it
+            return self.path
+        machine = self.machine()
+        if not machine.speaks:
+            if self.path is None:
+                raise UnreadableError(
+                    f"This system does not say where the {self.name} is mounted.", "Give the store a 'path' as well."
+                )
+            return self.path
+        device = machine.uuids.get(self.uuid.lower(), "") if self.uuid else machine.labels.get(self.label, "")
+        if device and self.uuid and self.label and machine.label_of(device) != self.label:
+            raise UnreadableError(
+                f"The drive with UUID {self.uuid} has the label {machine.label_of(device)!r} and not {self.label!r}.",
+                f"Correct 'uuid' or 'label' of store {self.store!r} in lab.yaml.",
+            )
+        points = machine.points(device) if device else ()
+        if not points:
+            raise self._absent(machine, device)
+        return self.path if self.path in points else points[0]
+
+    def _absent(self, machine: Machine, device: str) -> UnreadableError:
+        """What to say of a drive that is mounted nowhere: another in its place is worse than none."""
+        other = machine.at(self.path) if self.path else ""
+        if other:
+            known = machine.uuid_of(other)
+            return UnreadableError(
+                f"Another drive is mounted at {self.path}: {other}{f' (UUID {known})' if known else ''}, "
+                f"and not the {self.name}.",
+                "Take it out, or mount it elsewhere, and plug in the right one.",
+            )
+        if device:
+            return OfflineError(f"The {self.name} is plugged in as {device}, but not mounted.", "Mount it.")
+        return OfflineError(f"The {self.name} is not plugged in.", "Plug it in and mount it.")
+
+    def require(self) -> Path:
+        """Where its files are now, with its mark.
+
+        Raises
+        ------
+        OfflineError
+            If it is registered or external, and not there.
+        UnreadableError
+            If it is not the right one, or cannot be read.
+        """
+        root = self.root()
+        if self.registered and root != self.path and read_marker(root) is None:
+            raise UnreadableError(
+                f"The {self.name} is mounted at {root}, and has no mark yet.",
+                f"If it is the right one, mark it once with `slidebox mark {self.store}`.",
+            )
+        require(self.lab, self.store, root, OfflineError if self.external else UnreadableError)
+        return root

@@ -179,7 +179,8 @@ def check_live(root: Path, lab: Lab, projects: Sequence[str], now: dt.date, rule
     if found.notes and not any(finding.refuses for finding in findings):
         raise UnreadableError("Something could not be read, so nothing was decided.", " ".join(found.notes))
     urns = {finding.subject: found.urn_of(finding.subject) for finding in findings}
-    return Answer(_ordered(findings), rules.catalogue(), facts=(found.facts,), urns=urns, notes=found.notes)
+    notes = (*found.notes, *found.offline)
+    return Answer(_ordered(findings), rules.catalogue(), facts=(found.facts,), urns=urns, notes=notes)
 
 
 def check_stack(stack: Preview, rules: Rules) -> Answer:

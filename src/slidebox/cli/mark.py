@@ -10,6 +10,7 @@ import click
 
 from slidebox import drives, labfile
 from slidebox.cli.console import Output
+from slidebox.drives import Drive
 from slidebox.errors import InputError
 from slidebox.model import StoreKind
 
@@ -20,7 +21,7 @@ from slidebox.model import StoreKind
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def command(ctx: click.Context, store: str, yes: bool, as_json: bool) -> int:
-    """Mark the disk that is mounted at STORE's path as the one STORE means.
+    """Mark the disk that is mounted at STORE's path, or has its UUID or label, as the one STORE means.
 
     slidebox writes to a drive store only where it finds this mark, so an unmounted disk is an error
     and never a full system disk. A disk that carries another mark is refused.
@@ -33,8 +34,8 @@ def command(ctx: click.Context, store: str, yes: bool, as_json: bool) -> int:
         known = ", ".join(sorted(n for n, s in lab.stores.items() if s.kind is StoreKind.DRIVE)) or "none"
         what = "is not declared" if declared is None else f"is of kind {str(declared.kind)!r}"
         raise InputError(f"Store {store!r} {what}; a mark is for a drive.", f"The lab's drives: {known}.")
-    folder = drives.drive_path(root, declared)
-    if not folder.is_dir() and folder.is_relative_to(root.absolute()):
+    folder = Drive.of(lab.lab, root, store, declared).root()
+    if not declared.registered and not folder.is_dir() and folder.is_relative_to(root.absolute()):
         # An ordinary folder beside lab.yaml is no mount point: nothing can be mistaken for it.
         folder.mkdir(parents=True)
     before = drives.read_marker(folder)

@@ -9,6 +9,7 @@ import click
 
 from slidebox.cli.console import Output
 from slidebox.cli.flowing import asked, desk, how_long, looked_for
+from slidebox.flow.drives import behind_offline, overdue, worn
 from slidebox.flow.wanted import Wanted, in_order, wanted
 from slidebox.flow.whereabouts import current
 from slidebox.provenance.record import Act
@@ -22,14 +23,16 @@ from slidebox.quantities import human_bytes
 def command(lab_dir: Path | None, names: tuple[str, ...], as_json: bool) -> int:
     """List what the plan wants moved or retired now, what matters most first.
 
-    Every place that has a dataset, should have it or may have it is looked at. Exit code 1 where there is
-    something to do, 3 where a place could not be read.
+    Every place that has a dataset, should have it or may have it is looked at; of a drive that is not plugged in the
+    record says what is on it. Drives that are overdue for a visit, or older than was expected of them, are listed
+    too. Exit code 1 where there is something to do, 3 where a place could not be read.
     """
     output = Output(as_json)
     found = desk(lab_dir)
     todo: list[Wanted] = []
     unread: list[str] = []
     nowhere: list[str] = []
+    offline: dict[str, str] = {}
     for dataset in asked(found.lab, names):
         entries = found.entries(dataset)
         was_put = any(entry.act is Act.PUT and entry.dataset == dataset for entry in entries)
@@ -37,22 +40,30 @@ def command(lab_dir: Path | None, names: tuple[str, ...], as_json: bool) -> int:
         if problem:
             (unread if was_put or names else nowhere).append(f"{dataset}: {problem}")
             continue
-        unread += [f"{dataset}: {copy.problem}" for copy in copies if copy.problem]
+        unread += [f"{dataset}: {copy.problem}" for copy in copies if copy.problem and not copy.offline]
         now = current(copies, entries, dataset)
         todo += wanted(found.lab, dataset, copies, now, found.today, was_put=was_put)
+        todo += behind_offline(found.lab, dataset, copies, now, entries)
+        offline |= {copy.location.store: copy.problem for copy in copies if copy.offline}
+    if not names:
+        records = [found.book.entries(project) for project in sorted(found.lab.projects)]
+        todo += [*overdue(found.lab, records, found.today), *worn(found.lab, records, found.today)]
     todo = in_order(todo)
     _say(output, todo, unread, nowhere)
-    output.document({"wanted": [asdict(one) for one in todo], "unread": unread, "nowhere": nowhere})
+    for sentence in offline.values():
+        output.say(f"note: {sentence}")
+    document = {"wanted": [asdict(one) for one in todo], "unread": unread, "nowhere": nowhere, "offline": offline}
+    output.document(document)
     return 3 if unread else int(bool(todo))
 
 
 def _say(output: Output, todo: list[Wanted], unread: list[str], nowhere: list[str]) -> None:
     for one in todo:
-        path = " → ".join(filter(None, (one.source, one.target)))
+        path = " → ".join(filter(None, (one.source, one.target))) if one.dataset else ""
         size = f"{human_bytes(one.bytes)}, {one.files} files" if one.files else ""
         cost = f"about {how_long(one.hours)}" if one.target else ""
         usd = f"${one.usd:,.2f}" if one.usd else ""
-        output.say(f"{one.dataset}: {one.why}{f' ({path})' if path else ''}: {one.sentence}")
+        output.say(f"{one.dataset or one.source}: {one.why}{f' ({path})' if path else ''}: {one.sentence}")
         output.say(f"  {', '.join(filter(None, (size, cost, usd)))}" if size else "")
         output.say(f"  {one.command}")
     for sentence in unread:

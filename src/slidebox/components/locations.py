@@ -59,9 +59,11 @@ class DriveArgs:
     Attributes
     ----------
     root
-        Its folder on this machine.
+        Its folder on this machine; empty where only its file system is known.
     lab
         The lab in its mark.
+    uuid, label, external
+        By what its file system is known, and whether it is plugged in and out.
     group
         The POSIX group that shares it.
     capacity
@@ -70,6 +72,9 @@ class DriveArgs:
 
     root: str
     lab: str
+    uuid: str | None = None
+    label: str | None = None
+    external: bool | None = None
     group: str | None = None
     capacity: int | None = None
 
@@ -94,6 +99,9 @@ class DriveLocation(pulumi.ComponentResource):
                 root=drive.root,
                 lab=drive.lab,
                 path=path,
+                uuid=drive.uuid,
+                label=drive.label,
+                external=drive.external,
                 mode=folder_mode(
                     group=drive.group, public=args.public, writers=args.writers, irreplaceable=args.irreplaceable
                 ),

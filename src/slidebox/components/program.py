@@ -197,7 +197,10 @@ class Program:
             if adopted and adopted.as_is:
                 about |= self._as_is(chosen, adopted.name)
             elif store.kind is StoreKind.DRIVE:
-                about["path"] = self._drive(chosen).folder.absolute_path
+                folder = self._drive(chosen).folder
+                # Where a registered drive is mounted changes: its folders are known by their place on it.
+                below = folder_of(self._lab, candidate.dataset, candidate.store)
+                about["path"] = below if store.registered else folder.absolute_path
             elif store.kind is StoreKind.S3:
                 location = self._bucket(chosen, users.get(candidate.store))
                 about |= {"bucket": location.bucket.bucket, "region": store.region}
@@ -254,8 +257,12 @@ class Program:
     def _drive(self, chosen: Chosen) -> DriveLocation:
         store = self._lab.file.stores[chosen.candidate.store]
         drive = DriveArgs(
-            root=str(drives.drive_path(self._root, store)),
+            root=str(drives.drive_path(self._root, store)) if store.path else "",
             lab=self._lab.file.lab,
+            uuid=store.uuid,
+            label=store.label,
+            # Where it is not, nothing is said: the stacks of before stay as they are.
+            external=store.system is System.EXTERNAL_DRIVE or None,
             group=store.group,
             capacity=store.capacity.bytes if store.capacity else None,
         )
@@ -300,7 +307,7 @@ class Program:
         declared = declared_of(self._lab, self._book, candidate, siblings, found)
         AdoptedLocation(self._name(chosen), store.kind, found, declared, cloud_provider(candidate.store, store))
         if store.kind is StoreKind.DRIVE:
-            return {"path": str(drives.drive_path(self._root, store) / name)}
+            return {"path": name if store.registered else str(drives.drive_path(self._root, store) / name)}
         return {"bucket": name, "region": store.region}
 
     def _store(self, name: str) -> StoreRef:

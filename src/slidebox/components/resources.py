@@ -58,6 +58,8 @@ class FolderArgs:
         The drive store, its folder on this machine, and the lab in its mark.
     path
         The folder below it.
+    uuid, label, external
+        By what its file system is known, and whether it is plugged in and out.
     mode
         Octal, such as ``2770``.
     group
@@ -75,6 +77,9 @@ class FolderArgs:
     path: str
     mode: str
     group: str | None = None
+    uuid: str | None = None
+    label: str | None = None
+    external: bool | None = None
     quota: int | None = None
     capacity: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -82,7 +82,8 @@ def plan_move(dataset: str, copies: Sequence[Copy], entries: Iterable[Entry], to
             f"The stack has {dataset} in {places}, and not in {to}.",
             "Move it there in the project file or lab.yaml, look at `slidebox plan`, and run `pulumi up` first.",
         )
-    targets = tuple(copy for copy in planned if copy.crate != now.crate)
+    # What is on a drive that is not plugged in is not asked for, unless by its name.
+    targets = tuple(copy for copy in planned if copy.crate != now.crate and (to or not copy.offline))
     for copy in targets:
         if copy.problem:
             raise UnreadableError(copy.problem)

@@ -21,6 +21,10 @@ class Why(StrEnum):
     """A planned place has no copy."""
     OUTDATED = "outdated copy"
     """A planned place has another version than was put last."""
+    VISIT = "overdue visit"
+    """A drive was not read back for longer than it may be."""
+    WORN = "old drive"
+    """A drive has served as long as was expected of it."""
     ENDED = "right ended"
     """The lab may not keep it any more."""
     LEFT_OVER = "left over"
@@ -34,7 +38,7 @@ class Wanted:
     Attributes
     ----------
     dataset
-        ``project/level``.
+        ``project/level``; empty where it is about a whole store.
     why
         Why.
     source, target

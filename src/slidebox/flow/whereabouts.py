@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from slidebox import drives
+from slidebox.drives import Drive, OfflineError
 from slidebox.errors import SlideboxError, UnreadableError
 from slidebox.flow.book import Book
 from slidebox.home import Home
 from slidebox.model import Lab, Level, StoreKind
+from slidebox.mounts import Looking, this_machine
 from slidebox.naming import bucket_of, folder_of
 from slidebox.provenance import Manifest, decode, digest
 from slidebox.provenance.record import Act, Entry, Spot, kept
@@ -36,6 +38,8 @@ class Copy:
         SHA-256 of that manifest's bytes.
     problem
         Why it could not be read; empty where it could.
+    offline
+        Whether that is because its drive is not plugged in.
     place
         The way in; None where it could not be read.
     """
@@ -45,6 +49,7 @@ class Copy:
     manifest: Manifest | None = field(default=None, repr=False)
     crate: str = ""
     problem: str = ""
+    offline: bool = False
     place: Place | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -70,14 +75,17 @@ class Whereabouts:
         The datasets as they were provisioned.
     book
         The records.
+    machine
+        Looks at the drives that are plugged in.
     """
 
-    def __init__(self, lab: Lab, home: Home, datasets: Datasets, book: Book) -> None:
+    def __init__(self, lab: Lab, home: Home, datasets: Datasets, book: Book, machine: Looking = this_machine) -> None:
         self._lab = lab
         self._home = home
         self._datasets = datasets
         self._book = book
-        self._doors = Doors(lab, home)
+        self._machine = machine
+        self._doors = Doors(lab, home, machine)
 
     def journal(self, dataset_id: str) -> Journal:
         """What moves of a dataset have written on this machine so far; to be held open while one runs."""
@@ -124,9 +132,26 @@ class Whereabouts:
         project, _, level = dataset_id.partition("/")
         term = self._lab.projects[project].activity_of(Level(level)).term
         for name, store in self._lab.file.stores.items():
-            where = _under_its_name(self._lab, self._home, dataset_id, name) if store.kind in _NAMED else None
+            where = self._under_its_name(dataset_id, name) if store.kind in _NAMED else None
             if where:
                 yield Location(f"{dataset_id}@{term}@{name}", 0, name, store.kind.value, where)
+
+    def _under_its_name(self, dataset_id: str, name: str) -> str | None:
+        """The folder or bucket that a dataset would have in a store, where it is there now."""
+        lab, store = self._lab, self._lab.file.stores[name]
+        if store.kind is StoreKind.DRIVE:
+            below = folder_of(lab, dataset_id, name)
+            try:
+                root = Drive.of(lab.file.lab, self._home.lab_root, name, store, self._machine).root()
+            except UnreadableError:
+                return None  # what is planned or recorded there is looked at all the same
+            folder = root / below
+            return (below if store.registered else str(folder)) if folder.is_dir() else None
+        if not store.over:
+            return None  # whose service may be anybody's: only what is planned or recorded is looked at
+        drive = drives.drive_path(self._home.lab_root, lab.file.stores[store.over])
+        bucket = bucket_of(lab, dataset_id, name)
+        return bucket if (drive / name / bucket).is_dir() else None
 
     def open(self, spot: Spot) -> Place:
         """The way into a place of the record, as somebody who writes.
@@ -150,7 +175,7 @@ class Whereabouts:
                 return replace(copy, place=place)
             manifest = decode(data, f"The manifest in {place.name}")
         except SlideboxError as error:
-            return replace(copy, problem=str(error))
+            return replace(copy, problem=str(error), offline=isinstance(error, OfflineError))
         dataset = where.id.partition("@")[0]
         if manifest.dataset != dataset:
             return replace(copy, problem=f"{place.name} holds {manifest.dataset}, not {dataset}.")
@@ -158,19 +183,6 @@ class Whereabouts:
 
 
 _NAMED = (StoreKind.DRIVE, StoreKind.S3)
-
-
-def _under_its_name(lab: Lab, home: Home, dataset_id: str, name: str) -> str | None:
-    """The folder or bucket that a dataset would have in a store, where it is there now."""
-    store = lab.file.stores[name]
-    if store.kind is StoreKind.DRIVE:
-        folder = drives.drive_path(home.lab_root, store) / folder_of(lab, dataset_id, name)
-        return str(folder) if folder.is_dir() else None
-    if not store.over:
-        return None  # whose service may be anybody's: only what is planned or recorded is looked at
-    below = drives.drive_path(home.lab_root, lab.file.stores[store.over])
-    bucket = bucket_of(lab, dataset_id, name)
-    return bucket if (below / name / bucket).is_dir() else None
 
 
 def current(copies: Iterable[Copy], entries: Iterable[Entry], dataset_id: str) -> Copy | None:

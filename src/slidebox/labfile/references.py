@@ -116,6 +116,7 @@ class _LabFileCheck:
     def _stores(self) -> Iterator[Problem]:
         drives = {name for name, store in self.file.stores.items() if store.kind is StoreKind.DRIVE}
         by_path: dict[str, str] = {}
+        by_drive: dict[tuple[str, str], str] = {}
         for name, store in self.file.stores.items():
             at: tuple[Key, ...] = ("stores", name)
             if store.over is not None and store.over not in drives | self.unread.stores:
@@ -126,6 +127,15 @@ class _LabFileCheck:
                     f"The drives are {', '.join(sorted(drives))}." if drives else "Declare a store of kind 'drive'."
                 )
                 yield self._say((*at, "over"), said, nearest(store.over, drives) or listed)
+            elif store.over and store.over in self.file.stores and not self.file.stores[store.over].path:
+                said = f"the drive {store.over!r} has no path, and a gateway serves a folder that stays where it is."
+                yield self._say((*at, "over"), said, f"Give {store.over!r} a path.")
+            for key in ("uuid", "label"):
+                value = getattr(store, key)
+                first = by_drive.setdefault((key, value.lower()), name) if value else name
+                if first != name:
+                    said = f"the store {first!r} is this drive already, and one drive is no second copy."
+                    yield self._say((*at, key), said, "Declare each drive once.")
             fitting = _FITTING.get(store.kind)
             if fitting is not None and store.system not in fitting:
                 said = f"a store of system '{store.system}' cannot be of kind '{store.kind}'."

@@ -6,10 +6,12 @@ import contextlib
 import os
 from pathlib import Path
 
-from slidebox import drives
+from slidebox.drives import Drive, OfflineError
 from slidebox.errors import SlideboxError
+from slidebox.facts import tags
 from slidebox.live.found import Asked, Found, none_read, unread
 from slidebox.model import Lab
+from slidebox.mounts import Looking, this_machine
 from slidebox.naming import folder_of
 from slidebox.preview import FOLDER, Seen
 from slidebox.provider.drive import Folder
@@ -29,26 +31,46 @@ class DriveStore:
         The folder of the lab's files.
     name
         Name of the store.
+    machine
+        Looks at what is plugged in.
     """
 
-    def __init__(self, lab: Lab, root: Path, name: str) -> None:
+    def __init__(self, lab: Lab, root: Path, name: str, machine: Looking = this_machine) -> None:
         self._lab = lab
         self._name = name
-        self._root = drives.drive_path(root, lab.file.stores[name])
+        self._drive = Drive.of(lab.file.lab, root, name, lab.file.stores[name], machine)
 
     def look(self, asked: list[Asked]) -> Found:
         """The folders that are there, and those that should be."""
         try:
-            drives.require(self._lab.file.lab, self._name, self._root)
+            root = self._drive.require()
+        except OfflineError as error:
+            return self._offline(asked, error)
         except SlideboxError as error:
             return none_read(FOLDER, asked, self._name, error)
-        places = [self._folder(one) for one in asked]
+        places = [self._folder(root, one) for one in asked]
         return Found(tuple(seen for seen in places if seen is not None))
 
-    def _folder(self, asked: Asked) -> Seen | None:
+    def _offline(self, asked: list[Asked], error: OfflineError) -> Found:
+        """The folders that are planned on a drive that is not plugged in: nobody reads them there."""
+        planned = [one for one in asked if self._name in one.stores]
+        return Found(tuple(map(self._shelved, planned)), offline=(str(error),) if planned else ())
+
+    def _shelved(self, asked: Asked) -> Seen:
+        properties = {
+            "location": asked.location(self._name),
+            "store": self._name,
+            "path": folder_of(self._lab, asked.dataset, self._name),
+            "mode": "0000",
+            "group": "",
+            "tags": tags(self._lab, asked.dataset),
+        }
+        return Seen(f"{asked.location(self._name)}, whose drive is offline", FOLDER, properties)
+
+    def _folder(self, root: Path, asked: Asked) -> Seen | None:
         path = folder_of(self._lab, asked.dataset, self._name)
-        folder = self._root / path
-        given = {"store": self._name, "lab": self._lab.file.lab, "root": str(self._root), "path": path, "group": ""}
+        folder = root / path
+        given = {"store": self._name, "lab": self._lab.file.lab, "root": str(root), "path": path, "group": ""}
         try:
             found = Folder().read(Context(f"urn:pulumi:live::live::{FOLDER}::{folder}"), str(folder), {}, given)
         except SlideboxError as error:

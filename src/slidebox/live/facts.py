@@ -37,9 +37,12 @@ class Live(Preview):
     ----------
     notes
         What could not be read, each as a sentence with its cure.
+    offline
+        The drives that are not plugged in, each as a sentence: what lies on them is taken to be there.
     """
 
     notes: tuple[str, ...] = ()
+    offline: tuple[str, ...] = ()
 
 
 def facts_of(
@@ -96,7 +99,8 @@ def facts_of(
     preview = facts_of_resources(
         resources, now, Gate.LIVE, declared=_declarations(lab, systems, asked, candidates, resources)
     )
-    return Live(preview.facts, preview.urns, tuple(note for one in found for note in one.notes))
+    notes, offline = ([said for one in found for said in getattr(one, kind)] for kind in ("notes", "offline"))
+    return Live(preview.facts, preview.urns, tuple(notes), tuple(offline))
 
 
 def _not_read(kind: StoreKind) -> UnreadableError:

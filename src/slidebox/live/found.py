@@ -42,10 +42,13 @@ class Found:
         Its places and users, as the engine would show them.
     notes
         What could not be read.
+    offline
+        What nobody can read now, as its drive is not plugged in: no fault, but good to know.
     """
 
     resources: tuple[Seen, ...] = ()
     notes: tuple[str, ...] = ()
+    offline: tuple[str, ...] = ()
 
 
 def unread(kind: str, asked: Asked, store: str, why: str) -> Seen:

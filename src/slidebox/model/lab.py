@@ -101,6 +101,9 @@ _NEEDED: Mapping[StoreKind, tuple[str, ...]] = {
 }
 """What a cloud has to be told; nothing of it is a secret."""
 
+_OF_DRIVES = ("uuid", "label", "bought", "life", "visit_every", "bags")
+"""What only a drive has."""
+
 
 class Store(Declared):
     """A storage system the lab has: one row of Table 1 with its path, account or endpoint."""
@@ -112,7 +115,21 @@ class Store(Declared):
     title: str | None = None
     """What people call it."""
     path: str | None = None
-    """kind drive: the mounted folder, absolute or relative to the lab file."""
+    """kind drive: the mounted folder, absolute or relative to the lab file; not needed with 'uuid' or 'label'."""
+    uuid: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]*$")] | None = None
+    """kind drive: the UUID of its file system, as ``lsblk -o NAME,UUID`` shows it; the drive is then found wherever it
+    is mounted, and the store is the whole drive."""
+    label: Text | None = None
+    """kind drive: the label of its file system; found like 'uuid', and held against it where both are given."""
+    bought: dt.date | None = None
+    """kind drive: the day it was bought."""
+    life: Duration | None = None
+    """kind drive: how long it is expected to serve, from the day it was bought."""
+    visit_every: Duration | None = None
+    """kind drive: how often everything on it has to be read back (``slidebox visit STORE``)."""
+    bags: bool = False
+    """kind drive: whether a dataset lies there as a bag (BagIt 1.0, RFC 8493), which anybody can check without
+    slidebox."""
     over: Name | None = None
     """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox."""
     endpoint: str | None = None
@@ -148,10 +165,27 @@ class Store(Declared):
     price: Annotated[float, Field(ge=0)] | None = None
     """The lab's own price in USD per TB and month; Table 1's price where empty."""
 
+    @property
+    def registered(self) -> bool:
+        """Whether a drive is known by its file system and found wherever it is mounted."""
+        return bool(self.uuid or self.label)
+
+    @property
+    def life_ends(self) -> dt.date | None:
+        """The last day for which a drive was expected to serve; None where nothing says it."""
+        if self.bought is None or self.life is None:
+            return None
+        return self.bought + dt.timedelta(days=min(self.life.days, (dt.date.max - self.bought).days))
+
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if self.kind is StoreKind.DRIVE and not self.path:
-            raise ValueError("a store of kind 'drive' needs a path")
+        if self.kind is StoreKind.DRIVE and not (self.path or self.registered):
+            raise ValueError("a store of kind 'drive' needs a path, or the 'uuid' or 'label' of its file system")
+        of_drives = [key for key in _OF_DRIVES if key in self.model_fields_set]
+        if self.kind is not StoreKind.DRIVE and of_drives:
+            raise ValueError(f"only a store of kind 'drive' has {of_drives[0]!r}")
+        if self.life and not self.bought:
+            raise ValueError("'life' counts from the day on which the drive was bought: add 'bought'")
         if self.kind is StoreKind.S3 and bool(self.over) == bool(self.endpoint):
             raise ValueError("a store of kind 's3' needs either 'endpoint', or 'over' with the name of a drive store")
         needed = _NEEDED.get(self.kind, ())

@@ -13,11 +13,21 @@ from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 from slidebox import drives
+from slidebox.drives import Drive, OfflineError
 from slidebox.errors import InputError, SlideboxError, UnreadableError
+from slidebox.mounts import Looking, this_machine
 from slidebox.provider import ownership
 from slidebox.provider.ownership import Owner
 from slidebox.provider.posix import group_id, group_name, told, user_name
-from slidebox.provider.resource import Context, Failure, Found, PartialFailureError, ResourceType, missing
+from slidebox.provider.resource import (
+    Context,
+    Difference,
+    Failure,
+    Found,
+    PartialFailureError,
+    ResourceType,
+    missing,
+)
 from slidebox.provider.room import Room
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown
 
@@ -29,6 +39,8 @@ _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST_PART = 255  # bytes, of every file system in use
 # A folder above a location lets its members pass to what they know the name of, and lists nothing.
 _PASSAGE = 0o0711
+# What of the inputs is written onto the drive.
+_ON_THE_DRIVE = ("mode", "group", "tags")
 # What systems leave in folders by themselves.
 _JUNK = frozenset({RECORD, ".DS_Store", "Thumbs.db", ".directory"})
 
@@ -46,19 +58,34 @@ class Folder(ResourceType):
     """
 
     token = "slidebox:drive:Folder"  # noqa: S105 - a type's name
-    replace_on: ClassVar = frozenset({"root", "path"})
+    replace_on: ClassVar = frozenset({"root", "uuid", "label", "path"})
     computed: ClassVar = frozenset({"absolutePath", "owner", "groupName", "mark"})
     stable: ClassVar = frozenset({"absolutePath"})
 
-    def __init__(self, room: Room | None = None) -> None:
+    def __init__(self, room: Room | None = None, machine: Looking = this_machine) -> None:
         self._room = room or Room()
+        self._machine = machine
+
+    def _drive(self, inputs: Mapping[str, Any]) -> Drive:
+        return Drive(
+            lab=inputs["lab"],
+            store=inputs["store"],
+            path=Path(inputs["root"]) if inputs["root"] else None,
+            uuid=inputs.get("uuid") or "",
+            label=inputs.get("label") or "",
+            external=bool(inputs.get("external")),
+            machine=self._machine,
+        )
 
     def properties(self) -> Mapping[str, tuple[str, str]]:
         """Properties for the schema."""
         return {
             "location": ("string", "Id of the location: project/level@term@store."),
             "store": ("string", "Name of the drive store."),
-            "root": ("string", "The drive's folder, absolute."),
+            "root": ("string", "The drive's folder, absolute; empty where only its file system is known."),
+            "uuid": ("string", "UUID of its file system, by which it is found wherever it is mounted."),
+            "label": ("string", "Label of its file system."),
+            "external": ("boolean", "Whether the drive is one that is plugged in and out."),
             "lab": ("string", "Short name of the lab, as in the drive's mark."),
             "path": ("string", "The folder below it: project/level."),
             "group": ("string", "The POSIX group that shares it; the account's own if empty."),
@@ -92,26 +119,45 @@ class Folder(ResourceType):
         ]
         if failures:
             return inputs, failures
-        root = Path(inputs["root"])
-        drives.require(inputs["lab"], inputs["store"], root)
-        folder = _folder(inputs)
-        if old.get("root") != inputs["root"] or old.get("path") != inputs["path"]:
-            self._find_own(context, folder)
+        try:
+            root = self._drive(inputs).require()
+        except OfflineError as error:
+            return self._stays(context, inputs, old, error), self._room.declared(context, str(inputs["store"]), inputs)
+        if not _same_place(old, inputs):
+            self._find_own(context, _folder(root, inputs))
         failures += self._room.check(context, root, str(inputs["store"]), inputs, old)
         return inputs, failures
+
+    def _stays(self, context: Context, inputs: Properties, old: Properties, error: OfflineError) -> Properties:
+        """The inputs while the drive is offline: what is on the drive stays, what is declared is as it is now."""
+        if not _same_place(old, inputs):
+            context.log("warning", f"{error} Its folder {inputs['path']} can be made only then.")
+            return inputs
+        context.log("warning", f"{error} Its folder {inputs['path']} stays as it is until then.")
+        return {**inputs, **{name: old[name] for name in _ON_THE_DRIVE if name in old}}
+
+    def diff(self, context: Context, state: Properties, old: Properties, new: Properties) -> Difference:
+        """Compare; where a registered drive is mounted, and by what it is found, makes no other folder of it."""
+        found = super().diff(context, state, old, new)
+        if not _same_place(old, new):
+            return found
+        changed = tuple(name for name in found.changed if name != "root" or not _registered(new))
+        return Difference(changed, tuple(name for name in found.replace if name == "path"))
 
     def planned(self, context: Context, inputs: Properties, state: Properties | None = None) -> Properties:
         """Outputs of a preview: the path is known before the folder is made."""
         outputs = super().planned(context, inputs, state)
+        if _registered(inputs):
+            return outputs  # it is where the drive is mounted then
         known = not has_unknown(inputs.get("root")) and not has_unknown(inputs.get("path"))
-        return {**outputs, "absolutePath": str(_folder(inputs)) if known else UNKNOWN}
+        return {**outputs, "absolutePath": str(_folder(Path(inputs["root"]), inputs)) if known else UNKNOWN}
 
     # Making, looking, changing, removing
 
     def create(self, context: Context, inputs: Properties) -> tuple[str, Properties]:
         """Make the folder, or take up the one that this resource made before."""
-        root, folder = Path(inputs["root"]), _folder(inputs)
-        drives.require(inputs["lab"], inputs["store"], root)
+        root = self._drive(inputs).require()
+        folder = _folder(root, inputs)
         with told(f"making {folder}"):
             if not self._find_own(context, folder):
                 _make_passages(root, folder)
@@ -181,8 +227,13 @@ class Folder(ResourceType):
     def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
         """Look at the folder. An unmounted disk is an error, never a folder that is gone."""
         found = dict(inputs) if inputs else _inputs_of(Path(id))
-        drives.require(found["lab"], found["store"], Path(found["root"]))
-        folder = _folder(found)
+        try:
+            folder = _folder(self._drive(found).require(), found)
+        except OfflineError as error:
+            if not (inputs and state):
+                raise
+            context.log("warning", f"{error} Its folder {found['path']} is taken to be as it was.")
+            return Found(id, dict(state), found)
         with told(f"reading {folder}"):
             if not folder.is_dir():
                 return None
@@ -192,12 +243,17 @@ class Folder(ResourceType):
                 found["group"] = group_name(about.st_gid)
             found["tags"] = {str(k): str(v) for k, v in (record or {}).get("tags", {}).items()}
             owner = _owner(record)
-            return Found(str(folder), self._state(folder, found, owner.urn if owner else ""), found)
+            state = self._state(folder, found, owner.urn if owner else "")
+            return Found(id if _registered(found) else str(folder), state, found)
 
     def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
         """Change record, group and mode in place."""
-        drives.require(inputs["lab"], inputs["store"], Path(inputs["root"]))
-        folder = _folder(inputs)
+        try:
+            folder = _folder(self._drive(inputs).require(), inputs)
+        except OfflineError:
+            if any(inputs.get(name) != state.get(name) for name in _ON_THE_DRIVE):
+                raise
+            return {**state, **inputs}  # only what is declared has changed, and nothing of it is on the drive
         with told(f"reading {folder}"):
             if not folder.is_dir():
                 raise InputError(f"Folder {folder} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
@@ -210,8 +266,8 @@ class Folder(ResourceType):
 
     def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
         """Remove the folder if it is empty and this resource's own."""
-        root, folder = Path(state["root"]), _folder(state)
-        drives.require(state["lab"], state["store"], root)
+        root = self._drive(state).require()
+        folder = _folder(root, state)
         with told(f"deleting {folder}"):
             if not folder.is_dir():
                 return
@@ -232,8 +288,26 @@ class Folder(ResourceType):
 # Paths
 
 
-def _folder(inputs: Mapping[str, Any]) -> Path:
-    return Path(inputs["root"]) / PurePosixPath(inputs["path"])
+def _folder(root: Path, inputs: Mapping[str, Any]) -> Path:
+    return root / PurePosixPath(inputs["path"])
+
+
+def _registered(inputs: Mapping[str, Any]) -> bool:
+    return bool(inputs.get("uuid") or inputs.get("label"))
+
+
+def _same_place(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether two inputs mean one folder: of a registered drive wherever it is mounted, else below one root."""
+    if not old or old.get("path") != new.get("path"):
+        return False
+    if not _registered(old) and not _registered(new):
+        return bool(old.get("root") == new.get("root"))
+    # One that is registered now, or not any more, is held to its mark whenever it is used.
+    return all(
+        str(old[name]).lower() == str(new[name]).lower()
+        for name in ("uuid", "label")
+        if old.get(name) and new.get(name)
+    )
 
 
 def check_path(path: str) -> list[Failure]:

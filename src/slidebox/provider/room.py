@@ -37,12 +37,11 @@ class Room:
         new, old
             Its inputs, and those of the last run; ``quota`` and ``capacity`` are bytes.
         """
-        quota, capacity = new.get("quota"), new.get("capacity")
+        quota = new.get("quota")
         if not isinstance(quota, int | float):
             return []
-        if isinstance(capacity, int | float) and quota > capacity:
-            declared = f"the declared capacity of store {store!r}, {human_bytes(capacity)}"
-            return [Failure("quota", f"{human_bytes(quota)} for {context.name} are more than {declared}")]
+        if failures := self.declared(context, store, new):
+            return failures
         more = max(int(quota) - int(old.get("quota") or 0), 0)
         disk = drives.disk(root)
         with self._lock:
@@ -57,3 +56,11 @@ class Room:
             "Make room, or place the data elsewhere"
         )
         return [Failure("quota", reason)]
+
+    def declared(self, context: Context, store: str, new: Mapping[str, Any]) -> list[Failure]:
+        """Whether it fits by what is declared alone: all that can be said of a drive that is offline."""
+        quota, capacity = new.get("quota"), new.get("capacity")
+        if not isinstance(quota, int | float) or not isinstance(capacity, int | float) or quota <= capacity:
+            return []
+        most = f"the declared capacity of store {store!r}, {human_bytes(capacity)}"
+        return [Failure("quota", f"{human_bytes(quota)} for {context.name} are more than {most}")]

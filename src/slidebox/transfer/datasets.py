@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from slidebox.drives import OfflineError
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Audience, Keep, Lab, StoreKind
+from slidebox.mounts import Looking, this_machine
 from slidebox.provenance import Manifest
 from slidebox.quantities import human_bytes
 from slidebox.transfer.describe import ReadParent, StepGiven, declared, draft, step_run
@@ -36,12 +38,14 @@ class Datasets:
         The lab's folder of state.
     outputs
         Answers with a stack's outputs; asked once a stack.
+    machine
+        Looks at the drives that are plugged in.
     """
 
-    def __init__(self, lab: Lab, home: Home, outputs: Outputs) -> None:
+    def __init__(self, lab: Lab, home: Home, outputs: Outputs, machine: Looking = this_machine) -> None:
         self._lab = lab
         self._home = home
-        self._doors = Doors(lab, home)
+        self._doors = Doors(lab, home, machine)
         self._ask = outputs
         self._answers: dict[str, Mapping[str, Any]] = {}
 
@@ -153,8 +157,12 @@ class Datasets:
             self._doors.open(where, keys.get(who, {}), journal, reread=reread, writing=True) for where in locations
         )
         copies = tuple(self._doors.open(where, {}, journal, reread=reread) for where in kept)
-        for place in places:
-            place.check()
+        locations, places, waiting = _present(locations, places)
+        notes += tuple(
+            f"{error} The copy for {where.name} waits: when the drive is there, "
+            f"`slidebox move {dataset_id} --to {where.store}` makes it"
+            for where, error in waiting
+        )
         parents, more = self._parents(dataset_id, who)
         manifest = draft(self._lab, dataset_id, parents=parents, step=run, metadata=metadata or {}, today=day)
         notes += more
@@ -232,6 +240,29 @@ class Datasets:
             return self.readable(parent, who or None)
         except InputError:  # the child's contributor may not read the parent; somebody of its audience may
             return self.readable(parent)
+
+
+def _present(
+    locations: Sequence[Location], places: Sequence[Place]
+) -> tuple[tuple[Location, ...], tuple[Place, ...], list[tuple[Location, OfflineError]]]:
+    """The places that can be written now, and those whose drive is not plugged in.
+
+    Raises
+    ------
+    UnreadableError
+        If another place cannot be reached, or every drive is offline.
+    """
+    there, waiting = [], []
+    for where, place in zip(locations, places, strict=True):
+        try:
+            place.check()
+        except OfflineError as error:
+            waiting.append((where, error))
+        else:
+            there.append((where, place))
+    if waiting and not there:
+        raise waiting[0][1]
+    return tuple(where for where, _ in there), tuple(place for _, place in there), waiting
 
 
 def _readers(audience: Audience) -> tuple[tuple[str, ...], ...]:

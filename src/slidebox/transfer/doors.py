@@ -8,19 +8,22 @@ from functools import partial
 from typing import Any
 
 from slidebox import drives, gateway
-from slidebox.errors import InputError
+from slidebox.drives import Drive
+from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind
+from slidebox.mounts import Looking, this_machine
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_store import GcsRef
 from slidebox.transfer import aws, azure_service
-from slidebox.transfer.aside import RetirableBucket, RetirableFolder
+from slidebox.transfer.aside import RetirableBucket
 from slidebox.transfer.azure import AzurePlace
 from slidebox.transfer.gcs import RetirableGcs
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place
 from slidebox.transfer.ready import Location
 from slidebox.transfer.s3_service import client
+from slidebox.transfer.shelf import Unreached, on_drive
 
 _NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles", StoreKind.AZURE: "url", StoreKind.GCS: "bucket"}
 """What the output of a stack says of a bucket in a cloud that is reached; without it, the bucket is not."""
@@ -88,12 +91,15 @@ class Doors:
         What is declared.
     home
         The lab's folder of state.
+    machine
+        Looks at the drives that are plugged in.
     """
 
-    def __init__(self, lab: Lab, home: Home) -> None:
+    def __init__(self, lab: Lab, home: Home, machine: Looking = this_machine) -> None:
         self._lab = lab
         self._home = home
         self._google = GcsConnections()
+        self._machine = machine
 
     def open(
         self,
@@ -151,14 +157,30 @@ class Doors:
         return self._s3(where, store, keys.get(where.store), journal, reread=reread, admin=admin)
 
     def _drive(self, where: Location, store: Store, journal: Journal, *, reread: bool) -> Place:
-        root = drives.drive_path(self._home.lab_root, store)
+        drive = Drive.of(self._lab.file.lab, self._home.lab_root, where.store, store, self._machine)
+        try:
+            root = drive.root()
+        except UnreadableError as error:
+            return Unreached(where.name, where.id, error)
 
         def guard() -> None:
-            drives.require(self._lab.file.lab, where.store, root)
+            if drive.require() != root:
+                raise UnreadableError(
+                    f"The {drive.name} was mounted elsewhere meanwhile.", "Run the same command again."
+                )
 
-        # An absolute path stays as it is when it is joined.
-        folder = root / where.where
-        return RetirableFolder(where.name, folder, root, key=where.id, guard=guard, journal=journal, reread=reread)
+        return on_drive(
+            where.name,
+            # An absolute path stays as it is when it is joined.
+            root / where.where,
+            root,
+            bags=store.bags,
+            organisation=self._lab.file.title,
+            key=where.id,
+            guard=guard,
+            journal=journal,
+            reread=reread,
+        )
 
     def _s3(
         self,

@@ -47,6 +47,8 @@ class DrivePlace:
         Knows what was verified before, and in which state it was left.
     reread
         Read every file back instead of believing the journal.
+    work
+        Where files are while they are written, on the same disk; the folder itself where not given.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class DrivePlace:
         name: str,
         folder: Path,
         *,
+        work: Path | None = None,
         key: str = "",
         guard: Callable[[], None] = _no_guard,
         journal: Journal | None = None,
@@ -62,6 +65,7 @@ class DrivePlace:
         self.name = name
         self.key = key or str(folder)
         self.folder = folder
+        self._work = work or folder
         self._guard = guard
         self._journal = journal or Journal()
         self._reread = reread
@@ -88,7 +92,7 @@ class DrivePlace:
     def writing(self) -> Iterator[None]:
         """Hold the folder, and clean what an earlier run left half-written, before and after."""
         self.check()
-        partial = self.folder / _PARTIAL
+        partial = self._work / _PARTIAL
         with self._errors():
             partial.mkdir(exist_ok=True)
             held = (partial / "lock").open("w", encoding="utf-8")
@@ -107,7 +111,7 @@ class DrivePlace:
     def free(self) -> int | None:
         """Bytes that can still be written to the disk."""
         with self._errors():
-            return shutil.disk_usage(self.folder).free
+            return shutil.disk_usage(self._work).free
 
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
@@ -133,7 +137,7 @@ class DrivePlace:
             ours = known is not None and known[0] == stamp
             if known is not None and ours and not self._reread:
                 return Held.SAME if known[1] == entry.sha256 else Held.OTHER
-            if stamp[0] == entry.size and _sha256(file) == entry.sha256:
+            if stamp[0] == entry.size and self._sha256(file, entry.path) == entry.sha256:
                 self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
                 return Held.SAME
         return Held.OTHER if ours else Held.FOREIGN
@@ -155,7 +159,7 @@ class DrivePlace:
             self._journal.note_stored(self.key, entry.path, stamp_of(target.lstat()), entry.sha256)
 
     def _replace(self, target: Path, entry: FileEntry, chunks: Iterator[bytes]) -> None:
-        partial = self.folder / _PARTIAL / digest(entry.path.encode())[:32]
+        partial = self._work / _PARTIAL / digest(entry.path.encode())[:32]
         try:
             with partial.open("wb") as file:
                 for chunk in chunks:
@@ -163,7 +167,7 @@ class DrivePlace:
                 file.flush()
                 os.fchmod(file.fileno(), stat.S_IMODE(self.folder.stat().st_mode) & 0o666)
                 os.fsync(file.fileno())
-            if _sha256(partial, from_disk=True) != entry.sha256:
+            if self._sha256(partial, entry.path, from_disk=True) != entry.sha256:
                 raise IntegrityError(
                     f"{entry.path} was written to {self.name} and read back damaged: its disk or cable is failing.",
                     "Check the disk before anything else is put there.",
@@ -173,13 +177,24 @@ class DrivePlace:
             except PermissionError:
                 # In a folder of raw images (sticky bit) nobody replaces another's file. The manifest is everybody's
                 # to bring up to date: it is written over in place, as its mode allows its group.
-                if target.name != CRATE_FILE or not self.folder.stat().st_mode & stat.S_ISVTX:
+                if target not in self._everybodys() or not self.folder.stat().st_mode & stat.S_ISVTX:
                     raise
                 _write_over(target, partial.read_bytes())
             _sync_folder(target.parent)
         finally:
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
+
+    def _everybodys(self) -> frozenset[Path]:
+        """The files that whoever puts data brings up to date, whoever wrote them."""
+        return frozenset({self.folder / CRATE_FILE})
+
+    def _sha256(self, file: Path, path: str, *, from_disk: bool = False) -> str:
+        """SHA-256 of what lies in a file; `from_disk` asks the system to forget what it has in memory, where it can."""
+        with file.open("rb") as opened:
+            if from_disk:
+                forget(opened)
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
@@ -263,12 +278,10 @@ class DrivePlace:
         )
 
 
-def _sha256(file: Path, *, from_disk: bool = False) -> str:
-    """SHA-256 of a file; `from_disk` asks the system to forget what it has in memory, where it can."""
-    with file.open("rb") as opened:
-        if from_disk and hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def forget(file: BinaryIO) -> None:
+    """Ask the system to read a file from the disk itself, where it can."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def _write_over(file: Path, data: bytes) -> None:

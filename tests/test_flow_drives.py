@@ -1,0 +1,185 @@
+"""External drives in the flow of data: in the cupboard they are offline, and the record knows what is on them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import bagit
+import pytest
+
+from slidebox.drives import OfflineError
+from slidebox.errors import UnreadableError
+from slidebox.flow.drives import behind_offline, overdue, worn
+from slidebox.flow.wanted import Wanted, Why, wanted
+from slidebox.flow.whereabouts import current
+from slidebox.model import Store, StoreKind, System
+from slidebox.quantities import Duration
+from slidebox.transfer import get
+
+from .flow_lab import RAW, SmallLab, small_lab
+
+FILES = {"a.tif": b"pixels", "plate 1/b.tif": b"more pixels", "empty.txt": b""}
+BOUGHT = dt.date(2023, 1, 1)
+
+
+def drive(name: str, **more: Any) -> Store:
+    """An external drive whose copies are bags."""
+    return Store(system=System.EXTERNAL_DRIVE, kind=StoreKind.DRIVE, path=name, bags=True, **more)
+
+
+@pytest.fixture
+def unmoved(tmp_path: Path) -> SmallLab:
+    """A lab with raw images on the bench, and a shelf for bags."""
+    shelf = drive("shelf", bought=BOUGHT, life=Duration.parse("4 years"), visit_every=Duration.parse("6 months"))
+    made = small_lab(tmp_path, shelf=shelf)
+    made.plan("bench")
+    made.put(FILES)
+    return made
+
+
+@pytest.fixture
+def lab(unmoved: SmallLab) -> SmallLab:
+    """The same, with the images in a bag on the shelf too."""
+    unmoved.plan("bench", "shelf")
+    unmoved.put(FILES)
+    return unmoved
+
+
+def unplug(lab: SmallLab, store: str = "shelf") -> None:
+    """Put a drive into the cupboard."""
+    (lab.root / store).rename(lab.root / f"{store} in the cupboard")
+
+
+def plug(lab: SmallLab, store: str = "shelf") -> None:
+    """Take it out again."""
+    (lab.root / f"{store} in the cupboard").rename(lab.root / store)
+
+
+def todo(lab: SmallLab) -> list[Wanted]:
+    """What is to be done about the raw images."""
+    copies, entries = lab.copies(), lab.book.entries("demo")
+    now = current(copies, entries, RAW)
+    return [
+        *wanted(lab.lab, RAW, copies, now, lab.today, was_put=bool(entries)),
+        *behind_offline(lab.lab, RAW, copies, now, entries),
+    ]
+
+
+def test_a_shelf_copy_is_a_bag_by_put_and_by_move(lab: SmallLab) -> None:
+    """As the library of the Library of Congress sees it."""
+    assert bagit.Bag(str(lab.folder("shelf"))).validate()
+    assert not (lab.folder("bench") / "bagit.txt").exists()
+
+
+def test_a_copy_that_is_moved_to_the_shelf_is_a_bag(unmoved: SmallLab) -> None:
+    """And each goes back from it into files."""
+    unmoved.plan("shelf", term="mid")
+    unmoved.move()
+    unmoved.retire("bench")
+    assert bagit.Bag(str(unmoved.folder("shelf"))).validate()
+    unmoved.plan("bench")
+    unmoved.move()
+    unmoved.retire("shelf")
+    assert not (unmoved.folder("shelf") / "bagit.txt").exists()
+    assert (unmoved.folder("bench") / "a.tif").read_bytes() == FILES["a.tif"]
+
+
+def test_a_drive_in_the_cupboard_is_offline_and_nothing_is_wanted(lab: SmallLab) -> None:
+    """The record knows that its copy is the present one."""
+    unplug(lab)
+    _, shelf = lab.copies()
+    assert shelf.offline
+    assert "does not exist" in shelf.problem
+    assert todo(lab) == []
+
+
+def test_a_put_while_a_drive_is_offline_goes_to_the_others_and_the_copy_waits(lab: SmallLab) -> None:
+    """It says so, the record does not have the copy, and `moves` wants it made."""
+    unplug(lab)
+    (lab.root / "source" / "c.tif").write_bytes(b"new")
+    ready = lab.datasets.ready(RAW, lab.root / "source", today=lab.today)
+    assert [where.store for where in ready.locations] == ["bench"]
+    assert "The copy for shelf" in ready.notes[-1]
+    assert f"`slidebox move {RAW} --to shelf`" in ready.notes[-1]
+    lab.put({"c.tif": b"new"})
+
+    (one,) = todo(lab)
+    assert (one.why, one.source, one.target, one.files) == (Why.OUTDATED, "bench", "shelf", 4)
+    assert one.command == f"plug in shelf, then slidebox move {RAW} --to shelf"
+    assert lab.moving().targets == ()
+    with pytest.raises(UnreadableError, match="is not mounted"):
+        lab.moving(to="shelf")
+
+    plug(lab)
+    assert [one.why for one in todo(lab)] == [Why.OUTDATED]
+    lab.move()
+    assert bagit.Bag(str(lab.folder("shelf"))).validate()
+    assert todo(lab) == []
+
+
+def test_a_copy_that_an_offline_drive_never_had_is_missing(unmoved: SmallLab) -> None:
+    """By the record, with its size and time."""
+    unmoved.plan("bench", "shelf")
+    unplug(unmoved)
+    (one,) = todo(unmoved)
+    assert (one.why, one.target, one.hours > 0) == (Why.MISSING, "shelf", True)
+    copies, entries = unmoved.copies(), unmoved.book.entries("demo")
+    assert behind_offline(unmoved.lab, RAW, copies, None, entries) == ()
+
+
+def test_where_every_drive_is_offline_a_put_says_which_to_plug_in(lab: SmallLab) -> None:
+    """And nothing is lost by it: that no copy can be read is not that there is none."""
+    lab.plan("shelf")
+    unplug(lab)
+    with pytest.raises(OfflineError, match="'shelf' is not mounted"):
+        lab.datasets.ready(RAW, lab.root / "source", today=lab.today)
+    assert [one.why for one in todo(lab)] == [Why.LEFT_OVER]  # the bench's, which the plan has no more
+
+
+def test_a_dataset_is_got_from_the_copy_that_is_there(lab: SmallLab, tmp_path: Path) -> None:
+    """Whichever of the two that is."""
+    unplug(lab)
+    get(lab.datasets.readable(RAW), RAW, tmp_path / "one")
+    plug(lab)
+    unplug(lab, "bench")
+    receipt = get(lab.datasets.readable(RAW), RAW, tmp_path / "two")
+    assert receipt.written == {str(tmp_path / "two"): 3}
+    assert any("bench" in note for note in receipt.notes)
+
+
+def test_nothing_is_retired_while_a_copy_that_has_to_stay_cannot_be_read(lab: SmallLab) -> None:
+    """A drive in the cupboard proves nothing."""
+    unplug(lab)
+    with pytest.raises(UnreadableError, match="is not mounted"):
+        lab.retiring("bench")
+
+
+# Visits and age
+
+
+def records(lab: SmallLab) -> list[Any]:
+    """The record of each project."""
+    return [lab.book.entries("demo")]
+
+
+def test_a_drive_is_overdue_when_something_on_it_was_not_read_for_too_long(lab: SmallLab) -> None:
+    """From the day on which the copy was written and read back; where nothing is on it, there is nothing to visit."""
+    day = lab.today + dt.timedelta(days=182)
+    assert overdue(lab.lab, records(lab), day) == ()
+    (one,) = overdue(lab.lab, records(lab), day + dt.timedelta(days=1))
+    assert (one.why, one.source, one.dataset, one.files) == (Why.VISIT, "shelf", "", 3)
+    assert one.command == "slidebox visit shelf"
+    assert "183 days ago" in one.sentence
+    assert overdue(lab.lab, [()], day + dt.timedelta(days=500)) == ()
+
+
+def test_a_drive_that_has_served_its_life_is_told(lab: SmallLab) -> None:
+    """As long as there are data on it."""
+    ends = BOUGHT + dt.timedelta(days=1461)
+    assert worn(lab.lab, records(lab), ends) == ()
+    (one,) = worn(lab.lab, records(lab), ends + dt.timedelta(days=1))
+    assert (one.why, one.source) == (Why.WORN, "shelf")
+    assert "bought on 2023-01-01 for 4 years, which ended on 2027-01-01" in one.sentence
+    assert worn(lab.lab, [()], ends + dt.timedelta(days=1)) == ()
