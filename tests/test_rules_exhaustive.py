@@ -251,6 +251,7 @@ STORE = {
     "capacity": "none",
     "region": "us-east-1",
     "group": "none",
+    "over": "none",
     "roles": False,
     "has": HAS,
 }

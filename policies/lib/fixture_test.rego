@@ -140,6 +140,7 @@ store := {
 	"capacity": 18000000000000,
 	"region": "us-east-1",
 	"group": "none",
+	"over": "none",
 	"data_use_agreement": false,
 	"roles": false,
 	"has": everything,

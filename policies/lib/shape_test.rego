@@ -259,7 +259,7 @@ test_a_fault_of_a_store_or_system_concerns_what_lies_there if {
 # What the other fields of a thing refer to, or what only names it.
 references := {
 	"locations": {"dataset", "store", "system"},
-	"stores": {"group", "has", "system"},
+	"stores": {"group", "has", "over", "system"},
 	"lab": {"name"},
 }
 

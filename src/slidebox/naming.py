@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 
 from slidebox.errors import InputError
-from slidebox.model import Lab, Level
+from slidebox.model import Lab, Level, StoreKind
 
 LONGEST_BUCKET_NAME = 63
 RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3", ".mrap")
+
+DVC_FOLDER = "dvc_remotes"
+"""The folder of a drive in which the remotes of DVC are."""
 
 _HASH_LENGTH = 8
 
@@ -32,10 +35,27 @@ def bucket_of(lab: Lab, dataset_id: str, store: str) -> str:
 
 
 def folder_of(lab: Lab, dataset_id: str, store: str) -> str:
-    """A dataset's folder below a drive's: the one that was there before slidebox, or ``project/level``."""
+    """A dataset's folder below a drive's: the one that was there before slidebox, or ``project/level``.
+
+    The remote of a store of DVC has one of its own.
+    """
     project, _, level = dataset_id.partition("/")
     adopted = lab.projects[project].adopted_in(Level(level), store) if project in lab.projects else None
-    return adopted.name if adopted else dataset_id
+    if adopted:
+        return adopted.name
+    # No project's name has an underscore: the folder of a remote is never one of data.
+    remote = lab.file.stores[store].kind is StoreKind.DVC
+    return f"{DVC_FOLDER}/{store}/{dataset_id}" if remote else dataset_id
+
+
+def dvc_remote(dataset_id: str, store: str) -> str:
+    """Name of a dataset's remote in the `.dvc/config` of its repository: ``STORE-PROJECT-LEVEL``."""
+    return f"{store}-{dataset_id}".replace("/", "-").replace("_", "-")
+
+
+def dvc_path(dataset_id: str) -> str:
+    """Where a dataset lies in the working copy of its repository; beside it ``.dvc`` says what DVC keeps of it."""
+    return f"data/{dataset_id}"
 
 
 def bucket_name(lab: str, project: str, level: Level | str, store: str) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from slidebox.components.locations import LocationArgs
+from slidebox.components.locations import LocationArgs, StoreUsers
 from slidebox.model import Candidate, Lab, Store, StoreKind
 
-_MODULES: Mapping[StoreKind, str] = {}
+_MODULES: Mapping[StoreKind, str] = {StoreKind.DVC: "slidebox.components.dvc"}
 """Each has ``location(name, place)``, which registers the component of a `Elsewhere` and answers its outputs."""
 
 
@@ -33,6 +33,8 @@ class Elsewhere:
         Who may read it, as the plan has it: principals such as ``team:imaging``, or ``public``.
     copy
         1 for the first copy.
+    users
+        The users of the S3 store that it lies in, where it lies in one that has some.
     """
 
     lab: Lab
@@ -41,6 +43,7 @@ class Elsewhere:
     args: LocationArgs
     readers: tuple[str, ...]
     copy: int
+    users: StoreUsers | None = None
 
     @property
     def store(self) -> Store:

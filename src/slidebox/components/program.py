@@ -207,7 +207,7 @@ class Program:
             elif store.kind in CLOUDS:
                 about |= self._cloud(chosen)
             elif is_made(store.kind):
-                about |= elsewhere_location(self._name(chosen), self._elsewhere(chosen))
+                about |= elsewhere_location(self._name(chosen), self._elsewhere(chosen, users))
             else:
                 about["by_hand"] = True
                 by_hand.append({"location": candidate.id, "how": self._how(chosen)})
@@ -282,7 +282,7 @@ class Program:
         store = self._lab.file.stores[candidate.store]
         return dict(cloud_location(self._name(chosen), bucket, store, args.facts))
 
-    def _elsewhere(self, chosen: Chosen) -> Elsewhere:
+    def _elsewhere(self, chosen: Chosen, users: Mapping[str, StoreUsers]) -> Elsewhere:
         return Elsewhere(
             lab=self._lab,
             root=self._root,
@@ -290,6 +290,7 @@ class Program:
             args=self._args(chosen),
             readers=tuple(chosen.placement.readers),
             copy=chosen.placement.copy,
+            users=users.get(self._lab.carrier(chosen.candidate.store)),
         )
 
     def _copies(self, level: Level) -> list[Candidate]:
@@ -336,9 +337,10 @@ class Program:
         for chosen in self._chosen():
             store = chosen.candidate.store
             adopted = self._project.adopted_in(chosen.level, store)
-            if self._lab.file.stores[store].kind is not StoreKind.S3 or (adopted and adopted.as_is):
+            carrier = self._lab.carrier(store)
+            if self._lab.file.stores[carrier].kind is not StoreKind.S3 or (adopted and adopted.as_is):
                 continue
-            principals = roles.setdefault(store, {})
+            principals = roles.setdefault(carrier, {})
             audience = self._project.audience_of(chosen.level)
             for role in Role:
                 for name in audience.of(role):

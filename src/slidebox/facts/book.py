@@ -140,7 +140,8 @@ class FactBook:
     def _place(self, candidate: Candidate) -> dict[str, Any]:
         """The facts about a candidate that hold on any day."""
         store = self._stores[candidate.store]
-        s3 = store["kind"] == StoreKind.S3
+        carrier = self._lab.file.stores[self._lab.carrier(candidate.store)]
+        s3 = carrier.kind is StoreKind.S3
         gone = store["system"] == System.DELETION and self.dataset(candidate.dataset) is not None
         audience = [] if gone else self._audience(candidate.dataset)
         everybody = [reader.document() for reader in opened(self._lab, self._systems, candidate)]
@@ -153,7 +154,7 @@ class FactBook:
             "failure_domain": store["failure_domain"],
             "readers": [*everybody, *audience],
             # Each user of an embedded gateway gets one access key, and nothing ends it.
-            "keys": sorted({r["principal"] for r in audience}) if self._lab.file.stores[candidate.store].over else [],
+            "keys": sorted({r["principal"] for r in audience}) if s3 and carrier.over else [],
             # A bucket is opened to anyone by its policy, and that names everybody.
             "wildcards": [_everybody(candidate)] if s3 and everybody else [],
             "tags": self._tags_of(candidate.dataset),

@@ -43,8 +43,8 @@ _AMOUNTS = ("max_bytes", "min_bytes", "max_total_bytes", "max_files", "max_file_
 
 def store_facts(lab: Lab, systems: Systems, name: str) -> dict[str, Any]:
     """The facts about a store."""
-    store = lab.file.stores[name]
-    below = _below(lab, store)
+    store, carrier = lab.file.stores[name], lab.file.stores[lab.carrier(name)]
+    below = _below(lab, carrier)
     capacity = store.capacity or below.capacity
     most = systems.limits(store.system).max_total_bytes
     return {
@@ -55,8 +55,9 @@ def store_facts(lab: Lab, systems: Systems, name: str) -> dict[str, Any]:
         "capacity": capacity.bytes if capacity else (NONE if most is None else most),
         "region": _region(lab, below),
         "group": store.group or below.group or NONE,
-        "data_use_agreement": store.data_use_agreement,
-        "roles": store.kind in CLOUDS or is_amazon(store),
+        "over": store.over or NONE,
+        "data_use_agreement": store.data_use_agreement or carrier.data_use_agreement,
+        "roles": carrier.kind in CLOUDS or is_amazon(carrier),
         "has": has(lab, systems, name),
     }
 
@@ -78,9 +79,9 @@ def system_facts(systems: Systems, system: System) -> dict[str, Any]:
 def has(lab: Lab, systems: Systems, store_name: str) -> Has:
     """What a store has of `CAPABILITIES`, as far as it can be said without asking it.
 
-    An S3 endpoint is asked when a preview comes to it.
+    An S3 endpoint is asked when a preview comes to it. A remote of DVC has what the store has in which it lies.
     """
-    store = lab.file.stores[store_name]
+    store = lab.file.stores[lab.carrier(store_name)]
     if store.system is System.DELETION:
         # Nothing is there that could be read, changed or lost.
         return dict.fromkeys(CAPABILITIES, True)
@@ -113,7 +114,7 @@ def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping
     dataset
         The dataset's own facts; None if it is not declared.
     """
-    store = lab.file.stores[candidate.store]
+    store = lab.file.stores[lab.carrier(candidate.store)]
     if store.system is System.DELETION:
         return _lifecycle(True, 0, 0, 0)
     if store.kind is StoreKind.BY_HAND:

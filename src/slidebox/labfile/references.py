@@ -26,6 +26,7 @@ from slidebox.model import (
     Origin,
     Project,
     Role,
+    Store,
     StoreKind,
     System,
 )
@@ -42,6 +43,7 @@ _MOUNTED = {
 }
 _SPEAKING_S3 = {System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE, System.LOCAL_CLUSTER, System.CLOUD}
 _FITTING = {StoreKind.DRIVE: _MOUNTED, StoreKind.S3: _SPEAKING_S3, **{kind: {System.CLOUD} for kind in CLOUDS}}
+_FITTING |= {StoreKind.DVC: {System.DVC}}
 
 
 def check_lab(lab: Lab) -> tuple[Problem, ...]:
@@ -114,22 +116,11 @@ class _LabFileCheck:
             yield from _person(self._say, ("services", name, "owner"), service.owner, duty, self.file, self.unread)
 
     def _stores(self) -> Iterator[Problem]:
-        drives = {name for name, store in self.file.stores.items() if store.kind is StoreKind.DRIVE}
         by_path: dict[str, str] = {}
         by_drive: dict[tuple[str, str], str] = {}
         for name, store in self.file.stores.items():
             at: tuple[Key, ...] = ("stores", name)
-            if store.over is not None and store.over not in drives | self.unread.stores:
-                said = f"{store.over!r} is a store, but not one of kind 'drive'."
-                if store.over not in self.file.stores:
-                    said = f"{store.over!r} is not one of the stores."
-                listed = (
-                    f"The drives are {', '.join(sorted(drives))}." if drives else "Declare a store of kind 'drive'."
-                )
-                yield self._say((*at, "over"), said, nearest(store.over, drives) or listed)
-            elif store.over and store.over in self.file.stores and not self.file.stores[store.over].path:
-                said = f"the drive {store.over!r} has no path, and a gateway serves a folder that stays where it is."
-                yield self._say((*at, "over"), said, f"Give {store.over!r} a path.")
+            yield from self._over(name, store)
             for key in ("uuid", "label"):
                 value = getattr(store, key)
                 first = by_drive.setdefault((key, value.lower()), name) if value else name
@@ -145,6 +136,34 @@ class _LabFileCheck:
                 if first != name:
                     said = f"the store {first!r} has this path already."
                     yield self._say((*at, "path"), said, "Give each drive its own folder.")
+
+    def _over(self, name: str, store: Store) -> Iterator[Problem]:
+        """What is wrong with the store below another."""
+        at: tuple[Key, ...] = ("stores", name)
+        by_kind = {
+            kind: {name for name, store in self.file.stores.items() if store.kind is kind}
+            for kind in (StoreKind.DRIVE, StoreKind.S3)
+        }
+        kinds = (StoreKind.DRIVE, StoreKind.S3) if store.kind is StoreKind.DVC else (StoreKind.DRIVE,)
+        below = set[str]().union(*(by_kind[kind] for kind in kinds))
+        if store.over is not None and store.over not in below | self.unread.stores:
+            words = " or ".join(f"'{kind}'" for kind in kinds)
+            said = f"{store.over!r} is a store, but not one of kind {words}."
+            if store.over not in self.file.stores:
+                said = f"{store.over!r} is not one of the stores."
+            listed = (
+                f"{'The drives are' if len(kinds) == 1 else 'Those are'} {', '.join(sorted(below))}."
+                if below
+                else f"Declare a store of kind {words}."
+            )
+            yield self._say((*at, "over"), said, nearest(store.over, below) or listed)
+        elif store.over in by_kind[StoreKind.DRIVE] and not self.file.stores[store.over].path:
+            what = "a remote is in" if store.kind is StoreKind.DVC else "a gateway serves"
+            said = f"the drive {store.over!r} has no path, and {what} a folder that stays where it is."
+            yield self._say((*at, "over"), said, f"Give {store.over!r} a path.")
+        elif store.kind is StoreKind.DVC and store.over in {n for n, s in self.file.stores.items() if s.bags}:
+            said = f"data on the drive {store.over!r} are bags, and a remote of DVC is none."
+            yield self._say((*at, "over"), said, "Declare another drive.")
 
     def _clouds(self) -> Iterator[Problem]:
         """Who people are at stores that the lab has, and who reads the logs."""

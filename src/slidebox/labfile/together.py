@@ -64,12 +64,20 @@ def _world(store: Store) -> str:
     return f"{store.kind} {store.account}" if store.kind is StoreKind.AZURE else store.kind.value
 
 
+def _carriers(lab: Lab) -> Iterator[tuple[str, Store]]:
+    """Each store with the one in which its bytes lie; a carrier that is not declared is reported with its name."""
+    for name in lab.file.stores:
+        carrier = lab.carrier(name)
+        if carrier in lab.file.stores:
+            yield name, lab.file.stores[carrier]
+
+
 def bucket_clashes(lab: Lab, places: Places) -> Iterator[Problem]:
     """Datasets that would be kept in one bucket of one service."""
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     stores = [
-        (name, f"over {name}" if store.over else store.endpoint or _world(store))
-        for name, store in lab.file.stores.items()
+        (name, f"over {lab.carrier(name)}" if store.over else store.endpoint or _world(store))
+        for name, store in _carriers(lab)
         if store.kind in {StoreKind.S3, *CLOUDS}
     ]
     for name, project in lab.projects.items():

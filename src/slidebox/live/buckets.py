@@ -32,7 +32,7 @@ _AT_ONCE = 8
 
 
 class BucketStore:
-    """An S3 store.
+    """An S3 store, or one of DVC whose remotes lie in one.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class BucketStore:
     def __init__(self, lab: Lab, root: Path, name: str, connections: Connections) -> None:
         self._lab = lab
         self._name = name
-        self._ref = StoreRef.declared(lab.file, root, name)
+        self._ref = StoreRef.declared(lab.file, root, lab.carrier(name))
         self._connections = connections
         self._probe = Probe()
 
@@ -61,7 +61,7 @@ class BucketStore:
             client = self._connections.s3(self._ref)
             with told("asking what it has", self._name, self._url):
                 self._probe.capabilities(self._url, client)
-            users = list(self._users()) if self._ref.over else []
+            users = list(self._users()) if self._ref.over and self._ref.name == self._name else []
         except SlideboxError as error:
             return none_read(BUCKET, asked, self._name, error)
         with ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -21,7 +21,7 @@ _ACCESS_LIST = "system.posix_acl_access"
 
 
 class DriveStore:
-    """A drive store.
+    """A drive store, or one of DVC whose remotes lie in one.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ class DriveStore:
     def __init__(self, lab: Lab, root: Path, name: str, machine: Looking = this_machine) -> None:
         self._lab = lab
         self._name = name
-        self._drive = Drive.of(lab.file.lab, root, name, lab.file.stores[name], machine)
+        self._disk = lab.carrier(name)
+        self._drive = Drive.of(lab.file.lab, root, self._disk, lab.file.stores[self._disk], machine)
 
     def look(self, asked: list[Asked]) -> Found:
         """The folders that are there, and those that should be."""
@@ -59,7 +60,7 @@ class DriveStore:
     def _shelved(self, asked: Asked) -> Seen:
         properties = {
             "location": asked.location(self._name),
-            "store": self._name,
+            "store": self._disk,
             "path": folder_of(self._lab, asked.dataset, self._name),
             "mode": "0000",
             "group": "",
@@ -70,7 +71,7 @@ class DriveStore:
     def _folder(self, root: Path, asked: Asked) -> Seen | None:
         path = folder_of(self._lab, asked.dataset, self._name)
         folder = root / path
-        given = {"store": self._name, "lab": self._lab.file.lab, "root": str(root), "path": path, "group": ""}
+        given = {"store": self._disk, "lab": self._lab.file.lab, "root": str(root), "path": path, "group": ""}
         try:
             found = Folder().read(Context(f"urn:pulumi:live::live::{FOLDER}::{folder}"), str(folder), {}, given)
         except SlideboxError as error:

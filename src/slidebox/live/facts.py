@@ -87,9 +87,10 @@ def facts_of(
     found: list[Found] = []
     shared = connections or Connections(lambda ref: gateway.endpoint(home, ref.name))
     for name, store in lab.file.stores.items():
-        if store.kind is StoreKind.DRIVE:
+        carrier = lab.file.stores[lab.carrier(name)].kind
+        if carrier is StoreKind.DRIVE:
             found.append(DriveStore(lab, home.lab_root, name).look(asked))
-        elif store.kind is StoreKind.S3:
+        elif carrier is StoreKind.S3:
             found.append(BucketStore(lab, home.lab_root, name, shared).look(asked))
         elif store.kind in ELSEWHERE:
             found.append(ELSEWHERE[store.kind](lab, home, name, asked))

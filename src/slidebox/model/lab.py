@@ -98,8 +98,9 @@ _NEEDED: Mapping[StoreKind, tuple[str, ...]] = {
     StoreKind.AWS: ("account", "region"),
     StoreKind.GCS: ("account", "region"),
     StoreKind.AZURE: ("account", "region", "subscription", "resource_group"),
+    StoreKind.DVC: ("over",),
 }
-"""What a cloud has to be told; nothing of it is a secret."""
+"""What has to be said of a store of a kind; nothing of it is a secret."""
 
 _OF_DRIVES = ("uuid", "label", "bought", "life", "visit_every", "bags")
 """What only a drive has."""
@@ -131,11 +132,15 @@ class Store(Declared):
     """kind drive: whether a dataset lies there as a bag (BagIt 1.0, RFC 8493), which anybody can check without
     slidebox."""
     over: Name | None = None
-    """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox."""
+    """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox. kind dvc: the drive or
+    S3 store in which the remotes lie."""
+    repository: Text | None = None
+    """kind dvc: the working copy of the git repository whose `.dvc/config` names the remotes, absolute or relative to
+    the lab file; a project's own where it declares one."""
     endpoint: str | None = None
     """kind s3: the address of the S3 service, such as ``https://s3.example.org``; a cloud's, where not its own."""
     profile: str | None = None
-    """kind s3: the profile of the shared AWS credentials file; the usual chain where empty."""
+    """kind s3, dvc: the profile of the shared AWS credentials file; the usual chain where empty."""
     account: Text | None = None
     """kind aws: the twelve digits of the account; gcs: the project; azure: the storage account."""
     subscription: Text | None = None
@@ -176,6 +181,10 @@ class Store(Declared):
         if self.bought is None or self.life is None:
             return None
         return self.bought + dt.timedelta(days=min(self.life.days, (dt.date.max - self.bought).days))
+
+    def priced_as(self, carrier: Store) -> Store:
+        """The store whose price holds for what lies in a carrier: it, at this one's own price if there is one."""
+        return carrier.model_copy(update={"price": self.price}) if self.price is not None else carrier
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:

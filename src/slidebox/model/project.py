@@ -19,6 +19,7 @@ from slidebox.model.words import (
     Origin,
     Role,
     Sensitivity,
+    StoreKind,
     System,
     Term,
     Use,
@@ -225,6 +226,8 @@ class Project(Declared):
     """The term from which anyone may read the data; never where empty."""
     embargo: dt.date | None = None
     """The first day on which the data may be public."""
+    repository: Text | None = None
+    """The working copy of the project's git repository, absolute or relative to the lab file."""
     datasets: Mapping[Level, Dataset] = Field(min_length=1)
     """The data, by level."""
     study: Study | None = None
@@ -287,6 +290,11 @@ class Lab(Declared):
     def project_of(self, dataset_id: str) -> Project | None:
         """The project of a dataset, or None if it is not declared."""
         return self.projects.get(dataset_id.partition("/")[0])
+
+    def carrier(self, store: str) -> str:
+        """The store whose service holds what lies in a store: the one below DVC's, any other itself."""
+        declared = self.file.stores[store]
+        return declared.over if declared.kind is StoreKind.DVC and declared.over else store
 
     def failure_domain(self, store: str) -> str:
         """What fails together with a store: its own domain, its drive's, or itself."""

@@ -96,6 +96,7 @@ class StoreKind(StrEnum):
     AWS = "aws"
     GCS = "gcs"
     AZURE = "azure"
+    DVC = "dvc"
     BY_HAND = "by_hand"
 
 

@@ -34,10 +34,12 @@ def costs_of(searches: Sequence[Search], lab: Lab, systems: Systems) -> dict[str
     for search in searches:
         size = search.project.datasets[search.level].size.bytes
         for candidate in search.chosen:
-            place = (candidate.term, candidate.store)
+            # What lies below DVC is paid for where it lies.
+            paid = lab.carrier(candidate.store)
+            place = (candidate.term, paid)
             costs[candidate.id] = placement_cost(
                 systems,
-                lab.file.stores[candidate.store],
+                lab.file.stores[candidate.store].priced_as(lab.file.stores[paid]),
                 size,
                 storage_class=candidate.storage_class,
                 already=filled.get(place, 0),

@@ -7,7 +7,7 @@ from typing import Any
 
 from slidebox.access import UNKNOWN
 from slidebox.facts import unpack
-from slidebox.model import CLOUDS, StoreKind
+from slidebox.model import StoreKind
 from slidebox.preview.seen import Seen
 
 MAPS = (
@@ -35,6 +35,9 @@ SHARING = (
     "hold",
 )
 """What is declared of a dataset that decides with whom it may be shared."""
+
+_MADE = frozenset(StoreKind) - {StoreKind.BY_HAND}
+"""The kinds of stores in which every place is a resource."""
 
 _LAB = ("name", "required_tags", "retention_days", "region")
 
@@ -125,7 +128,7 @@ class Declared:
         }
 
     def _is_made(self, store: Any) -> bool:
-        return self.entry("stores", store).get("kind") in (StoreKind.DRIVE, StoreKind.S3, *CLOUDS)
+        return self.entry("stores", store).get("kind") in _MADE
 
     def document(self, only: str | None = None) -> dict[str, Any]:
         """The declared part of the document, with all datasets, or only one with its ancestors."""

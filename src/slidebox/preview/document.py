@@ -317,8 +317,11 @@ class _Place:
         match = LOCATION.match(said)
         claimed = match.groupdict() if match else {}
         store = claimed.get("store", UNKNOWN)
-        store = store if store == really else UNKNOWN
         about = self._declared.entry("stores", store)
+        # The remote of a store of DVC lies in the store that it is over.
+        carrier = about.get("over") if about.get("kind") == StoreKind.DVC else store
+        if carrier != really:
+            store, about = UNKNOWN, {}
         return (said if match else resource.urn), {
             "dataset": claimed.get("dataset", UNKNOWN),
             "term": claimed.get("term", UNKNOWN),

@@ -11,6 +11,7 @@ from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_log import AccessLog
 from slidebox.provider.connections import Connections
 from slidebox.provider.drive import Folder
+from slidebox.provider.dvc import Remote as DvcRemote
 from slidebox.provider.gcs import Bucket as GoogleBucket
 from slidebox.provider.gcs_budget import Budget as GoogleBudget
 from slidebox.provider.gcs_connections import GcsConnections
@@ -42,6 +43,7 @@ def _make(engine: str | None) -> Servicer:
         GoogleBudget(google),
         GoogleInventory(google),
         GoogleKey(google),
+        DvcRemote(),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

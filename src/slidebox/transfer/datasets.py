@@ -15,7 +15,7 @@ from slidebox.mounts import Looking, this_machine
 from slidebox.provenance import Manifest
 from slidebox.quantities import human_bytes
 from slidebox.transfer.describe import ReadParent, StepGiven, declared, draft, step_run
-from slidebox.transfer.doors import Doors, is_reached, kept_by_s3
+from slidebox.transfer.doors import Doors, is_reached, kept_by_s3, keyed
 from slidebox.transfer.get import get, read_manifest
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place, Progress, Quiet
@@ -148,9 +148,15 @@ class Datasets:
             for place in every
             if principal and place.kind in CLOUDS
         )
+        notes += tuple(
+            f"DVC keeps it from now on: commit {place.details.get('tracked')}.dvc and .dvc/config in "
+            f"{place.details.get('repository')}, so that others find it"
+            for place in locations
+            if place.kind == StoreKind.DVC
+        )
         audience = project.audience_of(level)
         keys = self._outputs(project.project).get("keys") or {}
-        stores = [place.store for place in locations if place.kind == StoreKind.S3]
+        stores = self._keyed(locations)
         who = self._principal(keys, stores, (audience.contributor, audience.steward), principal)
         journal = Journal(self._home.root / "uploads" / f"{project.project}-{level}.jsonl")
         places = tuple(
@@ -184,7 +190,7 @@ class Datasets:
         project, level, _ = declared(self._lab, dataset_id)
         keys = self._outputs(project.project).get("keys") or {}
         locations = self.locations(dataset_id)
-        stores = [place.store for place in locations if place.kind == StoreKind.S3]
+        stores = self._keyed(locations)
         who = self._principal(keys, stores, _readers(project.audience_of(level)), principal)
         return tuple(self._doors.open(where, keys.get(who, {}), Journal()) for where in locations)
 
@@ -208,6 +214,10 @@ class Datasets:
             for who in sorted(map(self._qualified, names), key=lambda who: not who.startswith("team:"))
         ]
         return next((who for who in ranked if stores and all(s in keys.get(who, {}) for s in stores)), "")
+
+    def _keyed(self, locations: Sequence[Location]) -> list[str]:
+        """The stores that take a key."""
+        return [store for place in locations if (store := keyed(self._lab, place))]
 
     def _qualified(self, name: str) -> str:
         return f"team:{name}" if name in self._lab.file.teams else f"person:{name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,11 +13,15 @@ from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind
 from slidebox.mounts import Looking, this_machine
+from slidebox.naming import dvc_path, dvc_remote
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_store import GcsRef
+from slidebox.repositories import repository_of
 from slidebox.transfer import aws, azure_service
 from slidebox.transfer.aside import RetirableBucket
 from slidebox.transfer.azure import AzurePlace
+from slidebox.transfer.dvc import DvcPlace
+from slidebox.transfer.dvc_program import Dvc
 from slidebox.transfer.gcs import RetirableGcs
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place
@@ -45,6 +49,10 @@ class Way:
         Read everything that is there back, instead of believing kept checksums.
     writing
         Whether to come as somebody who writes.
+    below
+        Opens it in the store in which its bytes lie, where that is another one.
+    keys
+        Somebody's keys to that store; empty where they are found otherwise.
     """
 
     where: Location
@@ -54,10 +62,38 @@ class Way:
     journal: Journal
     reread: bool = False
     writing: bool = False
+    below: Callable[[], Place] | None = field(default=None, repr=False)
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
-ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {}
+def _dvc(way: Way) -> Place:
+    """A remote of DVC, by its names: nothing but them is in the record."""
+    where, dataset = way.where, way.where.id.partition("@")[0]
+    root = repository_of(way.lab, way.home.lab_root, dataset, where.store)
+    if way.below is None:
+        raise InputError(f"Store {where.store!r} is over no other store.", "Declare one with `over`.")
+    lies_in = way.lab.file.stores[way.lab.carrier(where.store)].kind
+    return DvcPlace(
+        where.name,
+        key=where.id,
+        repository=root,
+        tracked=dvc_path(dataset),
+        remote=dvc_remote(dataset, where.store),
+        url=where.where if lies_in is StoreKind.DRIVE else f"s3://{where.where}",
+        below=way.below,
+        dvc=Dvc(root, way.keys),
+    )
+
+
+ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {StoreKind.DVC: _dvc}
 """Who opens a location, by the kind of its store."""
+
+
+def keyed(lab: Lab, where: Location) -> str:
+    """The S3 store whose keys open a location; empty where it takes none."""
+    store = lab.carrier(where.store) if where.store in lab.file.stores else where.store
+    kind = lab.file.stores[store].kind if store != where.store else where.kind
+    return store if kind == StoreKind.S3 else ""
 
 
 def is_reached(where: Location) -> bool:
@@ -137,7 +173,13 @@ class Doors:
         if store is None:
             raise InputError(f"{where.id} is in store {where.store!r}, which lab.yaml does not have.", "Declare it.")
         if where.kind in ELSEWHERE:
+            below = self._lab.carrier(where.store)
             through = Way(where, store, self._lab, self._home, journal, reread=reread, writing=writing)
+            if below != where.store:
+                under = replace(where, store=below, kind=self._lab.file.stores[below].kind)
+                # What is known of files in the place is not known of what lies below.
+                carried = partial(self.open, under, keys, Journal(), writing=writing, admin=admin)
+                through = replace(through, below=carried, keys=self._key(below, keys.get(below), admin=admin) or {})
             return ELSEWHERE[where.kind](through)
         if where.kind == StoreKind.DRIVE:
             return self._drive(where, store, journal, reread=reread)
@@ -197,9 +239,7 @@ class Doors:
             end = gateway.endpoint(self._home, where.store)
             endpoint, region = end.s3_url, end.region
             disk = drives.drive_path(self._home.lab_root, self._lab.file.stores[store.over])
-        if admin and store.over:
-            # Whoever has the lab's passphrase is the gateway's own root.
-            key = {"accessKeyId": end.access_key, "secretAccessKey": end.secret_key}
+        key = self._key(where.store, key, admin=admin)
         if key is None and not store.profile:
             raise InputError(
                 f"Nobody in the audience has a key for {where.store}.",
@@ -213,3 +253,11 @@ class Doors:
             profile=None if key else store.profile,
         )
         return RetirableBucket(where.name, s3, where.where, key=where.id, journal=journal, reread=reread, disk=disk)
+
+    def _key(self, name: str, key: Mapping[str, str] | None, *, admin: bool) -> Mapping[str, str] | None:
+        """The key with which to come to an S3 store: whoever has the lab's passphrase is its gateway's own root."""
+        store = self._lab.file.stores[name]
+        if not (admin and store.kind is StoreKind.S3 and store.over):
+            return key
+        end = gateway.endpoint(self._home, name)
+        return {"accessKeyId": end.access_key, "secretAccessKey": end.secret_key}
