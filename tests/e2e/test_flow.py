@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import http.server
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -130,3 +134,92 @@ def test_a_dataset_follows_its_plan_from_a_bucket_to_the_shelf(make_lab: LabFact
     again = slidebox(lab, "reprocess", MASKS).stdout
     assert "git -C cells checkout 0123abc" in again
     assert "was made in no container that is known" in " ".join(again.split())
+
+
+IMAGES = {f"plate {n}/00{n}_01.ch5": bytes([n]) * 5000 for n in range(4)}
+
+PUBLIC = """\
+project: movies
+title: Movies of dividing cells
+owner: ada
+audience: {contributor: [imaging]}
+datasets:
+  raw_images:
+    {size: 9 TB, files: 4, origin: public, source: idr0013, keep: stream, sensitivity: open, licence: CC-BY-4.0}
+  single_cell_embeddings:
+    size: 1 MB
+    files: 4
+    sensitivity: open
+    licence: CC-BY-4.0
+    parents: [raw_images]
+    step: {repository: https://git.example.org/lab/features, commit: 0123abc, date: 2026-01-05}
+"""
+
+
+@pytest.fixture
+def idr(tmp_path: Path) -> Iterator[str]:
+    """A server of public images."""
+    for path, data in IMAGES.items():
+        (tmp_path / "idr" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "idr" / path).write_bytes(data)
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(tmp_path / "idr"))
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_public_movies_are_streamed_and_their_features_kept(make_lab: LabFactory, tmp_path: Path, idr: str) -> None:
+    """Nobody has nine terabytes to spare: each piece is read, worked on and deleted, and what is left says so."""
+    scratch = "\n  gone: {system: deletion, kind: drive, path: disks/gone}\nplaybook:"
+    lab = make_lab({"lab.yaml": LAB.replace("\nplaybook:", scratch, 1), "projects/movies.yaml": PUBLIC})
+    lab.init("movies")
+    up = lab.up("movies")
+    assert up.code == 0, up.said
+    folder = lab.root / "disks/gone/movies/raw_images"
+    assert folder.is_dir()
+
+    listed, features = tmp_path / "movies.tsv", tmp_path / "features"
+    rows = [
+        f"{idr}/{quote(path)}\t{path}\t{len(data)}\t{hashlib.sha256(data).hexdigest()}" for path, data in IMAGES.items()
+    ]
+    listed.write_text("\n".join(["address\tpath\tsize\tsha256", *rows, ""]), encoding="utf-8")
+    program = tmp_path / "features.py"
+    program.write_text(FEATURES, encoding="utf-8")
+    words = ["stream", "movies/raw_images", str(listed), str(features)]
+    command = ["--", sys.executable, str(program), "{piece}", "{into}"]
+    assert "Nothing was read" in slidebox(lab, *words, "--dry-run", *command).stdout
+    done = slidebox(lab, *words, "--workers", "2", *command).stdout
+    assert "4 pieces streamed and deleted, 20 kB; 4 of them now" in " ".join(done.split())
+    assert [file.name for file in folder.rglob("*") if file.is_file()] == [".slidebox-location.json"]
+    assert sorted(file.read_text() for file in features.iterdir()) == ["0", "10000", "15000", "5000"]
+
+    # A second run has nothing to do, and the record says what went and where it can be had again.
+    assert "0 of them now" in " ".join(slidebox(lab, *words, *command).stdout.split())
+    (entry,) = document(lab, "record", "movies")["movies"]["entries"]
+    assert (entry["act"], entry["files"], entry["bytes"], entry["source"]) == ("stream", 4, 20_000, "idr0013")
+    stone = json.loads((lab.root / f"record/tombstones/{entry['aside']}.json").read_text(encoding="utf-8"))
+    assert {e["@id"] for e in stone["@graph"] if e["@type"] == "File"} >= {quote(path) for path in IMAGES}
+
+    # Its features are kept, and are made again from the source.
+    slidebox(lab, "put", "movies/single_cell_embeddings", str(features))
+    how = document(lab, "reprocess", "movies/single_cell_embeddings")
+    assert (how["begins"], how["missing"]) == (["movies/raw_images"], [])
+    assert "keep: stream" in slidebox(lab, "put", "movies/raw_images", str(features), code=2).stderr
+    assert document(lab, "moves")["wanted"] == []
+
+
+FEATURES = """\
+import pathlib
+import sys
+
+piece, into = map(pathlib.Path, sys.argv[1:])
+(into / (piece.name + ".txt")).write_text(str(sum(piece.read_bytes())))
+"""

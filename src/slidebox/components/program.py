@@ -240,12 +240,14 @@ class Program:
 
     def _args(self, chosen: Chosen) -> LocationArgs:
         candidate = chosen.candidate
+        store = self._lab.file.stores[candidate.store]
         siblings = [c.candidate for c in self._chosen() if c.level is chosen.level]
         audience = self._project.audience_of(chosen.level)
         return LocationArgs(
             location=candidate.id,
             store=candidate.store,
-            quota=self._project.datasets[chosen.level].size.bytes,
+            # Of data that are streamed, only the pieces that are worked on lie there at any time.
+            quota=0 if store.system is System.DELETION else self._project.datasets[chosen.level].size.bytes,
             public=self._project.public_in(chosen.level, candidate.term),
             writers=bool(audience.contributor or audience.steward),
             irreplaceable=chosen.level is Level.RAW_IMAGES,

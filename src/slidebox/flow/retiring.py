@@ -8,20 +8,19 @@ record says that the copy is set aside, and under which name; only then its file
 from __future__ import annotations
 
 import datetime as dt
-import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from slidebox.errors import InputError, IntegrityError, UnreadableError
-from slidebox.flow.book import FOLDER, Book
+from slidebox.flow.book import Book
 from slidebox.flow.moving import read_back
+from slidebox.flow.tombstones import Tombstones, name_of
 from slidebox.flow.whereabouts import Copy
-from slidebox.home import replace_text
 from slidebox.model import Candidate, Finding, Lab, Level, Store, System, Term
 from slidebox.plan import Judge
-from slidebox.provenance import Manifest, decode, digest
+from slidebox.provenance import Manifest, digest
 from slidebox.provenance.record import Act, Entry, Kept, Spot, kept, set_aside
 from slidebox.transfer.aside import as_retirable
 from slidebox.transfer.places import Place, Progress
@@ -186,7 +185,7 @@ class Retirer:
     def __init__(
         self, lab_root: Path, book: Book, opened: Callable[[Spot], Place], progress: Progress, today: dt.date
     ) -> None:
-        self._stones = lab_root / FOLDER / "tombstones"
+        self._stones = Tombstones(lab_root)
         self._book = book
         self._opened = opened
         self._progress = progress
@@ -227,8 +226,9 @@ class Retirer:
         done = []
         for copy, place in targets:
             manifest, data = self._present(copy)
-            token = self._token(copy)
-            self._bury(token, data)
+            dataset, store = copy.location.id.partition("@")[0], copy.location.store
+            token = name_of(self._today, dataset, store, secrets.token_hex(4))
+            self._stones.set(token, data)
             entry = Entry(
                 act=Act.RETIRE,
                 dataset=retiring.dataset,
@@ -253,34 +253,9 @@ class Retirer:
             )
         return copy.manifest, data
 
-    def _token(self, copy: Copy) -> str:
-        plain = re.sub(r"[^a-z0-9]+", "-", f"{copy.location.id.partition('@')[0]}-{copy.location.store}")
-        return f"{self._today:%Y%m%d}-{plain}-{secrets.token_hex(4)}"
-
-    def _bury(self, token: str, manifest: bytes) -> None:
-        self._stones.mkdir(parents=True, exist_ok=True)
-        replace_text(self._stones / f"{token}.json", manifest.decode("utf-8"), 0o644)
-
     def stone(self, entry: Entry) -> Manifest:
-        """The manifest of what was set aside.
-
-        Raises
-        ------
-        IntegrityError
-            If the tombstone is not what was written.
-        UnreadableError
-            If it is gone.
-        """
-        path = self._stones / f"{entry.aside}.json"
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise UnreadableError(
-                f"{path} cannot be read: {error.strerror}.", "Bring it back from the lab's own repository."
-            ) from error
-        if digest(data) != entry.manifest:
-            raise IntegrityError(f"{path} is not what was written.", "Bring it back from the lab's own repository.")
-        return decode(data, str(path))
+        """The manifest of what was set aside; it raises as `Tombstones.read` does."""
+        return self._stones.read(entry.aside, entry.manifest)
 
     def finish(self, entries: Sequence[Entry], dataset: str) -> tuple[Kept, ...]:
         """Go on with what was stopped between the record and the last file; answers what that was.

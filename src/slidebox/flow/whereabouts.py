@@ -91,6 +91,10 @@ class Whereabouts:
         """What moves of a dataset have written on this machine so far; to be held open while one runs."""
         return Journal(self._home.root / "moves" / f"{dataset_id.replace('/', '-')}.jsonl")
 
+    def provisioned(self, dataset_id: str) -> tuple[Location, ...]:
+        """Where its stack has a dataset, first copy first."""
+        return self._datasets.provisioned(dataset_id)
+
     def copies(self, dataset_id: str, *, writing: bool = False, journal: Journal | None = None) -> tuple[Copy, ...]:
         """Every place that has a dataset, should have it, or may have it; planned ones first.
 

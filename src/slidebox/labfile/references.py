@@ -42,8 +42,13 @@ _MOUNTED = {
     System.GOOGLE_DRIVE,
 }
 _SPEAKING_S3 = {System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE, System.LOCAL_CLUSTER, System.CLOUD}
-_FITTING = {StoreKind.DRIVE: _MOUNTED, StoreKind.S3: _SPEAKING_S3, **{kind: {System.CLOUD} for kind in CLOUDS}}
-_FITTING |= {StoreKind.DVC: {System.DVC}}
+_FITTING = {
+    # Of data that are streamed a drive has the piece that is worked on.
+    StoreKind.DRIVE: {*_MOUNTED, System.DELETION},
+    StoreKind.S3: _SPEAKING_S3,
+    StoreKind.DVC: {System.DVC},
+    **{kind: {System.CLOUD} for kind in CLOUDS},
+}
 
 
 def check_lab(lab: Lab) -> tuple[Problem, ...]:

@@ -31,6 +31,8 @@ class Act(StrEnum):
     """A copy that was set aside was brought back."""
     PURGE = "purge"
     """A copy that was set aside was deleted for good."""
+    STREAM = "stream"
+    """Public data were read piece by piece, worked on, and deleted."""
     VISIT = "visit"
     """Everything in a place was read back and compared."""
 
@@ -84,7 +86,8 @@ class Entry:
     manifest
         SHA-256 of the manifest, which fixes every byte.
     aside
-        act retire, restore, purge: under which name it was set aside.
+        act retire, restore, purge, stream: the name of what lists it in ``record/tombstones``, and of where it was
+        set aside.
     until
         act retire: the last day on which it can be brought back.
     note

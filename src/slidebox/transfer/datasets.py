@@ -126,6 +126,11 @@ class Datasets:
         """
         day = today or dt.datetime.now(dt.UTC).date()
         project, level, dataset = declared(self._lab, dataset_id)
+        if dataset.keep is Keep.STREAM:
+            raise InputError(
+                f"The lab keeps no bytes of {dataset_id} (keep: stream).",
+                "Read it with `slidebox stream`, or say `keep: copy` in the project file.",
+            )
         run, notes = step_run(self._lab, dataset_id, step or StepGiven(), day)
         files = scan(source)
         total = sum(f.size for f in files)
