@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slidebox.errors import InputError
-from slidebox.model import Imaging, Lab, LabFile, Level, Person, Project, Publication, Sample, Store, Study, System
+from slidebox.model import Person
 from slidebox.provenance import FileEntry, why_unsafe
 from slidebox.submission import (
     PageTabError,
@@ -36,7 +36,7 @@ from slidebox.submission import (
 )
 from slidebox.submission.pagetab import RESERVED, Attribute, Detail, File, Link, Section
 
-LEVELS = (Level.RAW_IMAGES, Level.CORRECTED_IMAGES)
+from .submission_lab import LEVELS, STUDY, lab
 
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=12)
 NAMES = TEXT.filter(lambda text: bool(text) and text == text.strip() and text[0] not in "([<")
@@ -189,47 +189,6 @@ def test_a_list_of_files_of_another_shape_is_refused(text: str) -> None:
 
 
 # Made from declarations
-
-STUDY = Study(
-    description="Perturbed cells,\nin nine plates",
-    keywords=("Cell Painting", "CRISPR"),
-    technology="CRISPR screen",
-    accession="idr0080",
-    authors=("ada", "cy"),
-    release=dt.date(2027, 7, 1),
-    sample=Sample(organism="Homo sapiens", taxon=9606, entity="A549 cells", preparation="fixed", growth="five days"),
-    imaging=Imaging(
-        method="fluorescence microscopy", term="FBbi_00000246", instrument="Opera Phenix", parameters="20x"
-    ),
-    publication=Publication(title="Cells", authors="A, B", doi="10.1000/cells", pubmed=1),
-)
-
-
-def lab(study: Study | None = STUDY, **changes: Any) -> Lab:
-    """A lab whose one project has a study."""
-    about = {"size": "1 GB", "files": 10, "sensitivity": "open", "licence": "CC-BY-4.0"}
-    file = LabFile(
-        lab="tiny-lab",
-        title="A lab",
-        organisation="Example University",
-        people={
-            "ada": Person(name="Ada Example", email="ada@example.org", orcid="0000-0002-1825-0097"),
-            "cy": Person(name="Cy de Example", email="cy@example.org", organisation="Acme"),
-        },
-        stores={"idr": Store(system=System.IDR)},
-    )
-    project = Project.model_validate(
-        {
-            "project": "first",
-            "title": "Cell health of perturbed cells",
-            "owner": "ada",
-            "audience": {"contributor": ["ada"]},
-            "datasets": {level: dict(about) for level in LEVELS},
-            **({"study": study.model_dump()} if study else {}),
-            **changes,
-        }
-    )
-    return Lab(file=file, projects={"first": project})
 
 
 def test_a_whole_declaration_lacks_nothing_and_gives_a_submission() -> None:

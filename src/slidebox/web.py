@@ -86,6 +86,8 @@ class Web:
         The token, or None for a call anyone may make.
     scheme
         The word before the token: Bearer, or token (Figshare).
+    header
+        The header with the token; any other than `authorization` has the token alone.
     also
         Other addresses of the service that get the token, such as an upload host.
     sleep, now
@@ -98,6 +100,7 @@ class Web:
     scheme: str = "Bearer"
     also: tuple[str, ...] = ()
     timeout: float = 60.0
+    header: str = "authorization"
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     now: Callable[[], float] = field(default=time.time, repr=False)
     _client: Any = field(default=None, repr=False)
@@ -185,7 +188,8 @@ class Web:
         known = {_origin(one) for one in (self.base, *self.also)}
         if self.token is None or _origin(url) not in known:
             return {}
-        return {"authorization": f"{self.scheme} {self.token.reveal()}"}
+        word = self.token.reveal()
+        return {self.header: f"{self.scheme} {word}" if self.header == "authorization" else word}
 
     def _wait(self, response: Any, attempt: int) -> float:
         """Answer how long the service asks to be left alone; our own patience where it says nothing."""

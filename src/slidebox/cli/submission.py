@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from slidebox.cli.console import Output
+from slidebox.cli.sending import status, submit
 from slidebox.cli.submitting import faults_of, levels_of, project_of, read_folder, show, tables_of
 from slidebox.cli.transferring import datasets, files
 from slidebox.errors import InputError, UnreadableError
@@ -38,6 +39,10 @@ def command() -> None:
     IDR takes a study file and tables; the BioImage Archive takes PageTab and lists of files. Both are made
     from the project's `study` and the lab's people.
     """
+
+
+command.add_command(submit)
+command.add_command(status)
 
 
 @command.command()

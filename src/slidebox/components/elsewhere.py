@@ -11,7 +11,10 @@ from typing import Any
 from slidebox.components.locations import LocationArgs, StoreUsers
 from slidebox.model import Candidate, Lab, Store, StoreKind
 
-_MODULES: Mapping[StoreKind, str] = {StoreKind.DVC: "slidebox.components.dvc"}
+_MODULES: Mapping[StoreKind, str] = {
+    StoreKind.ARCHIVE: "slidebox.components.archive",
+    StoreKind.DVC: "slidebox.components.dvc",
+}
 """Each has ``location(name, place)``, which registers the component of a `Elsewhere` and answers its outputs."""
 
 

@@ -87,7 +87,7 @@ def has(lab: Lab, systems: Systems, store_name: str) -> Has:
         return dict.fromkeys(CAPABILITIES, True)
     if store.kind is StoreKind.DRIVE:
         return _of_drive(store)
-    if store.kind is StoreKind.BY_HAND:
+    if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE):
         return _by_hand(systems, store)
     if store.kind in CLOUDS:
         return _of_cloud(store)
@@ -117,7 +117,7 @@ def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping
     store = lab.file.stores[lab.carrier(candidate.store)]
     if store.system is System.DELETION:
         return _lifecycle(True, 0, 0, 0)
-    if store.kind is StoreKind.BY_HAND:
+    if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE):
         return _lifecycle(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     if store.kind is StoreKind.DRIVE or store.over:
         return _lifecycle(False, NONE, NONE, NONE)

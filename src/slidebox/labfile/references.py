@@ -47,6 +47,7 @@ _FITTING = {
     StoreKind.DRIVE: {*_MOUNTED, System.DELETION},
     StoreKind.S3: _SPEAKING_S3,
     StoreKind.DVC: {System.DVC},
+    StoreKind.ARCHIVE: {System.IDR},
     **{kind: {System.CLOUD} for kind in CLOUDS},
 }
 

@@ -99,6 +99,7 @@ _NEEDED: Mapping[StoreKind, tuple[str, ...]] = {
     StoreKind.GCS: ("account", "region"),
     StoreKind.AZURE: ("account", "region", "subscription", "resource_group"),
     StoreKind.DVC: ("over",),
+    StoreKind.ARCHIVE: ("account",),
 }
 """What has to be said of a store of a kind; nothing of it is a secret."""
 
@@ -138,11 +139,13 @@ class Store(Declared):
     """kind dvc: the working copy of the git repository whose `.dvc/config` names the remotes, absolute or relative to
     the lab file; a project's own where it declares one."""
     endpoint: str | None = None
-    """kind s3: the address of the S3 service, such as ``https://s3.example.org``; a cloud's, where not its own."""
+    """kind s3: the address of the S3 service, such as ``https://s3.example.org``; a cloud's or an
+    archive's, where not its own."""
     profile: str | None = None
     """kind s3, dvc: the profile of the shared AWS credentials file; the usual chain where empty."""
     account: Text | None = None
-    """kind aws: the twelve digits of the account; gcs: the project; azure: the storage account."""
+    """kind aws: the twelve digits of the account; gcs: the project; azure: the storage account; archive: the address
+    for mail with which one logs in."""
     subscription: Text | None = None
     """kind azure: the id of the subscription that pays."""
     resource_group: Text | None = None

@@ -97,6 +97,7 @@ class StoreKind(StrEnum):
     GCS = "gcs"
     AZURE = "azure"
     DVC = "dvc"
+    ARCHIVE = "archive"
     BY_HAND = "by_hand"
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from slidebox.access import ACTIONS, UNKNOWN, Reader
 from slidebox.model import StoreKind
+from slidebox.preview import archive
 from slidebox.preview.declared import Declared
 from slidebox.preview.seen import Seen
 
@@ -26,7 +27,7 @@ class Reading(Protocol):
         """
 
 
-READINGS: Mapping[str, Reading] = {}
+READINGS: Mapping[str, Reading] = {archive.TOKEN: archive}
 """The module by the type token of the resources that it reads."""
 
 

@@ -33,6 +33,8 @@ class Act(StrEnum):
     """A copy that was set aside was deleted for good."""
     STREAM = "stream"
     """Public data were read piece by piece, worked on, and deleted."""
+    PUBLISH = "publish"
+    """A deposit was made public, on somebody's word."""
     VISIT = "visit"
     """Everything in a place was read back and compared."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slidebox import __version__
+from slidebox.provider import archive
 from slidebox.provider.azure import Container
 from slidebox.provider.azure_account import Account
 from slidebox.provider.azure_audit import Audit
@@ -44,6 +45,8 @@ def _make(engine: str | None) -> Servicer:
         GoogleInventory(google),
         GoogleKey(google),
         DvcRemote(),
+        archive.Submission(),
+        archive.Folder(),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

@@ -10,11 +10,12 @@ from slidebox.submission.filelist import files_from_json, files_from_tsv, files_
 from slidebox.submission.folder import Kind, check_files, kind_of
 from slidebox.submission.idr import name_of, study_text
 from slidebox.submission.pagetab import PageTabError, Submission, from_json, from_tsv, to_json, to_tsv
-from slidebox.submission.rembi import Lack, file_list_of, lacks, page, release_of, root_of
+from slidebox.submission.rembi import MARK, Lack, file_list_of, lacks, mark_of, page, release_of, root_of
 from slidebox.submission.study import check_study, study_values
 from slidebox.submission.tables import check_annotation, check_plates, check_processed
 
 __all__ = [
+    "MARK",
     "Fault",
     "Kind",
     "Lack",
@@ -34,6 +35,7 @@ __all__ = [
     "from_tsv",
     "kind_of",
     "lacks",
+    "mark_of",
     "name_of",
     "page",
     "release_of",

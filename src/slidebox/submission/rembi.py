@@ -6,6 +6,7 @@ The fields are those of the BioImage Archive's template `BioImages.v5`, which as
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -23,6 +24,11 @@ LICENCE_PAGES = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/legalcode",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/legalcode",
 }
+
+MARK = "Identifier"
+"""The attribute that has a submission's mark."""
+_MARKS = uuid.UUID("3c1fb3a2-7d0c-5b0e-8a55-9f6c1e4b7a60")
+"""The namespace of marks (RFC 9562, section 5.5: a UUID of a name is always the same)."""
 
 Keys: TypeAlias = tuple[str, ...]
 
@@ -50,6 +56,11 @@ class Lack:
 def root_of(lab: Lab, project: str) -> str:
     """The folder of a project's submission in the user's own space at the archive."""
     return f"{lab.file.lab}-{project}"
+
+
+def mark_of(lab: Lab, project: str, store: str) -> str:
+    """The mark by which a project's submission in a store is found again: a URN that nothing else has."""
+    return uuid.uuid5(_MARKS, f"{lab.file.lab}/{project}/{store}").urn
 
 
 def file_list_of(level: Level, ending: str = "tsv") -> str:
@@ -161,7 +172,9 @@ def _of_data(project: Project, levels: Sequence[Level]) -> Iterator[Lack]:
 # PageTab
 
 
-def page(lab: Lab, name: str, levels: Sequence[Level], *, ending: str = "tsv", accession: str = "") -> Submission:
+def page(
+    lab: Lab, name: str, levels: Sequence[Level], *, ending: str = "tsv", accession: str = "", mark: str = ""
+) -> Submission:
     """The PageTab of a project's submission, as far as it is declared: `lacks` says what is not.
 
     Parameters
@@ -176,6 +189,8 @@ def page(lab: Lab, name: str, levels: Sequence[Level], *, ending: str = "tsv", a
         Of the lists of files: ``tsv``, or ``json``.
     accession
         What the archive calls it, of a submission that was made before.
+    mark
+        What it is found again by.
     """
     project = lab.projects[name]
     study = project.study or Study()
@@ -186,6 +201,7 @@ def page(lab: Lab, name: str, levels: Sequence[Level], *, ending: str = "tsv", a
         "AttachTo": COLLECTION,
         "RootPath": root_of(lab, name),
         "Template": TEMPLATE,
+        MARK: mark,
     }
     subsections = (*_people(lab, project), *_papers(project, study), *_rembi(study))
     components = tuple(_component(project, level, ending) for level in levels)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from slidebox import drives, gateway
+from slidebox.biostudies import ArchiveRef, BioStudies
 from slidebox.drives import Drive
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
@@ -18,6 +19,7 @@ from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_store import GcsRef
 from slidebox.repositories import repository_of
 from slidebox.transfer import aws, azure_service
+from slidebox.transfer.archive import ArchivePlace
 from slidebox.transfer.aside import RetirableBucket
 from slidebox.transfer.azure import AzurePlace
 from slidebox.transfer.dvc import DvcPlace
@@ -85,7 +87,16 @@ def _dvc(way: Way) -> Place:
     )
 
 
-ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {StoreKind.DVC: _dvc}
+def _archive(way: Way) -> Place:
+    service = BioStudies(ArchiveRef.of(way.where.store, way.store))
+    where = way.where
+    return ArchivePlace(where.name, service, where.where, key=where.id, journal=way.journal, reread=way.reread)
+
+
+ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {
+    StoreKind.ARCHIVE: _archive,
+    StoreKind.DVC: _dvc,
+}
 """Who opens a location, by the kind of its store."""
 
 
