@@ -245,12 +245,15 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         plugin.send_signal(signal.SIGTERM)
         assert plugin.wait(20) == 0
     assert sorted(found["resources"]) == [
+        "slidebox:archive:Folder",
+        "slidebox:archive:Submission",
         "slidebox:azure:AccessLog",
         "slidebox:azure:Account",
         "slidebox:azure:Audit",
         "slidebox:azure:Budget",
         "slidebox:azure:Container",
         "slidebox:drive:Folder",
+        "slidebox:dvc:Remote",
         "slidebox:gcs:Bucket",
         "slidebox:gcs:Budget",
         "slidebox:gcs:Inventory",
