@@ -29,6 +29,7 @@ VERBS = {
     "put": "upload a dataset into the places the plan gave it",
     "get": "bring a dataset back and verify it",
     "moves": "what the plan wants moved or retired now",
+    "visit": "read back everything on a drive, and write down what came of it",
     "move": "bring a dataset into the places the plan has for it",
     "retire": "set copies aside that the rules let go, or bring them back",
     "submission": "check, write and send what a public archive of images asks for",

@@ -31,14 +31,13 @@ from slidebox.provenance.bag import (
     tag_files,
 )
 from slidebox.transfer.aside import RetirableFolder
-from slidebox.transfer.drive import forget
-from slidebox.transfer.places import MEBIBYTE, somebody_else
+from slidebox.transfer.drive import forget, sums_of
+from slidebox.transfer.places import somebody_else
 
 UNLISTED = f"{RESERVED_PREFIX}unlisted"
 """The folder beside the payload into which files go that the dataset does not have any more."""
 
 _TAGS = f"{RESERVED_PREFIX}tags"
-_READ_AT_ONCE = 4 * MEBIBYTE
 
 
 def today() -> dt.date:
@@ -118,16 +117,11 @@ class BagPlace(RetirableFolder):
 
     def _sha256(self, file: Path, path: str, *, from_disk: bool = False) -> str:
         """SHA-256 of a file, and SHA-512 for the bag from the same reading."""
-        hashers = {name: hashlib.new(name) for name in ALGORITHMS}
         with file.open("rb") as opened:
             if from_disk:
                 forget(opened)
-            while chunk := opened.read(_READ_AT_ONCE):
-                for hasher in hashers.values():
-                    hasher.update(chunk)
-        sums = Sums(**{name: hasher.hexdigest() for name, hasher in hashers.items()})
-        self._sums[path] = sums
-        return sums.sha256
+            self._sums[path] = sums_of(opened)
+        return self._sums[path].sha256
 
     def _everybodys(self) -> frozenset[Path]:
         return super()._everybodys() | {self.bag / name for name in TAG_FILES}
@@ -222,18 +216,11 @@ class BagPlace(RetirableFolder):
             problems += tuple(f"{path} is in it and in no manifest" for path in unlisted)
         return problems
 
-    def sums(self) -> Mapping[str, Sums]:
-        """The checksums of the payload as the bag itself has them.
-
-        Raises
-        ------
-        IntegrityError
-            If its manifests are none.
-        UnreadableError
-            If it cannot be read.
-        """
-        with self._errors():
+    def listed(self) -> Mapping[str, Sums]:
+        """The checksums of the payload as the bag itself has them; none where what says them is damaged."""
+        with self._errors(), suppress(IntegrityError):
             return self._tags()[0]
+        return {}
 
     def _there(self) -> Iterator[str]:
         """Every file of the payload, by its path."""
@@ -255,25 +242,12 @@ class BagPlace(RetirableFolder):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 (self.folder / path).rename(target)
 
-    def mend(self, manifest: Manifest, data: bytes) -> None:
-        """Write what is beside the payload again, from files that were read just now.
-
-        Parameters
-        ----------
-        manifest, data
-            The manifest of the dataset, and its bytes.
-
-        Raises
-        ------
-        IntegrityError
-            If a file of the payload is not what the manifest says.
-        """
-        for entry in manifest.files:
-            self._sums.pop(entry.path, None)
-        for name in TAG_MANIFESTS:
-            with suppress(FileNotFoundError):
-                (self.bag / name).unlink()  # so that nothing that the bag says of itself is believed
-        self.publish(data, data)
+    def believe_nothing(self) -> None:
+        """Take away what the bag says of itself, so that it is worked out anew when it is published."""
+        self._sums.clear()
+        with self._errors():
+            for name in TAG_MANIFESTS:
+                (self.bag / name).unlink(missing_ok=True)
 
     # Setting aside
 

@@ -14,7 +14,8 @@ from typing import BinaryIO
 
 from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
 from slidebox.provenance import CRATE_FILE, RESERVED_PREFIX, FileEntry, digest
-from slidebox.transfer.journal import Journal, lock, stamp_of
+from slidebox.provenance.bag import Sums
+from slidebox.transfer.journal import Journal, Stamp, lock, stamp_of
 from slidebox.transfer.places import MEBIBYTE, Content, Held, somebody_else
 
 _PARTIAL = f"{RESERVED_PREFIX}partial"
@@ -141,6 +142,26 @@ class DrivePlace:
                 self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
                 return Held.SAME
         return Held.OTHER if ours else Held.FOREIGN
+
+    def looked(self, path: str) -> Stamp | None:
+        """The state of a file; None where there is none."""
+        with self._errors():
+            file = self._resolve(path)
+            return stamp_of(file.lstat()) if self._is_file(file) else None
+
+    def sums(self, path: str, count: Callable[[int], None] = lambda _: None) -> Sums:
+        """The checksums of what lies in a file on the disk itself, as far as the system lets one ask for that.
+
+        Parameters
+        ----------
+        path
+            The file.
+        count
+            Is told of bytes that were read.
+        """
+        with self._errors(), self._resolve(path).open("rb") as file:
+            forget(file)
+            return sums_of(file, count)
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Copy, force to the disk, read back, compare, name.
@@ -276,6 +297,16 @@ class DrivePlace:
             f"{self.name} cannot be read or written: {error.strerror or error} ({error.filename or self.folder}).",
             f"Check that its disk is mounted and healthy, {_AGAIN}",
         )
+
+
+def sums_of(file: BinaryIO, count: Callable[[int], None] = lambda _: None) -> Sums:
+    """Both checksums of a bag, from one reading."""
+    sha512, sha256 = hashlib.sha512(), hashlib.sha256()
+    while chunk := file.read(_READ_AT_ONCE):
+        sha512.update(chunk)
+        sha256.update(chunk)
+        count(len(chunk))
+    return Sums(sha512.hexdigest(), sha256.hexdigest())
 
 
 def forget(file: BinaryIO) -> None:

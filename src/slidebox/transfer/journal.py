@@ -33,10 +33,15 @@ class Journal:
     ----------
     path
         The file to keep it in; None keeps it in memory only.
+    busy
+        What to say where another process has it.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(
+        self, path: Path | None = None, busy: str = "Another upload of this dataset runs on this machine."
+    ) -> None:
         self.path = path
+        self._busy = busy
         self._known: dict[tuple[str, ...], list[Any]] = {}
         self._file: IO[str] | None = None
         self._lock = threading.Lock()
@@ -61,7 +66,7 @@ class Journal:
         except OSError as error:
             raise UnreadableError(f"{self.path} cannot be written: {error.strerror}.") from error
         with file:
-            lock(file, "Another upload of this dataset runs on this machine.")
+            lock(file, self._busy)
             self._read(file)
             self._file = file
             try:
