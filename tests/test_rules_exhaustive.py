@@ -253,6 +253,7 @@ STORE = {
     "group": "none",
     "over": "none",
     "roles": False,
+    "life_ends": "none",
     "has": HAS,
 }
 SYSTEM = {

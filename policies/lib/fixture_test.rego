@@ -143,6 +143,7 @@ store := {
 	"over": "none",
 	"data_use_agreement": false,
 	"roles": false,
+	"life_ends": "none",
 	"has": everything,
 }
 

@@ -89,6 +89,7 @@ fields := {
 		"region": "word",
 		"data_use_agreement": "flag",
 		"roles": "flag",
+		"life_ends": "day",
 	},
 	"systems": {
 		"access": "word",

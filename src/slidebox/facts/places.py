@@ -58,6 +58,7 @@ def store_facts(lab: Lab, systems: Systems, name: str) -> dict[str, Any]:
         "over": store.over or NONE,
         "data_use_agreement": store.data_use_agreement or carrier.data_use_agreement,
         "roles": carrier.kind in CLOUDS or is_amazon(carrier),
+        "life_ends": below.life_ends.isoformat() if below.life_ends else NONE,
         "has": has(lab, systems, name),
     }
 
