@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 # The engines, the state and the Python language host for one command, as for a shell that sources it.
 IN_LAB := . .slidebox/env &&
 
-.PHONY: help up down test check bench mutants clean engines setup rules-test schemas docs
+.PHONY: help up down test check bench mutants clean engines rclone setup rules-test schemas docs
 
 help: ## show this list
 	@echo "slidebox: storage as code for microscopy labs"
@@ -46,6 +46,9 @@ docs: setup ## write the generated pages again: verbs, declarations, rules
 
 engines: .venv/synced ## find or build pulumi, opa and versitygw, and say where they are
 	@$(PYTHON) tools/engines.py
+
+rclone: .venv/synced ## find or build rclone, for stores at OneDrive, Dropbox and Google Drive
+	@$(PYTHON) tools/engines.py rclone
 
 setup: .venv/synced
 	@$(PYTHON) tools/engines.py --quiet

@@ -34,17 +34,21 @@ INSTALLER_ANSWERS_SECONDS = 6.0
 INSTALLER_SECONDS = 600.0
 
 # How long a build takes on two cores with an empty Go cache, in minutes.
-MINUTES = {"pulumi": 4, "versitygw": 4, "opa": 2, "conftest": 5}
+MINUTES = {"pulumi": 4, "versitygw": 4, "opa": 2, "conftest": 5, "rclone": 3}
+# What only some labs need: made when it is asked for by name.
+WHEN_ASKED = ("rclone",)
 # Where each program keeps its own version, for the linker; OPA has it in its source.
 VERSION_VARIABLE = {
     "pulumi": "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
     "versitygw": "main.Version",
     "conftest": "github.com/open-policy-agent/conftest/internal/version.Version",
+    "rclone": "github.com/rclone/rclone/fs.Version",
 }
 ASK_VERSION = {
     "pulumi": ["version"],
     "opa": ["version"],
     "versitygw": ["--version"],
+    "rclone": ["version"],
     "conftest": ["--version"],  # no engine of slidebox: what benchmarks/rules.py measures beside it
 }
 
@@ -86,7 +90,7 @@ class Pin:
 
 
 def read_pin(folder: Path) -> Pin:
-    """What a go.mod pins: the version of the module that holds its `tool`.
+    """What a go.mod pins: the version of the module that holds its `tool`, or that its own program builds.
 
     Raises
     ------
@@ -98,12 +102,14 @@ def read_pin(folder: Path) -> Pin:
     except OSError as error:
         raise EnginesError(f"{folder / 'go.mod'} cannot be read: {error.strerror}. Clone slidebox again.") from error
     tool = re.search(r"^tool\s+(\S+)", text, re.MULTILINE)
+    own = re.search(r"^// builds\s+(\S+)", text, re.MULTILINE)  # by a main.go beside it, of parts of that module
+    tool = tool or own
     go = re.search(r"^go\s+(\S+)", text, re.MULTILINE)
     required = re.findall(r"^\s*(?:require\s+)?(\S+)\s+v(\d+\.\d+\.\d+)\b", text, re.MULTILINE)
     holders = [(m, v) for m, v in required if tool and f"{tool[1]}/".startswith(f"{m}/")]
     if not tool or not go or not holders:
         raise EnginesError(f"{folder / 'go.mod'} pins no tool with a version. Clone slidebox again.")
-    return Pin(folder.name, tool[1], max(holders)[1], go[1])
+    return Pin(folder.name, "." if own else tool[1], max(holders)[1], go[1])
 
 
 def parse_version(text: str) -> Version | None:
@@ -366,9 +372,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quiet", action="store_true", help="say nothing about what is there already")
     options = parser.parse_args(arguments)
     names = options.names or list(ENGINES)
-    unknown = [name for name in names if name not in ENGINES]
+    known = (*ENGINES, *WHEN_ASKED)
+    unknown = [name for name in names if name not in known]
     if unknown:
-        parser.error(f"unknown engine {unknown[0]!r}; choose from {', '.join(ENGINES)}")
+        parser.error(f"unknown engine {unknown[0]!r}; choose from {', '.join(known)}")
     say = functools.partial(print, flush=True)
     environment = os.environ
     finder = Finder(

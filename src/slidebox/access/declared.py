@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from slidebox.access.reader import ANYONE, UNKNOWN, Reader, merged, person, service, team
 from slidebox.model import PUBLIC, Candidate, Lab, Level, Project, Role, StoreKind, System
+from slidebox.shares import sharing_is_told
 from slidebox.systems import Systems
 
 ROLE_ACTIONS = {
@@ -37,7 +38,21 @@ def readers(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[Reader, .
     """Who will have access to a candidate if it is made, with the path by which they have it."""
     if lab.file.stores[candidate.store].system is System.DELETION and declared(lab, candidate.dataset):
         return ()
-    return merged([*audience_readers(lab, candidate.dataset), *opened(lab, systems, candidate)])
+    return merged(
+        [
+            *audience_readers(lab, candidate.dataset),
+            *opened(lab, systems, candidate),
+            *untold(lab, candidate),
+        ]
+    )
+
+
+def untold(lab: Lab, candidate: Candidate) -> tuple[Reader, ...]:
+    """Somebody unknown, where nothing can tell who a service has let in."""
+    store = lab.file.stores[candidate.store]
+    if sharing_is_told(store.kind, store.system):
+        return ()
+    return (Reader(UNKNOWN, ("read",), (f"nothing tells who a folder of {candidate.store} is shared with",)),)
 
 
 def audience_readers(lab: Lab, dataset_id: str) -> tuple[Reader, ...]:
@@ -62,6 +77,8 @@ def opened(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[Reader, ..
     if found is None or store.system is System.DELETION:
         return ()
     project, level = found
+    if store.kind is StoreKind.RCLONE:
+        return ()  # a link that anyone can follow is never made
     access = systems.limits(store.system).access
     if access == "public":
         return (Reader(ANYONE, ("read",), (f"{candidate.store} publishes what it holds",)),)

@@ -14,6 +14,7 @@ from slidebox.model import Candidate, Lab, Store, StoreKind
 _MODULES: Mapping[StoreKind, str] = {
     StoreKind.ARCHIVE: "slidebox.components.archive",
     StoreKind.DVC: "slidebox.components.dvc",
+    StoreKind.RCLONE: "slidebox.components.shares",
 }
 """Each has ``location(name, place)``, which registers the component of a `Elsewhere` and answers its outputs."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from slidebox.access import person, service, team
-from slidebox.access.declared import audience_readers, declared, opened
+from slidebox.access.declared import audience_readers, declared, opened, untold
 from slidebox.facts import declarations, places
 from slidebox.model import CLOUDS, Candidate, Gate, Lab, StoreKind, System, Term
 from slidebox.systems import STANDARD, Systems
@@ -145,6 +145,7 @@ class FactBook:
         gone = store["system"] == System.DELETION and self.dataset(candidate.dataset) is not None
         audience = [] if gone else self._audience(candidate.dataset)
         everybody = [reader.document() for reader in opened(self._lab, self._systems, candidate)]
+        somebody = [reader.document() for reader in untold(self._lab, candidate)]
         return {
             "dataset": candidate.dataset,
             "term": candidate.term.value,
@@ -152,7 +153,7 @@ class FactBook:
             "system": store["system"],
             "storage_class": self._class(candidate),
             "failure_domain": store["failure_domain"],
-            "readers": [*everybody, *audience],
+            "readers": [*everybody, *audience, *somebody],
             # Each user of an embedded gateway gets one access key, and nothing ends it.
             "keys": sorted({r["principal"] for r in audience}) if s3 and carrier.over else [],
             # A bucket is opened to anyone by its policy, and that names everybody.

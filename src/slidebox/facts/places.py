@@ -88,8 +88,8 @@ def has(lab: Lab, systems: Systems, store_name: str) -> Has:
         return dict.fromkeys(CAPABILITIES, True)
     if store.kind is StoreKind.DRIVE:
         return _of_drive(store)
-    if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE):
-        return _by_hand(systems, store)
+    if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE, StoreKind.RCLONE):
+        return _by_itself(systems, store)
     if store.kind in CLOUDS:
         return _of_cloud(store)
     if store.over:
@@ -120,7 +120,7 @@ def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping
         return _lifecycle(True, 0, 0, 0)
     if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE):
         return _lifecycle(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
-    if store.kind is StoreKind.DRIVE or store.over:
+    if store.kind in (StoreKind.DRIVE, StoreKind.RCLONE) or store.over:
         return _lifecycle(False, NONE, NONE, NONE)
     kept = dataset is None or _keeps_versions(lab, dataset)
     expires = dataset["scratch_days"] if dataset else NONE
@@ -236,7 +236,8 @@ def _of_endpoint(store: Store) -> Has:
     return found | {"encrypted_transport": (store.endpoint or "").startswith("https://")}
 
 
-def _by_hand(systems: Systems, store: Store) -> Has:
+def _by_itself(systems: Systems, store: Store) -> Has:
+    """What a system has by itself, of which slidebox sets nothing."""
     limits = systems.limits(store.system)
     found: Has = dict.fromkeys(CAPABILITIES, UNKNOWN)
     found |= {"versioning": limits.versioned, "encryption": _known(store.encrypted)}
@@ -247,6 +248,9 @@ def _by_hand(systems: Systems, store: Store) -> Has:
     # How a cluster is mounted is the campus's own matter; the services of Table 1 speak HTTPS only.
     if store.system is not System.LOCAL_CLUSTER:
         found["encrypted_transport"] = True
+    if store.kind is StoreKind.RCLONE:
+        # A preview asks besides whether the remote is that service at all.
+        found |= {"object_lock": False, "lifecycle": False}
     return found
 
 

@@ -48,6 +48,7 @@ _FITTING = {
     StoreKind.S3: _SPEAKING_S3,
     StoreKind.DVC: {System.DVC},
     StoreKind.ARCHIVE: {System.IDR},
+    StoreKind.RCLONE: {System.ONEDRIVE, System.DROPBOX, System.GOOGLE_DRIVE},
     **{kind: {System.CLOUD} for kind in CLOUDS},
 }
 
@@ -83,6 +84,7 @@ class _LabFileCheck:
         yield from self._teams()
         yield from self._services()
         yield from self._stores()
+        yield from self._folders_of_services()
         yield from self._clouds()
 
     def _say(self, path: tuple[Key, ...], message: str, hint: str = "", *, key: bool = False) -> Problem:
@@ -170,6 +172,16 @@ class _LabFileCheck:
         elif store.kind is StoreKind.DVC and store.over in {n for n, s in self.file.stores.items() if s.bags}:
             said = f"data on the drive {store.over!r} are bags, and a remote of DVC is none."
             yield self._say((*at, "over"), said, "Declare another drive.")
+
+    def _folders_of_services(self) -> Iterator[Problem]:
+        """Folders of file services that two stores name: neither would know what is the other's."""
+        by_folder: dict[tuple[str, str], str] = {}
+        for name, store in self.file.stores.items():
+            if store.kind is StoreKind.RCLONE and store.remote and store.path:
+                first = by_folder.setdefault((store.remote, store.path.strip("/")), name)
+                if first != name:
+                    said = f"the store {first!r} has this folder of the remote already."
+                    yield self._say(("stores", name, "path"), said, "Give each store its own folder.")
 
     def _clouds(self) -> Iterator[Problem]:
         """Who people are at stores that the lab has, and who reads the logs."""

@@ -94,12 +94,16 @@ class Agreement(Declared):
     """Where the signed paper lies: a number or an address."""
 
 
+_REMOTE = r"^[A-Za-z0-9_.]([A-Za-z0-9_.+@ -]*[A-Za-z0-9_.+@-])?$"
+"""Names of remotes (rclone, "Valid remote names"); never a connection string, which could hold a password."""
+
 _NEEDED: Mapping[StoreKind, tuple[str, ...]] = {
     StoreKind.AWS: ("account", "region"),
     StoreKind.GCS: ("account", "region"),
     StoreKind.AZURE: ("account", "region", "subscription", "resource_group"),
     StoreKind.DVC: ("over",),
     StoreKind.ARCHIVE: ("account",),
+    StoreKind.RCLONE: ("remote", "path"),
 }
 """What has to be said of a store of a kind; nothing of it is a secret."""
 
@@ -117,7 +121,8 @@ class Store(Declared):
     title: str | None = None
     """What people call it."""
     path: str | None = None
-    """kind drive: the mounted folder, absolute or relative to the lab file; not needed with 'uuid' or 'label'."""
+    """kind drive: the mounted folder, absolute or relative to the lab file; not needed with 'uuid' or 'label'; kind
+    rclone: the lab's folder in the remote."""
     uuid: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]*$")] | None = None
     """kind drive: the UUID of its file system, as ``lsblk -o NAME,UUID`` shows it; the drive is then found wherever it
     is mounted, and the store is the whole drive."""
@@ -132,6 +137,8 @@ class Store(Declared):
     bags: bool = False
     """kind drive: whether a dataset lies there as a bag (BagIt 1.0, RFC 8493), which anybody can check without
     slidebox."""
+    remote: Annotated[str, StringConstraints(pattern=_REMOTE)] | None = None
+    """kind rclone: name of the remote in rclone's own configuration, which keeps the sign-in."""
     over: Name | None = None
     """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox. kind dvc: the drive or
     S3 store in which the remotes lie."""

@@ -98,6 +98,7 @@ class StoreKind(StrEnum):
     AZURE = "azure"
     DVC = "dvc"
     ARCHIVE = "archive"
+    RCLONE = "rclone"
     BY_HAND = "by_hand"
 
 

@@ -10,7 +10,7 @@ from slidebox.preview.declared import Declared
 from slidebox.preview.document import Preview, facts_of, one, opened
 from slidebox.preview.files import read
 from slidebox.preview.held import held_against
-from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, UNREAD, USER, Seen, settled
+from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, SHARE, UNREAD, USER, Seen, settled
 
 __all__ = [
     "AWS_BUCKETS",
@@ -19,6 +19,7 @@ __all__ = [
     "FOLDER",
     "LOCATION_TAG",
     "PRINCIPAL_TAG",
+    "SHARE",
     "UNREAD",
     "USER",
     "Declared",

@@ -24,6 +24,7 @@ from slidebox.provider.s3 import Bucket
 from slidebox.provider.schema import schema
 from slidebox.provider.server import serve
 from slidebox.provider.servicer import Servicer
+from slidebox.provider.share import SharedFolder
 
 
 def _make(engine: str | None) -> Servicer:
@@ -47,6 +48,7 @@ def _make(engine: str | None) -> Servicer:
         DvcRemote(),
         archive.Submission(),
         archive.Folder(),
+        SharedFolder(),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
 from slidebox.provenance import FileEntry, Manifest
 from slidebox.quantities import human_bytes
-from slidebox.transfer.places import Content, Held, Place, Progress, verified
+from slidebox.transfer.places import Content, Held, Place, Progress, require_welcome, verified
 from slidebox.transfer.put import in_parallel
 
 
@@ -72,6 +72,7 @@ class Copying:
         UnreadableError
             If no copy can be read, or the place is full or cannot be reached.
         """
+        require_welcome(self._target, {entry.path: entry.size for entry in self._manifest.files})
         self._progress.start(self._manifest.dataset, self._manifest.bytes)
         in_parallel(self._manifest.files, self._compare, workers, self._stop)
         free = self._target.free()

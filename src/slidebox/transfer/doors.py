@@ -29,6 +29,7 @@ from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Place
 from slidebox.transfer.ready import Location
 from slidebox.transfer.s3_service import client
+from slidebox.transfer.shares import open_share
 from slidebox.transfer.shelf import Unreached, on_drive
 
 _NEEDED: Mapping[str, str] = {StoreKind.AWS: "roles", StoreKind.AZURE: "url", StoreKind.GCS: "bucket"}
@@ -96,6 +97,7 @@ def _archive(way: Way) -> Place:
 ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {
     StoreKind.ARCHIVE: _archive,
     StoreKind.DVC: _dvc,
+    StoreKind.RCLONE: open_share,
 }
 """Who opens a location, by the kind of its store."""
 

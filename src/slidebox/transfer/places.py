@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from slidebox.errors import IntegrityError
 from slidebox.provenance import CRATE_FILE, FileEntry, media_type
@@ -153,6 +153,39 @@ class Place(Protocol):
         IntegrityError
             If somebody else has written it meanwhile.
         """
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A place that does not keep every name or size: it is asked before the first file is sent."""
+
+    def require(self, files: Mapping[str, int]) -> None:
+        """Insist that all of some files can be kept.
+
+        Parameters
+        ----------
+        files
+            The size of each, by its path.
+
+        Raises
+        ------
+        InputError
+            If one cannot.
+        """
+
+
+def require_welcome(place: object, files: Mapping[str, int]) -> None:
+    """Ask a place that does not keep every name whether it keeps these.
+
+    Parameters
+    ----------
+    place
+        The place.
+    files
+        The size of each, by its path.
+    """
+    if isinstance(place, Choosy):
+        place.require(files)
 
 
 def verified(chunks: Iterator[bytes], entry: FileEntry, place: str) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from slidebox.errors import InputError, UnreadableError
 from slidebox.provenance import FileEntry, Manifest, decode, digest, encode
 from slidebox.quantities import human_bytes
 from slidebox.transfer.journal import Journal
-from slidebox.transfer.places import Content, Held, Place, Progress, Quiet
+from slidebox.transfer.places import Content, Held, Place, Progress, Quiet, require_welcome
 from slidebox.transfer.source import Opener, Reader, SourceFile, open_file, require_unchanged, scan
 
 WORKERS = 4
@@ -187,6 +187,8 @@ class _Upload:
 
     def run(self, workers: int) -> None:
         """Write and verify every file in every place."""
+        for place in self._places:
+            require_welcome(place, {f.path: f.size for f in self._files})
         self._require_room()
         self._progress.start(self._draft.dataset, sum(f.size for f in self._files) * len(self._places))
         if self._existing is Existing.REPLACE:
