@@ -26,6 +26,7 @@ from slidebox.errors import InputError, IntegrityError, SlideboxError, Unreadabl
 from slidebox.model import Origin, Sensitivity
 from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.transfer import DrivePlace, Existing, Journal, Place, Quiet, S3Place, client, get, put
+from slidebox.transfer.copying import Copying
 from slidebox.transfer.places import SMALLEST_PART, Content, part_size
 from slidebox.transfer.source import scan
 
@@ -135,6 +136,22 @@ def test_what_is_put_comes_back(source: Path, shelf: Path, bucket: Bucket, tmp_p
         get([place], DATASET, back)
         assert contents(back) == {**FILES, "big.bin": data}
         assert (back / CRATE_FILE).read_bytes() == (shelf / CRATE_FILE).read_bytes()
+
+
+def test_a_big_file_is_copied_from_a_folder_into_a_bucket_and_back(
+    source: Path, shelf: Path, bucket: Bucket, tmp_path: Path
+) -> None:
+    """In the parts that the target asks for, whatever pieces the source gives."""
+    data = big_file(source)
+    place = on_shelf(shelf)
+    manifest = put(source, [place], DRAFT).manifest
+    for origin, target in ((place, bucket.place()), (bucket.place(), on_shelf(tmp_path / "other"))):
+        (tmp_path / "other").mkdir(exist_ok=True)
+        with target.writing():
+            copying = Copying(manifest, [origin], target, Quiet(), [])
+            copying.run(2)
+        assert copying.written == len(manifest.files)
+    assert (tmp_path / "other" / "big.bin").read_bytes() == data
 
 
 def test_all_copies_have_the_same_manifest(source: Path, shelf: Path, bucket: Bucket) -> None:

@@ -260,7 +260,15 @@ class _Gateway:
         iam_socket.unlink(missing_ok=True)  # what a killed process left; nothing of ours runs now
         iam = ["iam", "--quiet", "--disable-oidc-thumbprint-autofetch", "--dir", str(self.root / "iam")]
         iam += ["--private-ports", str(iam_socket), "--private-socket-perm", "0600"]
-        s3 = ["--quiet", "--health", "/health", "--iam-cache-disable", "--iam-standalone-endpoint", str(iam_socket)]
+        s3 = [
+            "--quiet",
+            "--keep-alive",
+            "--health",
+            "/health",
+            "--iam-cache-disable",
+            "--iam-standalone-endpoint",
+            str(iam_socket),
+        ]
         s3 += ["posix", "--dir-perms", "0700", "--file-perms", "0600", "--versioning-dir", str(versions), str(data)]
         started: list[Child] = []
         ok = False

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
 from slidebox.provenance import FileEntry, Manifest
 from slidebox.quantities import human_bytes
-from slidebox.transfer.places import Content, Held, Place, Progress, require_welcome, verified
+from slidebox.transfer.places import Content, Held, Place, Progress, in_parts, require_welcome, verified
 from slidebox.transfer.put import in_parallel
 
 
@@ -127,7 +127,7 @@ class Copying:
         with place.read(entry.path) as chunks:
             watched = _Watched(verified(self._counted(chunks), entry, place.name))
             try:
-                self._target.write(Content(entry), watched)
+                self._target.write(Content(entry), in_parts(watched, entry.size))
             except SlideboxError as error:
                 if watched.failed:
                     raise

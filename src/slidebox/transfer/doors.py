@@ -26,6 +26,7 @@ from slidebox.transfer.dvc import DvcPlace
 from slidebox.transfer.dvc_program import Dvc
 from slidebox.transfer.gcs import RetirableGcs
 from slidebox.transfer.journal import Journal
+from slidebox.transfer.lane import Lane
 from slidebox.transfer.places import Place
 from slidebox.transfer.ready import Location
 from slidebox.transfer.s3_service import client
@@ -175,7 +176,8 @@ class Doors:
         writing
             Whether to come as somebody who writes.
         admin
-            Whether to come to the lab's own gateways as their root: whoever looks after the lab's data does.
+            Whether to come to the lab's own gateways as their root, and to read everything back that was written:
+            whoever looks after the lab's data does.
 
         Raises
         ------
@@ -265,7 +267,17 @@ class Doors:
             secret_key=key["secretAccessKey"] if key else None,
             profile=None if key else store.profile,
         )
-        return RetirableBucket(where.name, s3, where.where, key=where.id, journal=journal, reread=reread, disk=disk)
+        bucket = RetirableBucket(where.name, s3, where.where, key=where.id, journal=journal, reread=reread, disk=disk)
+        if key:
+            bucket.lane = Lane(
+                endpoint=endpoint,
+                region=region,
+                bucket=where.where,
+                access_key=key["accessKeyId"],
+                secret_key=key["secretAccessKey"],
+            )
+        bucket.read_back = admin
+        return bucket
 
     def _key(self, name: str, key: Mapping[str, str] | None, *, admin: bool) -> Mapping[str, str] | None:
         """The key with which to come to an S3 store: whoever has the lab's passphrase is its gateway's own root."""

@@ -205,6 +205,27 @@ def verified(chunks: Iterator[bytes], entry: FileEntry, place: str) -> Iterator[
         raise IntegrityError(f"{entry.path} in {place} is damaged: its bytes are not the ones that were put there.")
 
 
+def in_parts(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in parts of `part_size`, as `Place.write` takes them, from chunks of any length.
+
+    Parameters
+    ----------
+    chunks
+        The bytes.
+    size
+        How many there are.
+    """
+    length = part_size(size)
+    part = bytearray()
+    for chunk in chunks:
+        part += chunk
+        while len(part) >= length:
+            yield bytes(part[:length])
+            del part[:length]
+    if part:
+        yield bytes(part)
+
+
 def sha256_of(chunks: Iterator[bytes]) -> str:
     """The SHA-256 of what is read, in hexadecimal digits."""
     hasher = hashlib.sha256()
