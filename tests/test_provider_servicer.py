@@ -258,6 +258,7 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         "slidebox:gcs:Budget",
         "slidebox:gcs:Inventory",
         "slidebox:gcs:Key",
+        "slidebox:github:Repository",
         "slidebox:s3:Bucket",
         "slidebox:s3:User",
         "slidebox:share:Folder",

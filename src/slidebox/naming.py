@@ -53,6 +53,11 @@ def dvc_remote(dataset_id: str, store: str) -> str:
     return f"{store}-{dataset_id}".replace("/", "-").replace("_", "-")
 
 
+def repository_name(dataset_id: str) -> str:
+    """Name of a dataset's repository at GitHub: ``PROJECT-LEVEL``."""
+    return dataset_id.replace("/", "-").replace("_", "-")
+
+
 def dvc_path(dataset_id: str) -> str:
     """Where a dataset lies in the working copy of its repository; beside it ``.dvc`` says what DVC keeps of it."""
     return f"data/{dataset_id}"

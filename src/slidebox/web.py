@@ -176,7 +176,7 @@ class Web:
                 continue
             if response.is_success:
                 return response
-            again = response.status_code in _UNDONE or (response.status_code >= 500 and method != "POST")
+            again = _asks_for_patience(response) or (response.status_code >= 500 and method != "POST")
             wait = self._wait(response, attempt)
             if not again or attempt == TRIES or wait > LONGEST_WAIT:
                 raise self._refused(response)
@@ -201,7 +201,7 @@ class Web:
             except ValueError:
                 return _backoff(attempt)
         reset = response.headers.get("x-ratelimit-reset", "").strip()
-        if response.status_code == 429 and reset.isdecimal():
+        if _asks_for_patience(response) and reset.isdecimal():
             return max(0.0, float(reset) - self.now())
         return _backoff(attempt)
 
@@ -240,12 +240,22 @@ def _said(body: Any) -> str:
     if not isinstance(body, dict):
         return ""
     fields = [
-        f"{one.get('field', '')}: {' '.join(map(str, one.get('messages') or ()))}"
+        f"{one.get('field', '')}: "
+        + " ".join(map(str, one.get("messages") or [one.get("message") or one.get("code", "")]))
         for one in body.get("errors") or ()
         if isinstance(one, dict)
     ]
     words = [str(body["message"]).rstrip(".")] if body.get("message") else []
     return "; ".join([*words, *(one.rstrip(".") for one in fields)])[:500] + "." if words or fields else ""
+
+
+def _asks_for_patience(response: Any) -> bool:
+    """Whether the service did nothing and wants to be asked again later.
+
+    GitHub says so with 403 as well: in `retry-after` for its secondary limits, or by no calls that remain.
+    """
+    spent = "retry-after" in response.headers or response.headers.get("x-ratelimit-remaining") == "0"
+    return response.status_code in _UNDONE or (response.status_code == 403 and spent)
 
 
 def _counted(data: Upload) -> Iterator[bytes]:

@@ -15,6 +15,7 @@ _MODULES: Mapping[StoreKind, str] = {
     StoreKind.ARCHIVE: "slidebox.components.archive",
     StoreKind.DVC: "slidebox.components.dvc",
     StoreKind.RCLONE: "slidebox.components.shares",
+    StoreKind.GITHUB: "slidebox.components.github",
 }
 """Each has ``location(name, place)``, which registers the component of a `Elsewhere` and answers its outputs."""
 

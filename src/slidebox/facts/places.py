@@ -90,8 +90,8 @@ def has(lab: Lab, systems: Systems, store_name: str) -> Has:
         return _of_drive(store)
     if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE, StoreKind.RCLONE):
         return _by_itself(systems, store)
-    if store.kind in CLOUDS:
-        return _of_cloud(store)
+    if store.kind in (*CLOUDS, StoreKind.GITHUB):
+        return _of_github() if store.kind is StoreKind.GITHUB else _of_cloud(store)
     if store.over:
         return _of_gateway(store.encrypted if store.encrypted is not None else _below(lab, store).encrypted)
     return _of_endpoint(store)
@@ -120,7 +120,7 @@ def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping
         return _lifecycle(True, 0, 0, 0)
     if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE):
         return _lifecycle(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
-    if store.kind in (StoreKind.DRIVE, StoreKind.RCLONE) or store.over:
+    if store.kind in (StoreKind.DRIVE, StoreKind.RCLONE, StoreKind.GITHUB) or store.over:
         return _lifecycle(False, NONE, NONE, NONE)
     kept = dataset is None or _keeps_versions(lab, dataset)
     expires = dataset["scratch_days"] if dataset else NONE
@@ -224,6 +224,13 @@ def _of_gateway(encrypted: bool | None) -> Has:
         "access_log": False,
         "lifecycle": False,
     }
+
+
+def _of_github() -> Has:
+    """What a repository has: every version, and a branch that only the organisation's owners can open again."""
+    found: Has = dict.fromkeys(CAPABILITIES, False)
+    found |= {"versioning": True, "encryption": True, "encrypted_transport": True, "public_access_block": True}
+    return found | {"account_public_access_block": UNKNOWN}
 
 
 def _of_endpoint(store: Store) -> Has:

@@ -47,6 +47,7 @@ _FITTING = {
     StoreKind.DRIVE: {*_MOUNTED, System.DELETION},
     StoreKind.S3: _SPEAKING_S3,
     StoreKind.DVC: {System.DVC},
+    StoreKind.GITHUB: {System.GITHUB, System.GITHUB_LFS},
     StoreKind.ARCHIVE: {System.IDR},
     StoreKind.RCLONE: {System.ONEDRIVE, System.DROPBOX, System.GOOGLE_DRIVE},
     **{kind: {System.CLOUD} for kind in CLOUDS},

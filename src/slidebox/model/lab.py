@@ -104,6 +104,7 @@ _NEEDED: Mapping[StoreKind, tuple[str, ...]] = {
     StoreKind.DVC: ("over",),
     StoreKind.ARCHIVE: ("account",),
     StoreKind.RCLONE: ("remote", "path"),
+    StoreKind.GITHUB: ("account",),
 }
 """What has to be said of a store of a kind; nothing of it is a secret."""
 
@@ -147,12 +148,12 @@ class Store(Declared):
     the lab file; a project's own where it declares one."""
     endpoint: str | None = None
     """kind s3: the address of the S3 service, such as ``https://s3.example.org``; a cloud's or an
-    archive's, where not its own."""
+    archive's, where not its own; github: that of the API, where it is not github.com's."""
     profile: str | None = None
     """kind s3, dvc: the profile of the shared AWS credentials file; the usual chain where empty."""
     account: Text | None = None
     """kind aws: the twelve digits of the account; gcs: the project; azure: the storage account; archive: the address
-    for mail with which one logs in."""
+    for mail with which one logs in; github: the organisation."""
     subscription: Text | None = None
     """kind azure: the id of the subscription that pays."""
     resource_group: Text | None = None

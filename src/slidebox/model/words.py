@@ -99,6 +99,7 @@ class StoreKind(StrEnum):
     DVC = "dvc"
     ARCHIVE = "archive"
     RCLONE = "rclone"
+    GITHUB = "github"
     BY_HAND = "by_hand"
 
 

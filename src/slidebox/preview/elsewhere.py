@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from slidebox.access import ACTIONS, UNKNOWN, Reader
 from slidebox.model import StoreKind
-from slidebox.preview import archive, shares
+from slidebox.preview import archive, github, shares
 from slidebox.preview.declared import Declared
-from slidebox.preview.seen import SHARE, Seen
+from slidebox.preview.seen import GITHUB_REPOSITORY, SHARE, Seen
 
 
 class Reading(Protocol):
@@ -27,7 +27,7 @@ class Reading(Protocol):
         """
 
 
-READINGS: Mapping[str, Reading] = {archive.TOKEN: archive, SHARE: shares}
+READINGS: Mapping[str, Reading] = {archive.TOKEN: archive, GITHUB_REPOSITORY: github, SHARE: shares}
 """The module by the type token of the resources that it reads."""
 
 

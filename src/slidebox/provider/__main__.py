@@ -18,6 +18,7 @@ from slidebox.provider.gcs_budget import Budget as GoogleBudget
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_inventory import Inventory as GoogleInventory
 from slidebox.provider.gcs_key import Key as GoogleKey
+from slidebox.provider.github import Repository as GithubRepository
 from slidebox.provider.iam import User
 from slidebox.provider.room import Room
 from slidebox.provider.s3 import Bucket
@@ -49,6 +50,7 @@ def _make(engine: str | None) -> Servicer:
         archive.Submission(),
         archive.Folder(),
         SharedFolder(),
+        GithubRepository(),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

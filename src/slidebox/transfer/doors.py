@@ -12,12 +12,14 @@ from slidebox.biostudies import ArchiveRef, BioStudies
 from slidebox.drives import Drive
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
-from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind
+from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind, System
 from slidebox.mounts import Looking, this_machine
 from slidebox.naming import dvc_path, dvc_remote
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_store import GcsRef
+from slidebox.provider.github_api import PUBLIC_API, git_host, token_for
 from slidebox.repositories import repository_of
+from slidebox.systems import load_systems
 from slidebox.transfer import aws, azure_service
 from slidebox.transfer.archive import ArchivePlace
 from slidebox.transfer.aside import RetirableBucket
@@ -25,6 +27,8 @@ from slidebox.transfer.azure import AzurePlace
 from slidebox.transfer.dvc import DvcPlace
 from slidebox.transfer.dvc_program import Dvc
 from slidebox.transfer.gcs import RetirableGcs
+from slidebox.transfer.git import GitPlace
+from slidebox.transfer.git_program import Git
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.lane import Lane
 from slidebox.transfer.places import Place
@@ -89,6 +93,28 @@ def _dvc(way: Way) -> Place:
     )
 
 
+def _github(way: Way) -> Place:
+    """A repository at GitHub, by its names; the token goes to the host of the API that the lab declares."""
+    where, store = way.where, way.store
+    endpoint = store.endpoint or PUBLIC_API
+    url = f"{git_host(endpoint)}/{where.where}.git"
+    try:
+        token = token_for(where.store, endpoint)
+    except UnreadableError as error:
+        return Unreached(where.name, where.id, error)
+    if store.system is System.GITHUB_LFS:
+        said = f"slidebox does not put into Git LFS: {where.name} is filled by hand."
+        return Unreached(where.name, where.id, UnreadableError(said, "Add the files with git and git-lfs."))
+    root = way.home.root / "repositories" / where.store / where.where
+    return GitPlace(
+        where.name,
+        key=where.id,
+        git=Git(root, url, token),
+        branch=str(where.details.get("branch") or "main"),
+        largest=load_systems(way.lab.file.playbook).limits(store.system).max_file_bytes,
+    )
+
+
 def _archive(way: Way) -> Place:
     service = BioStudies(ArchiveRef.of(way.where.store, way.store))
     where = way.where
@@ -98,6 +124,7 @@ def _archive(way: Way) -> Place:
 ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {
     StoreKind.ARCHIVE: _archive,
     StoreKind.DVC: _dvc,
+    StoreKind.GITHUB: _github,
     StoreKind.RCLONE: open_share,
 }
 """Who opens a location, by the kind of its store."""

@@ -1,14 +1,16 @@
-"""`pulumi up` of datasets that DVC keeps: remotes in a drive and behind the gateway, put and pulled by DVC itself."""
+"""`pulumi up` of datasets beside code: remotes of DVC, and a repository at GitHub, put and pulled by DVC and git."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.doubles.dvc import installed_dvc
+from tests.doubles.github import TOKEN, GitHubDouble, github
 
 from slidebox import gateway, labfile
 from slidebox.transfer.datasets import Datasets
@@ -22,7 +24,12 @@ STORES = """\
 stores:
   remotes: {system: dvc, kind: dvc, over: bench-s3, repository: analysis}
   shelf-remotes: {system: dvc, kind: dvc, over: shelf, repository: analysis}
+  github: {system: github, kind: github, account: way-lab, endpoint: ENDPOINT}
 """
+PEOPLE = "imaging: {members: [ada, bob]}", "imaging: {members: [ada, bob], identities: {github: imaging}}"
+READER = "cy: {name: Cy}", "cy: {name: Cy, identities: {github: cy}}"
+STEWARD = "ada: {name: Ada}", "ada: {name: Ada, identities: {github: ada}}"
+NOTES = "metadata: {short: [internal_drive]", "metadata: {short: [github]"
 PREFERRED = ("mid: [internal_drive, external_drive]}", "mid: [dvc]}")
 
 
@@ -53,15 +60,39 @@ def files_of(folder: Path) -> dict[str, str]:
     }
 
 
-def test_dvc_remotes_come_up_take_data_give_them_to_a_clone_and_stay_while_they_hold_any(
-    make_lab: LabFactory, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def check_github(lab: SmallLab, double: GitHubDouble, datasets: Datasets, folder: Path) -> None:
+    """The repository of the metadata is private, open to whom the audience names, and takes data by git."""
+    full = "way-lab/first-metadata"
+    assert double.repositories[full]["visibility"] == "private"
+    assert double.granted[full] == {("team", "imaging"): "push", ("user", "cy"): "pull", ("user", "ada"): "maintain"}
+    folder.mkdir()
+    (folder / "map.csv").write_bytes(b"well,dose\n")
+    datasets.ready("first/metadata", folder).put()
+    get(datasets.readable("first/metadata"), "first/metadata", folder.with_name("notes-got"))
+    assert (folder.with_name("notes-got") / "map.csv").read_bytes() == b"well,dose\n"
+    state = "".join(p.read_text(errors="replace") for p in (lab.root / ".slidebox").rglob("*") if p.is_file())
+    assert TOKEN not in state
+
+
+@pytest.fixture
+def double(tmp_path: Path) -> Iterator[GitHubDouble]:
+    """GitHub on loopback."""
+    with github(tmp_path / "github") as running:
+        yield running
+
+
+def test_remotes_and_a_repository_come_up_take_data_give_them_to_a_clone_and_stay_while_they_hold_any(
+    make_lab: LabFactory, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, double: GitHubDouble
 ) -> None:
-    """The whole life of two remotes in one repository."""
+    """The whole life of two remotes in one repository, and of another one at GitHub."""
+    monkeypatch.setenv("SLIDEBOX_TOKEN_GITHUB", TOKEN)
     dvc = installed_dvc(repository)
     monkeypatch.setenv("SLIDEBOX_DVC", str(dvc))
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
-    levels = {"raw_images": "sensitivity: open, activity: resting"}
-    text = LAB.replace("stores:\n", STORES).replace(*PREFERRED)
+    levels = {"raw_images": "sensitivity: open, activity: resting", "metadata": "sensitivity: open"}
+    text = LAB.replace("stores:\n", STORES.replace("ENDPOINT", f"{double.url}/api")).replace(*PREFERRED)
+    for change in (PEOPLE, READER, STEWARD, NOTES):
+        text = text.replace(*change)
     lab = make_lab({"lab.yaml": text, "projects/first.yaml": project("first", levels)})
     analysis = lab.root / "analysis"
     analysis.mkdir()
@@ -116,6 +147,8 @@ def test_dvc_remotes_come_up_take_data_give_them_to_a_clone_and_stay_while_they_
         get([place], "first/raw_images", tmp_path / f"got{number}")
         assert files_of(tmp_path / f"got{number}") == there
 
+    check_github(lab, double, datasets, tmp_path / "notes")
+
     # A remote that somebody has turned elsewhere is refused; what holds data is never removed.
     (analysis / ".dvc/config").write_text(config.replace(str(lab.root / "disks"), "/mnt/other"))
     refused = lab.up("first")
@@ -125,5 +158,6 @@ def test_dvc_remotes_come_up_take_data_give_them_to_a_clone_and_stay_while_they_
     destroy = lab.run("destroy", "--stack", "first", "--yes")
     assert destroy.code != 0
     assert "is not empty" in destroy.said
+    assert "way-lab/first-metadata" in double.repositories
     assert (analysis / ".dvc/config").read_text().startswith(theirs)
     assert there == files_of(clone / "data/first/raw_images")

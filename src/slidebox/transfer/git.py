@@ -1,0 +1,235 @@
+"""A dataset in a git repository: in its folder ``data/``, one commit for each state that was published.
+
+The working copy is slidebox's own, in the lab's folder of state. What was pushed is fetched again into an empty folder,
+and every file of it compared with the manifest, before it counts.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from slidebox.errors import InputError, IntegrityError, UnreadableError
+from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
+from slidebox.quantities import human_bytes
+from slidebox.transfer.drive import DrivePlace
+from slidebox.transfer.git_program import Git
+from slidebox.transfer.places import Content, Held, sha256_of, somebody_else
+
+FOLDER = "data"
+"""Where the dataset is in the repository: what lies beside it is not part of it."""
+
+
+class GitPlace:
+    """A repository that holds one dataset.
+
+    Parameters
+    ----------
+    name
+        What to call it in a sentence.
+    key
+        A stable id.
+    git
+        Runs git in the working copy, which is made where it is not there.
+    branch
+        The branch that the data are in.
+    largest
+        Bytes of the largest file that the host takes; None where nothing says.
+    """
+
+    def __init__(self, name: str, *, key: str, git: Git, branch: str = "main", largest: int | None = None) -> None:
+        self.name = name
+        self.key = key
+        self._git = git
+        self._branch = branch
+        self._largest = largest
+        self._tree: dict[str, tuple[str, int]] | None = None
+        # git does not look into its own folder.
+        self._staged = DrivePlace(name, git.root / ".git" / "slidebox", key=f"{key}#staged")
+
+    def __repr__(self) -> str:
+        return f"GitPlace({self.name!r}, {self._git.url!r})"
+
+    def check(self) -> None:
+        """Insist that the repository answers, and see what it has now.
+
+        Raises
+        ------
+        UnreadableError
+            If it does not.
+        """
+        self._fetch()
+
+    def _fetch(self) -> None:
+        """Have the branch as it is now; an empty repository has none."""
+        root = self._git.root
+        if not (root / ".git").is_dir():
+            root.mkdir(parents=True, exist_ok=True)
+            self._git.run("init", "--quiet")
+        there = self._git.run("ls-remote", self._git.url, f"refs/heads/{self._branch}")
+        if there:
+            refs = f"+refs/heads/{self._branch}:refs/slidebox/there"
+            self._git.run("fetch", "--quiet", "--depth=1", "--no-tags", self._git.url, refs)
+        else:
+            self._git.run("update-ref", "-d", "refs/slidebox/there")
+        self._tree = None
+
+    def _head(self) -> str:
+        return self._git.run("for-each-ref", "--format=%(objectname)", "refs/slidebox/there").decode().strip()
+
+    def _files(self) -> Mapping[str, tuple[str, int]]:
+        """Object and size of each file of the dataset, by path."""
+        if self._tree is None:
+            if not (self._git.root / ".git").is_dir():
+                self._fetch()
+            self._tree = dict(_listed(self._git, self._head()))
+        return self._tree
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the working copy; what an earlier run has verified there is used."""
+        self._fetch()
+        self._staged.folder.mkdir(parents=True, exist_ok=True)
+        with self._staged.writing():
+            yield
+
+    def free(self) -> int | None:
+        """Bytes that this machine can still take; what the host does is a rule's."""
+        return self._staged.free() if self._staged.folder.is_dir() else None
+
+    def manifest(self) -> bytes | None:
+        """The bytes of the manifest."""
+        if CRATE_FILE not in self._files():
+            return None
+        with self.read(CRATE_FILE) as pieces:
+            return b"".join(pieces)
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file."""
+        found = self._files().get(path)
+        return found[1] if found else None
+
+    def holds(self, content: Content) -> Held:
+        """What the repository has under the name of a file, or what waits to be pushed."""
+        if self.has(content.entry) or self._staged.holds(content) is Held.SAME:
+            return Held.SAME
+        return Held.NOTHING if self.size(content.entry.path) is None else Held.OTHER
+
+    def write(self, content: Content, chunks: Iterator[bytes]) -> None:
+        """Write a file beside the working copy and verify it; it is pushed with the manifest.
+
+        Raises
+        ------
+        InputError
+            If it is larger than the host takes.
+        """
+        if self._largest is not None and content.entry.size > self._largest:
+            raise InputError(
+                f"{content.entry.path} has {human_bytes(content.entry.size)}, and {self.name} takes "
+                f"{human_bytes(self._largest)} in one file.",
+                "Declare its size as `largest_file`, and the plan finds another place.",
+            )
+        self._staged.write(content, chunks)
+
+    @contextmanager
+    def read(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The bytes of a file."""
+        found = self._files().get(path)
+        if found is None:
+            raise UnreadableError(f"{path} is not in {self.name}.", "Its manifest says otherwise: put it again.")
+        with self._git.pieces("cat-file", "blob", found[0]) as pieces:
+            yield pieces
+
+    def publish(self, manifest: bytes, before: bytes | None) -> None:
+        """Commit, push without force, and compare what a fresh fetch brings with the manifest.
+
+        Raises
+        ------
+        IntegrityError
+            If somebody else has changed the dataset, or the repository has other bytes than were put.
+        UnreadableError
+            If git fails.
+        """
+        self._fetch()
+        if self.manifest() != before:
+            raise somebody_else(self.name)
+        listed, parent = decode(manifest, f"The manifest of {self.name}"), self._head()
+        commit = self._commit(listed, manifest, parent)
+        self._git.run("push", "--quiet", self._git.url, f"{commit}:refs/heads/{self._branch}")
+        self._read_back(listed, manifest)
+        self._fetch()
+        for entry in listed.files:
+            (self._staged.folder / entry.path).unlink(missing_ok=True)
+
+    def _commit(self, listed: Manifest, manifest: bytes, parent: str) -> str:
+        """The commit that has the dataset as listed, and all that lies beside it as it was."""
+        known = self._files()
+        lines = [self._git.run("ls-tree", "-z", parent)] if parent else []
+        beside = [line for line in b"".join(lines).split(b"\0") if line and line.split(b"\t", 1)[1] != FOLDER.encode()]
+        blobs = {CRATE_FILE: self._git.run("hash-object", "-w", "--stdin", given=manifest).decode().strip()}
+        for entry in listed.files:
+            staged = self._staged.folder / entry.path
+            if staged.is_file() and self._staged.holds(Content(entry)) is Held.SAME:
+                blobs[entry.path] = self._git.run("hash-object", "-w", "--no-filters", str(staged)).decode().strip()
+            elif self.has(entry):
+                blobs[entry.path] = known[entry.path][0]
+            else:
+                raise IntegrityError(f"{entry.path} waits nowhere to be pushed to {self.name}.", "Put it again.")
+        data = self._tree_of(blobs)
+        top = [*beside, f"040000 tree {data}\t{FOLDER}".encode()]
+        tree = self._git.run("mktree", "-z", given=b"".join(line + b"\0" for line in top)).decode().strip()
+        said = f"{listed.dataset}: {len(listed.files)} file(s)"
+        parents = ["-p", parent] if parent else []
+        return self._git.run("commit-tree", tree, *parents, "-m", said).decode().strip()
+
+    def _tree_of(self, blobs: Mapping[str, str]) -> str:
+        """The tree with some objects in it, by path."""
+        folders: dict[str, dict[str, str]] = {}
+        lines: list[bytes] = []
+        for path, blob in blobs.items():
+            name, _, rest = path.partition("/")
+            if rest:
+                folders.setdefault(name, {})[rest] = blob
+            else:
+                lines.append(f"100644 blob {blob}\t{name}".encode())
+        lines += [f"040000 tree {self._tree_of(inside)}\t{name}".encode() for name, inside in folders.items()]
+        return self._git.run("mktree", "-z", given=b"".join(line + b"\0" for line in lines)).decode().strip()
+
+    def _read_back(self, listed: Manifest, manifest: bytes) -> None:
+        """Compare every file that a fresh fetch brings with the manifest.
+
+        Raises
+        ------
+        IntegrityError
+            If one is missing or has other bytes.
+        """
+        with tempfile.TemporaryDirectory(prefix="read-back-", dir=self._git.root / ".git") as folder:
+            fresh = GitPlace(self.name, key=self.key, git=replace(self._git, root=Path(folder)), branch=self._branch)
+            fresh.check()
+            lost = next((entry.path for entry in listed.files if not fresh.has(entry)), "")
+            if lost or fresh.manifest() != manifest:
+                raise IntegrityError(
+                    f"{lost or CRATE_FILE} was pushed to {self.name}, which does not have its bytes.",
+                    "Somebody else may have pushed meanwhile: look at the repository, then run the same command again.",
+                )
+
+    def has(self, entry: FileEntry) -> bool:
+        """Whether the repository has the bytes of a file."""
+        if self.size(entry.path) != entry.size:
+            return False
+        with self.read(entry.path) as pieces:
+            return sha256_of(pieces) == entry.sha256
+
+
+def _listed(git: Git, commit: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Object and size of each file of a dataset in a commit, by path."""
+    if not commit:
+        return
+    for line in git.run("ls-tree", "-r", "-l", "-z", commit, "--", f"{FOLDER}/").split(b"\0"):
+        head, tab, path = line.partition(b"\t")
+        words = head.split()
+        if tab and words[1] == b"blob":
+            yield path.decode("utf-8", "surrogateescape").removeprefix(f"{FOLDER}/"), (words[2].decode(), int(words[3]))

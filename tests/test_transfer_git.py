@@ -1,0 +1,129 @@
+"""Put into and get from repositories at GitHub, by git itself against git's own server."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.doubles.github import TOKEN, GitHubDouble, github
+
+from slidebox.errors import InputError, IntegrityError, UnreadableError
+from slidebox.model import Origin, Sensitivity
+from slidebox.provenance import CRATE_FILE, Manifest
+from slidebox.provider.github_api import GitHub
+from slidebox.tokens import Secret
+from slidebox.transfer.get import get
+from slidebox.transfer.git import GitPlace
+from slidebox.transfer.git_program import Git
+from slidebox.transfer.put import Existing, put
+from slidebox.web import Web
+
+DATASET, FULL = "first/metadata", "way-lab/first-metadata"
+DRAFT = Manifest(DATASET, "Metadata", "Of cells", "2026-11-24", Origin.LAB, Sensitivity.OPEN, "CC0-1.0")
+
+
+@pytest.fixture
+def double(tmp_path: Path) -> Iterator[GitHubDouble]:
+    """A running double with one repository."""
+    with github(tmp_path / "github") as running:
+        api = GitHub(Web(f"{running.url}/api", "GitHub", Secret(TOKEN)))
+        api.call("POST", "orgs/way-lab/repos", {"name": "first-metadata", "private": True, "auto_init": True})
+        yield running
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Two files to put."""
+    folder = tmp_path / "source"
+    (folder / "plate 1").mkdir(parents=True)
+    (folder / "plate 1/map.csv").write_bytes(b"well,dose\n" * 200_000)
+    (folder / "wells ü.csv").write_bytes(b"A01")
+    return folder
+
+
+def place(double: GitHubDouble, root: Path, token: str = TOKEN, largest: int | None = None) -> GitPlace:
+    """The way in, from one machine."""
+    url = f"{double.url}/{FULL}.git"
+    return GitPlace("github", key="github", git=Git(root, url, Secret(token)), largest=largest)
+
+
+def test_what_is_put_is_one_commit_that_a_clone_has_and_that_grows(
+    double: GitHubDouble, source: Path, tmp_path: Path
+) -> None:
+    """Beside what else is in the repository, and from two machines in turn."""
+    put(source, [place(double, tmp_path / "one")], DRAFT)
+    assert double.git(FULL, "log", "--format=%s", "main").decode().splitlines() == [
+        "first/metadata: 2 file(s)",
+        "Initial commit",
+    ]
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "genes.csv").write_bytes(b"TP53")
+    put(more, [place(double, tmp_path / "two")], DRAFT, existing=Existing.ADD)
+    get([place(double, tmp_path / "three")], DATASET, tmp_path / "got")
+    assert (tmp_path / "got/plate 1/map.csv").read_bytes() == b"well,dose\n" * 200_000
+    assert (tmp_path / "got/wells ü.csv").read_bytes() == b"A01"
+    assert (tmp_path / "got/genes.csv").read_bytes() == b"TP53"
+    subprocess.run(["git", "clone", "--quiet", double.bare(FULL), tmp_path / "clone"], check=True)
+    assert sorted(p.name for p in (tmp_path / "clone").iterdir()) == [".git", "README.md", "data"]
+    assert (tmp_path / "clone/data/genes.csv").read_bytes() == b"TP53"
+    # Nothing is put twice, and nothing that waited to be pushed is left over.
+    again = put(more, [place(double, tmp_path / "two")], DRAFT, existing=Existing.ADD)
+    assert set(again.written.values()) == {0}
+    assert [p for p in (tmp_path / "two/.git/slidebox").rglob("*") if p.is_file()] == []
+    # The token is in no file: neither in a remote's address nor in a setting.
+    written = [p for p in tmp_path.rglob("*") if p.is_file() and TOKEN.encode() in p.read_bytes()]
+    assert written == []
+
+
+def test_a_change_of_somebody_else_in_between_is_not_published_over(
+    double: GitHubDouble, source: Path, tmp_path: Path
+) -> None:
+    """The manifest that was there when the put began has to be the one that is there when it ends."""
+    mine = place(double, tmp_path / "one")
+    with mine.writing():
+        before = mine.manifest()
+        put(source, [place(double, tmp_path / "two")], DRAFT)
+        with pytest.raises(IntegrityError, match="Somebody else has put files into github meanwhile"):
+            mine.publish(b"{}", before)
+
+
+def test_what_the_host_gives_back_otherwise_is_not_believed(double: GitHubDouble, source: Path, tmp_path: Path) -> None:
+    """A hook of the host that changes what was pushed, after it said that all went well."""
+    hook = double.bare(FULL) / "hooks/post-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\ngit update-ref refs/heads/main main~1\n")
+    hook.chmod(0o755)
+    with pytest.raises(IntegrityError, match="was pushed to github, which does not have its bytes"):
+        put(source, [place(double, tmp_path / "one")], DRAFT)
+
+
+def test_a_file_that_the_host_would_refuse_is_refused_first(double: GitHubDouble, source: Path, tmp_path: Path) -> None:
+    """With the limit of Table 1, before anything is pushed."""
+    with pytest.raises(InputError, match=r"plate 1/map\.csv has 2 MB, and github takes 1 kB in one file"):
+        put(source, [place(double, tmp_path / "one", largest=1000)], DRAFT)
+    assert double.git(FULL, "log", "--format=%s", "main").decode().split() == ["Initial", "commit"]
+
+
+@pytest.mark.parametrize("token", ["ghp_wrong", TOKEN])
+def test_a_failure_of_git_is_one_sentence_without_the_token(double: GitHubDouble, tmp_path: Path, token: str) -> None:
+    """A wrong token, or no such repository; nobody is asked for a password."""
+    wrong = place(double, tmp_path / "one", token=token)
+    if token == TOKEN:
+        wrong._git = replace(wrong._git, url=f"{double.url}/way-lab/nothing.git")
+    with pytest.raises(UnreadableError, match="`git ls-remote` failed for http") as caught:
+        wrong.check()
+    assert token not in f"{caught.value}{wrong!r}{wrong._git!r}"
+
+
+def test_an_empty_repository_has_no_manifest(double: GitHubDouble, tmp_path: Path) -> None:
+    """And no file."""
+    double.git(FULL, "update-ref", "-d", "refs/heads/main")
+    empty = place(double, tmp_path / "one")
+    empty.check()
+    assert (empty.manifest(), empty.size("a")) == (None, None)
+    with pytest.raises(UnreadableError, match="is not in github"), empty.read(CRATE_FILE):
+        pass
