@@ -172,6 +172,67 @@ def test_what_is_no_pagetab_is_refused_at_its_line(text: str, line: int) -> None
     assert [fault.line for fault in check_files({"submission.tsv": text.encode()})] == [line]
 
 
+def documents(ending: str = "tsv") -> dict[str, bytes]:
+    """A whole submission with its lists of files."""
+    text = (to_json if ending == "json" else to_tsv)(page(lab(), "first", LEVELS, ending=ending))
+    lists = {f"{level}.{ending}": (files_to_json if ending == "json" else files_to_tsv)(()) for level in LEVELS}
+    return {name: said.encode() for name, said in {f"submission.{ending}": text, **lists}.items()}
+
+
+@pytest.mark.parametrize("ending", ["tsv", "json"])
+def test_what_slidebox_writes_has_all_that_the_archive_asks_for(ending: str) -> None:
+    """A submission made from a whole declaration has no fault, as a table and as JSON."""
+    assert check_files(documents(ending)) == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "section", "word"),
+    [
+        ("ReleaseDate\t2027-07-01", "ReleaseDate\tsoon", "Submission", "ReleaseDate"),
+        ("AttachTo\tBioImages\n", "", "Submission", "AttachTo"),
+        ("License\tCC BY 4.0", "License\tCC BY-NC 4.0", "Study", "CC BY-NC"),
+        ("Keywords\tCell Painting\nKeywords\tCRISPR", "Acknowledgements\tyou", "Study", "Keywords"),
+        ("ORCID\t0000-0002-1825-0097", "ORCID\t0000-0002-1825-0098", "Author", "0098"),
+        ("E-mail\tada@example.org", "E-mail\tada", "Author", "E-mail"),
+        ("<affiliation>\to1", "<affiliation>\to9", "Author", "o9"),
+        ("Organism\tHomo sapiens", "Organ\tskin", "Biosample", "Organism"),
+        ("Sample preparation protocol\tfixed\n", "", "Specimen", "Sample preparation protocol"),
+        ("Imaging instrument\tOpera Phenix", "Imaging instrument\t", "Image acquisition", "Imaging instrument"),
+        ("File List\traw_images.tsv", "File List\tother.tsv", "Study Component", "other.tsv"),
+        ("Specimen\tSpecimen\n", "Specimen\tAnother\n", "Associations", "Another"),
+    ],
+)
+def test_what_a_pagetab_lacks_is_found_at_its_section(old: str, new: str, section: str, word: str) -> None:
+    """Each field that the archive needs, changed or left out, is one fault at the line of its section."""
+    changed = documents()
+    text = changed["submission.tsv"].decode()
+    assert old in text
+    changed["submission.tsv"] = text.replace(old, new, 1).encode()
+    (fault,) = check_files(changed)
+    lines = changed["submission.tsv"].decode().split("\n")
+    assert lines[fault.line - 1].split("\t")[0] == section
+    assert word in fault.cause
+
+
+def test_a_section_that_lacks_is_said() -> None:
+    """A submission without a specimen is told so, and where it is named."""
+    changed = documents()
+    blocks = changed["submission.tsv"].decode().split("\n\n")
+    kept = "\n\n".join(block for block in blocks if not block.startswith("Specimen\t"))
+    changed["submission.tsv"] = kept.encode()
+    causes = {fault.cause for fault in check_files(changed)}
+    assert causes == {"there is no specimen", "no Specimen has the title 'Specimen'"}
+
+
+def test_a_list_of_files_is_checked_line_by_line() -> None:
+    """A path that is there twice, and a line that is no file, are found at their lines."""
+    entry = FileEntry("a.tiff", 1, "0" * 64)
+    text = files_to_tsv((entry, FileEntry("b.tiff", 1, "0" * 64)))
+    twice = text + text.split("\n")[1] + "\n"
+    assert [(f.line, f.file) for f in check_files({"raw_images.tsv": twice.encode()})] == [(4, "raw_images.tsv")]
+    assert [f.line for f in check_files({"raw_images.tsv": text.replace("b.tiff\t1", "b.tiff\tx").encode()})] == [3]
+
+
 @pytest.mark.parametrize("text", ["[]", "{}", "nonsense", '{"section": []}', '{"section": {"accno": "x"}}'])
 def test_json_that_is_no_submission_is_refused(text: str) -> None:
     """JSON of another shape is an error of the input."""

@@ -1,11 +1,8 @@
-"""`pulumi up` of a submission with the real engine and rules, and `put` into its folder."""
+"""`pulumi up` of a submission with the real engine and rules."""
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from tests.doubles.biostudies import LOGIN, PASSWORD, BioStudiesDouble, running
@@ -13,7 +10,7 @@ from tests.doubles.biostudies import LOGIN, PASSWORD, BioStudiesDouble, running
 from slidebox import labfile
 from slidebox.submission import from_json, mark_of
 
-from .conftest import LabFactory, SmallLab
+from .conftest import LabFactory
 
 pytestmark = pytest.mark.e2e
 
@@ -55,12 +52,12 @@ def service() -> Iterator[BioStudiesDouble]:
         yield double
 
 
-def test_a_submission_comes_up_and_is_filled(make_lab: LabFactory, service: BioStudiesDouble, tmp_path: Path) -> None:
-    """A draft with the project's mark and a folder are made once; put fills it; no password is in the state."""
+def test_a_submission_comes_up_once(make_lab: LabFactory, service: BioStudiesDouble) -> None:
+    """A draft with the project's mark and a folder are made once, and no password is in the state."""
     lab = make_lab({"lab.yaml": LAB.replace("URL", service.url), "projects/first.yaml": PROJECT})
     lab.environment["SLIDEBOX_TOKEN_IDR"] = PASSWORD
     lab.init("first")
-    up = lab.up("first")
+    up = lab.up("first", "--skip-preview")
     assert up.code == 0, up.said
     (content,) = service.drafts.values()
     assert from_json(content).value("Identifier") == mark_of(labfile.load(lab.root), "first", "idr")
@@ -69,22 +66,3 @@ def test_a_submission_comes_up_and_is_filled(make_lab: LabFactory, service: BioS
     assert again.code == 0, again.said
     state = str(lab.state("first"))
     assert (PASSWORD in state, "session-" in state, "DRAFT" in state) == (False, False, True)
-
-    (tmp_path / "p1").mkdir()
-    (tmp_path / "p1/A1.tiff").write_bytes(b"image" * 100)
-    put = put_folder(lab, tmp_path)
-    assert put.returncode == 0, put.stderr
-    assert service.files[f"{RAW}/p1/A1.tiff"] == b"image" * 100
-    assert f"{RAW}/ro-crate-metadata.json" in service.files
-
-
-def put_folder(lab: SmallLab, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Put a folder as the raw images."""
-    return subprocess.run(
-        [lab.root / ".venv/bin/slidebox", "--lab", lab.root, "put", "first/raw_images", folder],
-        env={**os.environ, **lab.environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )

@@ -14,12 +14,9 @@ from typing import TypeAlias
 from slidebox.model import Lab, Level, Person, Project, Study
 from slidebox.submission.identifiers import LICENCES, is_email, is_orcid
 from slidebox.submission.pagetab import Attribute, Detail, Section, Submission
+from slidebox.submission.template import COLLECTION, SHORTEST_TITLE
 
-COLLECTION = "BioImages"
-"""The collection of BioStudies that is the BioImage Archive."""
 TEMPLATE = "BioImages.v5"
-SHORTEST_TITLE = 25
-"""Characters (template `BioImages.v5`)."""
 LICENCE_PAGES = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/legalcode",
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/legalcode",
