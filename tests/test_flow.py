@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from slidebox.errors import InputError, IntegrityError, UnreadableError
+from slidebox.flow.estimate import estimate_move, rates
 from slidebox.flow.retiring import CAP, DELETED
 from slidebox.flow.wanted import Wanted, Why, wanted
 from slidebox.flow.whereabouts import current
-from slidebox.model import Agreement, AgreementKind, Finding, Lab, Severity
+from slidebox.model import Agreement, AgreementKind, Finding, Lab, Severity, Store, StoreKind, System
 from slidebox.provenance import CRATE_FILE
 from slidebox.provenance.record import Act
+from slidebox.systems import load_systems
 from slidebox.transfer.aside import BIN
+from slidebox.transfer.ready import Location
 
 from .flow_lab import MASKS, RAW, TODAY, Agreeing, SmallLab, small_lab
 
@@ -216,3 +219,22 @@ def test_data_that_were_put_and_are_nowhere_are_lost(lab: SmallLab) -> None:
     assert one.why is Why.LOST
     lab.plan("bench", dataset=MASKS)
     assert wanted(lab.lab, MASKS, lab.copies(MASKS), None, lab.today) == ()
+
+
+def test_reading_from_a_colder_class_is_paid_for(tmp_path: Path) -> None:
+    """Egress from any class, and retrieval from the one that the location's term has."""
+    about = {"system": System.CLOUD, "kind": StoreKind.AWS, "account": "123456789012", "region": "us-east-1"}
+    made = small_lab(tmp_path, cloud=Store.model_validate(about)).lab
+    usd = {
+        term: estimate_move(made, Location(f"{RAW}@{term}@cloud", 1, "cloud", "aws", "b"), "bench", 10, 10**12).usd
+        for term in ("short", "long")
+    }
+    assert usd["short"] == pytest.approx(90)
+    assert usd["long"] == pytest.approx(90 + 30)
+    assert estimate_move(made, Location(f"{RAW}@long@shelf", 1, "shelf", "drive", "b"), "bench", 10, 10**12).usd == 0
+
+
+def test_every_storage_class_has_what_reading_from_it_costs() -> None:
+    """The two files of figures name the same classes."""
+    assert set(rates().retrieval) == set(load_systems().classes(System.CLOUD))
+    assert set(rates().systems) == set(System)

@@ -9,7 +9,7 @@ import click
 from slidebox.cli.console import Output
 from slidebox.cli.flowing import Desk, asked, desk, how_long
 from slidebox.cli.transferring import files, listening
-from slidebox.flow.estimate import estimate
+from slidebox.flow.estimate import estimate_move
 from slidebox.flow.moving import Moved, Moving, move, plan_move
 from slidebox.flow.retiring import left_over
 from slidebox.flow.whereabouts import Copy
@@ -57,12 +57,11 @@ def command(lab_dir: Path | None, dataset: str, to: str | None, keep_old: bool, 
 
 
 def _announce(output: Output, found: Desk, moving: Moving, keep_old: bool) -> None:
-    manifest, stores = moving.manifest, found.lab.file.stores
+    manifest = moving.manifest
     output.say(f"{moving.dataset}: {files(len(manifest.files))}, {human_bytes(manifest.bytes)}")
     output.say(f"  from {', '.join(copy.location.name for copy in moving.sources)}")
     for copy in moving.targets:
-        source, target = stores[moving.now.location.store].system, stores[copy.location.store].system
-        cost = estimate(source, target, len(manifest.files), manifest.bytes)
+        cost = estimate_move(found.lab, moving.now.location, copy.location.store, len(manifest.files), manifest.bytes)
         output.say(
             f"  into {copy.location.name}, about {how_long(cost.hours)}{f', ${cost.usd:.2f}' if cost.usd else ''}"
         )

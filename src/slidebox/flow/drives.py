@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from slidebox.flow.estimate import estimate
+from slidebox.flow.estimate import estimate_move
 from slidebox.flow.wanted import Wanted, Why
 from slidebox.flow.whereabouts import Copy
 from slidebox.model import Lab
@@ -123,13 +123,13 @@ def behind_offline(
         return ()
     known = {one.spot.key: one.entry.manifest for one in kept(entries, dataset_id)}
     files, size = len(now.manifest.files), now.manifest.bytes
-    stores, source = lab.file.stores, now.location.store
+    source = now.location.store
     found = []
     for copy in copies:
         has, store = known.get(copy.spot.key), copy.location.store
         if not (copy.offline and copy.planned) or has == now.crate:
             continue
-        cost = estimate(stores[source].system, stores[store].system, files, size)
+        cost = estimate_move(lab, now.location, store, files, size)
         why = Why.OUTDATED if has else Why.MISSING
         said = f"{store}, which is not plugged in, has {'another version of it' if has else 'no copy of it'}"
         command = f"plug in {store}, then slidebox move {dataset_id} --to {store}"

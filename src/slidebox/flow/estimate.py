@@ -10,7 +10,9 @@ from types import MappingProxyType
 
 import yaml
 
-from slidebox.model import System
+from slidebox.model import CLOUDS, Lab, System, Term
+from slidebox.systems import STANDARD, load_systems
+from slidebox.transfer.ready import Location
 
 _MEGABYTE = 10**6
 _GIGABYTE = 10**9
@@ -53,16 +55,63 @@ class Estimate:
     usd: float
 
 
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Everything that is known of moving data (data/transfers.yaml).
+
+    Attributes
+    ----------
+    systems
+        By system.
+    per_file
+        Seconds that a file costs besides its bytes.
+    retrieval
+        US dollars per gigabyte (10^9 bytes) that is read from a storage class, by its name.
+    """
+
+    systems: Mapping[System, Rate]
+    per_file: float
+    retrieval: Mapping[str, float]
+
+
 @cache
-def rates() -> tuple[Mapping[System, Rate], float]:
-    """What is known of every system, and the seconds that a file costs besides its bytes (data/transfers.yaml)."""
+def rates() -> Rates:
+    """What is known, read once."""
     text = (resources.files("slidebox") / "data" / "transfers.yaml").read_text(encoding="utf-8")
     document = yaml.safe_load(text)
     found = {System(name): Rate(**about) for name, about in document["systems"].items()}
-    return MappingProxyType(found), float(document["per_file_seconds"])
+    classes = {name: float(usd) for name, usd in document["retrieval"]["usd"].items()}
+    return Rates(MappingProxyType(found), float(document["per_file_seconds"]), MappingProxyType(classes))
 
 
-def estimate(source: System, target: System, files: int, size: int) -> Estimate:
+def storage_class_of(lab: Lab, source: Location) -> str:
+    """The class in which a dataset may lie in a store by now: that of the location's term, where it is a cloud's."""
+    store = lab.file.stores[source.store]
+    term = source.id.split("@")[1:2]
+    if store.kind not in CLOUDS or not term:
+        return STANDARD
+    return load_systems(lab.file.playbook).storage_class(store.system, Term(term[0]))
+
+
+def estimate_move(lab: Lab, source: Location, target: str, files: int, size: int) -> Estimate:
+    """What moving a dataset from a location into a store comes to.
+
+    Parameters
+    ----------
+    lab
+        What is declared.
+    source
+        Where it is read.
+    target
+        The store that is filled.
+    files, size
+        How many files, and bytes in all.
+    """
+    stores = lab.file.stores
+    return estimate(stores[source.store].system, stores[target].system, files, size, storage_class_of(lab, source))
+
+
+def estimate(source: System, target: System, files: int, size: int, storage_class: str = STANDARD) -> Estimate:
     """What moving a dataset from one system to another comes to.
 
     It is read once and written once, side by side, and read back from where it went.
@@ -73,11 +122,13 @@ def estimate(source: System, target: System, files: int, size: int) -> Estimate:
         The systems.
     files, size
         How many files, and bytes in all.
+    storage_class
+        Where in the source it lies.
     """
-    known, per_file = rates()
-    there, here = known[source], known[target]
+    known = rates()
+    there, here = known.systems[source], known.systems[target]
     speed = min(there.read, here.write) * _MEGABYTE
     back = here.read * _MEGABYTE
-    seconds = size / speed + size / back + files * per_file
-    back_out = size / _GIGABYTE * here.out
-    return Estimate(seconds / _HOUR, size / _GIGABYTE * there.out + back_out)
+    seconds = size / speed + size / back + files * known.per_file
+    a_gigabyte = there.out + known.retrieval.get(storage_class, 0.0) + here.out
+    return Estimate(seconds / _HOUR, size / _GIGABYTE * a_gigabyte)

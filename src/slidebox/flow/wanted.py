@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from slidebox.flow.estimate import Estimate, estimate
+from slidebox.flow.estimate import Estimate, estimate_move
 from slidebox.flow.whereabouts import Copy
 from slidebox.model import Lab, Level
 
@@ -133,8 +133,7 @@ def _move(lab: Lab, dataset_id: str, now: Copy, target: Copy) -> Wanted:
     manifest = now.manifest
     assert manifest is not None  # noqa: S101 - it is the dataset
     source, here = now.location.store, target.location.store
-    stores = lab.file.stores
-    cost = estimate(stores[source].system, stores[here].system, len(manifest.files), manifest.bytes)
+    cost = estimate_move(lab, now.location, here, len(manifest.files), manifest.bytes)
     why = Why.OUTDATED if target.complete else Why.MISSING
     has = "has another version of it" if target.complete else "has no copy of it"
     return Wanted(
