@@ -22,13 +22,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import bagit
 import pytest
 
 from slidebox import home
 from slidebox.errors import SlideboxError
 from slidebox.flow import book
 from slidebox.flow.retiring import left_over
+from slidebox.model import Store, StoreKind, System
 from slidebox.provenance import CRATE_FILE
+from slidebox.provenance.bag import PAYLOAD
 from slidebox.provenance.record import Act
 from slidebox.transfer import aside, drive
 from slidebox.transfer.aside import BIN, RetirableFolder
@@ -158,7 +161,7 @@ def failing(faults: Faults, patch: pytest.MonkeyPatch) -> Iterator[None]:  # noq
     with patch.context() as m:
         m.setattr(aside, "_rename", rename)
         m.setattr(book, "_append", append)
-        m.setattr("slidebox.flow.retiring.replace_text", replace_text)
+        m.setattr("slidebox.flow.tombstones.replace_text", replace_text)
         m.setattr(drive, "_sync_folder", sync)
         # The one time that cannot be set back, which a disk that loses bytes does not touch either.
         m.setattr(drive, "stamp_of", lambda status: (status.st_size, status.st_mtime_ns, 0, status.st_ino))
@@ -183,7 +186,7 @@ def good(lab: SmallLab) -> Counter[str]:
     """How many good copies of each file there are, those that were set aside too."""
     found: Counter[str] = Counter()
     bins = [path for store in ("bench", "shelf") for path in (lab.root / store / BIN).glob("*")]
-    for folder in (lab.folder("bench"), lab.folder("shelf"), *bins):
+    for folder in (lab.folder("bench"), lab.folder("shelf"), lab.folder("shelf") / PAYLOAD, *bins):
         for path, data in FILES.items():
             file = folder / path
             found[path] += file.is_file() and file.read_bytes() == data
@@ -191,7 +194,10 @@ def good(lab: SmallLab) -> Counter[str]:
 
 
 def whole(folder: Path) -> bool:
-    """Whether a folder has every file, and the manifest."""
+    """Whether a folder has every file, and the manifest; a bag has to be a valid one."""
+    if (folder / PAYLOAD).is_dir():
+        assert bagit.Bag(str(folder)).validate()
+        folder /= PAYLOAD
     return (folder / CRATE_FILE).is_file() and all((folder / path).read_bytes() == FILES[path] for path in FILES)
 
 
@@ -209,7 +215,9 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def story(root: Path, seed: int, patch: pytest.MonkeyPatch, said: Counter[str]) -> int:
     """One seed; answers how many processes it took."""
     root.mkdir()
-    lab = small_lab(root)
+    # On every other shelf the copies are bags.
+    shelf = Store(system=System.EXTERNAL_DRIVE, kind=StoreKind.DRIVE, path="shelf", bags=bool(seed % 2))
+    lab = small_lab(root, shelf=shelf)
     lab.plan("bench")
     lab.put(FILES)
     shutil.rmtree(root / "source")
