@@ -262,6 +262,7 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         "slidebox:s3:Bucket",
         "slidebox:s3:User",
         "slidebox:share:Folder",
+        "slidebox:zenodo:Deposit",
     ]
 
 

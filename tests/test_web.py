@@ -190,6 +190,19 @@ def test_a_part_is_read_and_a_whole_in_its_place_refused(service: Service, clien
         pass
 
 
+def test_a_download_is_followed_without_the_token_to_another_host(service: Service, client: web.Web) -> None:
+    """Services keep files at other addresses, and say so."""
+    there = {"Location": service.url.replace("127.0.0.1", "localhost") + "/elsewhere"}
+    service.answers = [(302, {"Location": "/b"}, b""), (302, there, b""), (206, {}, b"cd")]
+    with client.download("/a.zip", 2, 4) as pieces:
+        assert b"".join(pieces) == b"cd"
+    assert [one[1] for one in service.seen] == ["/a.zip", "/b", "/elsewhere"]
+    assert [one[2].get("authorization") for one in service.seen] == [f"Bearer {WORD}", f"Bearer {WORD}", None]
+    service.answers = [(302, {"Location": "/a.zip"}, b"")] * 5
+    with pytest.raises(web.WebError, match="is not followed"), client.download("/a.zip"):
+        pass
+
+
 def test_the_token_goes_to_the_services_own_hosts_alone(service: Service) -> None:
     """The token goes to the service's own hosts alone."""
     service.answers = [(200, {}, b"{}"), (200, {}, b"{}"), (302, {"Location": "http://elsewhere.invalid/"}, b"")]

@@ -21,6 +21,10 @@ external_drive := "external_drive"
 bucket_kinds := {"s3", "aws", "gcs", "azure"}
 
 # METADATA
+# title: The kinds of store into which slidebox puts many files as few bundles
+bundling_kinds := {"zenodo", "figshare"}
+
+# METADATA
 # title: Whether a location is a bucket or a container, which have lifecycles and uploads in parts
 bucket(location) if input.stores[location.store].kind in bucket_kinds
 

@@ -3,7 +3,7 @@
 # title: A dataset fits its store
 # description: >-
 #   Size, number of files and largest file keep to the limits of the system, as they are today, and to the
-#   capacity of the store.
+#   capacity of the store. Where slidebox itself bundles the files of a deposit their number does not count.
 # custom:
 #   id: placement/store_limits
 #   severity: error
@@ -18,6 +18,7 @@
 #     - dataset.files
 #     - dataset.largest_file_bytes
 #     - store.capacity
+#     - store.kind
 #     - system.max_bytes
 #     - system.min_bytes
 #     - system.max_total_bytes
@@ -30,12 +31,14 @@ package slidebox.placement.store_limits
 
 import data.slidebox.lib.amounts
 import data.slidebox.lib.judge
+import data.slidebox.lib.systems
 
 info := judge.rule(rego.metadata.chain())
 
 location_findings contains finding if {
 	some id, location in input.locations
 	some limit in limits_of[location.system]
+	not bundled(limit.have, location.store)
 	have := input.datasets[location.dataset][limit.have]
 	have > limit.value
 	finding := judge.finding(info, id, sprintf(
@@ -68,6 +71,8 @@ location_findings contains finding if {
 }
 
 location_findings contains finding if some finding in judge.unread_locations(info)
+
+bundled("files", store) if input.stores[store].kind in systems.bundling_kinds
 
 limits := [
 	{

@@ -51,6 +51,15 @@ test_a_limit_may_be_reached if {
 	said(fixture.changed(fixture.facts, ["stores", "bench"], {"capacity": "none"})) == set()
 }
 
+# METADATA
+# title: Files that slidebox bundles are not counted, their bytes are
+test_bundled_files_are_not_counted if {
+	document := fixture.changed(limited({"max_files": 1}), ["stores", "bench"], {"kind": "zenodo"})
+	said(document) == set()
+	heavy := fixture.changed(limited({"max_bytes": 12}), ["stores", "bench"], {"kind": "zenodo"})
+	count(said(heavy)) == 1
+}
+
 test_a_system_that_takes_any_amount_has_no_limits if rule.limits_of == {} with input as fixture.facts
 
 test_is_asked_at_its_gates if {

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from slidebox.errors import SlideboxError, UnreadableError
 from slidebox.tokens import Secret
@@ -26,6 +26,7 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 120.0
 _UNDONE = (429, 503)
 _PIECE = 1 << 20
+_HOPS = 5
 
 
 class WebError(UnreadableError):
@@ -121,16 +122,31 @@ class Web:
         """Give the bytes at an address piece by piece; from `start` up to, not including, `end`.
 
         A service that sends the whole where a part was asked for is refused, so that nobody takes one for the other.
+        It may say that the bytes are elsewhere: the token goes there only where that is the service itself.
         """
         ranged = start > 0 or end is not None
         headers = {"range": f"bytes={start}-{'' if end is None else end - 1}"} if ranged else {}
-        response = self._answered("GET", path, lambda: None, headers, None)
+        response = self._followed(path, headers)
         try:
             if ranged and response.status_code != 206:
                 raise WebError(f"{self.service} sent the whole of a file of which a part was asked for.", status=200)
             yield self._pieces(response)
         finally:
             response.close()
+
+    def _followed(self, path: str, headers: dict[str, str]) -> Any:
+        """Get an address, and where it says that the bytes are; never from a sealed line to an open one."""
+        url = self._url(path)
+        for _ in range(_HOPS):
+            response = self._answered("GET", url, lambda: None, headers, None, follow=True)
+            target = response.headers.get("location", "") if response.is_redirect else ""
+            if not response.is_redirect:
+                return response
+            response.close()
+            before, url = url, urljoin(url, target)
+            if not target or (_origin(before)[0] == "https" and _origin(url)[0] != "https"):
+                break
+        raise WebError(f"{self.service} sends to an address that is not followed, for a file to download.")
 
     def close(self) -> None:
         """Let the connections go."""
@@ -156,13 +172,18 @@ class Web:
             response.close()
         return Answer(response.status_code, dict(response.headers), _json(response))
 
-    def _answered(self, method: str, path: str, content: Any, headers: dict[str, str], query: Any) -> Any:
-        """Call until there is a good answer; give up with the last failure."""
+    def _url(self, path: str) -> str:
+        return path if "://" in path else self.base.rstrip("/") + "/" + path.lstrip("/")
+
+    def _answered(
+        self, method: str, path: str, content: Any, headers: dict[str, str], query: Any, *, follow: bool = False
+    ) -> Any:
+        """Call until there is a good answer, or one that says where it is; give up with the last failure."""
         httpx = _httpx()
         if self._client is None:
             # A redirect is not followed: it could carry the token, or an upload, elsewhere.
             self._client = httpx.Client(timeout=self.timeout, follow_redirects=False)
-        url = path if "://" in path else self.base.rstrip("/") + "/" + path.lstrip("/")
+        url = self._url(path)
         for attempt in range(1, TRIES + 1):
             try:
                 request = self._client.build_request(
@@ -174,7 +195,7 @@ class Web:
                     raise self._broken(error) from None
                 self.sleep(_backoff(attempt))
                 continue
-            if response.is_success:
+            if response.is_success or (follow and response.is_redirect):
                 return response
             again = _asks_for_patience(response) or (response.status_code >= 500 and method != "POST")
             wait = self._wait(response, attempt)

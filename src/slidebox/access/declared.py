@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from slidebox.access.reader import ANYONE, UNKNOWN, Reader, merged, person, service, team
-from slidebox.model import PUBLIC, Candidate, Lab, Level, Project, Role, StoreKind, System
+from slidebox.model import DEPOSITS, PUBLIC, Candidate, Lab, Level, Project, Role, StoreKind, System
 from slidebox.shares import sharing_is_told
 from slidebox.systems import Systems
 
@@ -70,8 +72,17 @@ def audience_readers(lab: Lab, dataset_id: str) -> tuple[Reader, ...]:
     )
 
 
-def opened(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[Reader, ...]:
-    """Anyone, where a candidate is open to all: by its store, or because it is declared public in its term."""
+def opened(lab: Lab, systems: Systems, candidate: Candidate, now: dt.date | None = None) -> tuple[Reader, ...]:
+    """Anyone, where a candidate is open to all: by its store, or because it is declared public in its term.
+
+    Parameters
+    ----------
+    lab, systems, candidate
+        What is declared, Table 1, and the candidate.
+    now
+        The day, where it counts: a repository that slidebox makes deposits in keeps their files closed until the
+        embargo is over.
+    """
     found = declared(lab, candidate.dataset)
     store = lab.file.stores[candidate.store]
     if found is None or store.system is System.DELETION:
@@ -79,6 +90,9 @@ def opened(lab: Lab, systems: Systems, candidate: Candidate) -> tuple[Reader, ..
     project, level = found
     if store.kind is StoreKind.RCLONE:
         return ()  # a link that anyone can follow is never made
+    embargo = project.embargo_of(level)
+    if store.kind in DEPOSITS and now is not None and embargo is not None and now < embargo:
+        return ()
     access = systems.limits(store.system).access
     if access == "public":
         return (Reader(ANYONE, ("read",), (f"{candidate.store} publishes what it holds",)),)

@@ -34,6 +34,7 @@ VERBS = {
     "retire": "set copies aside that the rules let go, or bring them back",
     "submission": "check, write and send what a public archive of images asks for",
     "stream": "read public data piece by piece, work on each, and keep none of it",
+    "publish": "make a deposit public, through the gate and on somebody's word",
     "record": "what was done to a project's data, and whether that is still what was written",
     "lineage": "what data were made from, as text, Mermaid or SVG",
     "reprocess": "the steps that make a dataset again, and what is missing",

@@ -16,6 +16,7 @@ _MODULES: Mapping[StoreKind, str] = {
     StoreKind.DVC: "slidebox.components.dvc",
     StoreKind.RCLONE: "slidebox.components.shares",
     StoreKind.GITHUB: "slidebox.components.github",
+    StoreKind.ZENODO: "slidebox.components.deposits",
 }
 """Each has ``location(name, place)``, which registers the component of a `Elsewhere` and answers its outputs."""
 

@@ -105,7 +105,7 @@ class FactBook:
 
     def location(self, candidate: Candidate, now: dt.date) -> dict[str, Any]:
         """The facts about one candidate, as if it were made."""
-        return self._place(candidate) | {"starts": self._starts(candidate, now).isoformat()}
+        return self._place(candidate, now) | {"starts": self._starts(candidate, now).isoformat()}
 
     def lifecycle(self, candidate: Candidate) -> dict[str, Any]:
         """What happens to the bytes of a candidate by themselves."""
@@ -137,14 +137,14 @@ class FactBook:
             self._datasets[dataset_id] = declarations.dataset_facts(self._lab, *found)
         return self._datasets[dataset_id]
 
-    def _place(self, candidate: Candidate) -> dict[str, Any]:
-        """The facts about a candidate that hold on any day."""
+    def _place(self, candidate: Candidate, now: dt.date | None = None) -> dict[str, Any]:
+        """The facts about a candidate: those that hold on any day, where none is given."""
         store = self._stores[candidate.store]
         carrier = self._lab.file.stores[self._lab.carrier(candidate.store)]
         s3 = carrier.kind is StoreKind.S3
         gone = store["system"] == System.DELETION and self.dataset(candidate.dataset) is not None
         audience = [] if gone else self._audience(candidate.dataset)
-        everybody = [reader.document() for reader in opened(self._lab, self._systems, candidate)]
+        everybody = [reader.document() for reader in opened(self._lab, self._systems, candidate, now)]
         somebody = [reader.document() for reader in untold(self._lab, candidate)]
         return {
             "dataset": candidate.dataset,

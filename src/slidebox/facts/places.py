@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from slidebox.access import UNKNOWN
 from slidebox.clouds import transitions
 from slidebox.facts.declarations import NONE
-from slidebox.model import CLOUDS, Candidate, Lab, Level, Origin, Store, StoreKind, System
+from slidebox.model import CLOUDS, DEPOSITS, Candidate, Lab, Level, Origin, Store, StoreKind, System
 from slidebox.systems import Systems
 
 CAPABILITIES = (
@@ -88,13 +88,20 @@ def has(lab: Lab, systems: Systems, store_name: str) -> Has:
         return dict.fromkeys(CAPABILITIES, True)
     if store.kind is StoreKind.DRIVE:
         return _of_drive(store)
-    if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE, StoreKind.RCLONE):
-        return _by_itself(systems, store)
+    if store.kind in {StoreKind.BY_HAND, StoreKind.ARCHIVE, StoreKind.RCLONE, *DEPOSITS}:
+        clear = store.kind in DEPOSITS and not is_private(store.endpoint)
+        return _by_itself(systems, store) | ({"encrypted_transport": False} if clear else {})
     if store.kind in (*CLOUDS, StoreKind.GITHUB):
         return _of_github() if store.kind is StoreKind.GITHUB else _of_cloud(store)
     if store.over:
         return _of_gateway(store.encrypted if store.encrypted is not None else _below(lab, store).encrypted)
     return _of_endpoint(store)
+
+
+def is_private(endpoint: str | None) -> bool:
+    """Whether nobody on the way to a service can read what is sent: its own address, https, or this machine."""
+    parts = urlsplit(endpoint or "https://")
+    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def is_amazon(store: Store) -> bool:
@@ -120,7 +127,7 @@ def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping
         return _lifecycle(True, 0, 0, 0)
     if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE):
         return _lifecycle(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
-    if store.kind in (StoreKind.DRIVE, StoreKind.RCLONE, StoreKind.GITHUB) or store.over:
+    if store.kind in {StoreKind.DRIVE, StoreKind.RCLONE, StoreKind.GITHUB, *DEPOSITS} or store.over:
         return _lifecycle(False, NONE, NONE, NONE)
     kept = dataset is None or _keeps_versions(lab, dataset)
     expires = dataset["scratch_days"] if dataset else NONE

@@ -50,6 +50,8 @@ _FITTING = {
     StoreKind.GITHUB: {System.GITHUB, System.GITHUB_LFS},
     StoreKind.ARCHIVE: {System.IDR},
     StoreKind.RCLONE: {System.ONEDRIVE, System.DROPBOX, System.GOOGLE_DRIVE},
+    StoreKind.ZENODO: {System.ZENODO},
+    StoreKind.FIGSHARE: {System.FIGSHARE, System.FIGSHARE_PLUS},
     **{kind: {System.CLOUD} for kind in CLOUDS},
 }
 

@@ -11,7 +11,7 @@ from slidebox import gateway
 from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
 from slidebox.home import Home
-from slidebox.live import archive, repositories, shares
+from slidebox.live import archive, deposits, repositories, shares
 from slidebox.live.buckets import BucketStore
 from slidebox.live.drives import DriveStore
 from slidebox.live.found import Asked, Found, none_read
@@ -30,6 +30,7 @@ ELSEWHERE: Mapping[StoreKind, Look] = {
     StoreKind.ARCHIVE: archive.look,
     StoreKind.GITHUB: repositories.look,
     StoreKind.RCLONE: shares.look,
+    StoreKind.ZENODO: deposits.look,
 }
 """Who looks, where a store is neither a drive, an S3 service nor a cloud."""
 

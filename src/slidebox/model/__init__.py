@@ -28,6 +28,7 @@ from slidebox.model.project import (
 from slidebox.model.study import Imaging, Publication, Sample, Study
 from slidebox.model.words import (
     CLOUDS,
+    DEPOSITS,
     Activity,
     AgreementKind,
     Determination,
@@ -47,6 +48,7 @@ from slidebox.model.words import (
 
 __all__ = [
     "CLOUDS",
+    "DEPOSITS",
     "PUBLIC",
     "Activity",
     "Adopted",

@@ -147,13 +147,20 @@ class Store(Declared):
     """kind dvc: the working copy of the git repository whose `.dvc/config` names the remotes, absolute or relative to
     the lab file; a project's own where it declares one."""
     endpoint: str | None = None
-    """kind s3: the address of the S3 service, such as ``https://s3.example.org``; a cloud's or an
-    archive's, where not its own; github: that of the API, where it is not github.com's."""
+    """kind s3: the address of the S3 service, such as ``https://s3.example.org``; of a cloud, an archive or a
+    repository, where it is not the service's own, such as ``https://sandbox.zenodo.org``; github: that of the API,
+    where it is not github.com's."""
     profile: str | None = None
     """kind s3, dvc: the profile of the shared AWS credentials file; the usual chain where empty."""
     account: Text | None = None
     """kind aws: the twelve digits of the account; gcs: the project; azure: the storage account; archive: the address
     for mail with which one logs in; github: the organisation."""
+    community: Text | None = None
+    """kind zenodo: the community that deposits are meant for."""
+    categories: tuple[int, ...] = ()
+    """kind figshare: the numbers of the categories that items are filed under; Figshare publishes nothing without."""
+    private_link: Duration | None = None
+    """kind figshare: for how long a link to each draft holds, for whoever reviews it; none is made where empty."""
     subscription: Text | None = None
     """kind azure: the id of the subscription that pays."""
     resource_group: Text | None = None

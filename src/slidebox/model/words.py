@@ -100,11 +100,17 @@ class StoreKind(StrEnum):
     ARCHIVE = "archive"
     RCLONE = "rclone"
     GITHUB = "github"
+    ZENODO = "zenodo"
+    FIGSHARE = "figshare"
     BY_HAND = "by_hand"
 
 
 CLOUDS = frozenset({StoreKind.AWS, StoreKind.GCS, StoreKind.AZURE})
 """The kinds for which slidebox sets up everything that a cloud has for a bucket, from the declaration."""
+
+
+DEPOSITS = frozenset({StoreKind.ZENODO, StoreKind.FIGSHARE})
+"""The kinds of repositories whose drafts are private, and that publish only when they are told to."""
 
 
 class AgreementKind(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from slidebox.access import ACTIONS, UNKNOWN, Reader
 from slidebox.model import StoreKind
-from slidebox.preview import archive, github, shares
+from slidebox.preview import archive, deposits, github, shares
 from slidebox.preview.declared import Declared
 from slidebox.preview.seen import GITHUB_REPOSITORY, SHARE, Seen
 
@@ -27,7 +27,12 @@ class Reading(Protocol):
         """
 
 
-READINGS: Mapping[str, Reading] = {archive.TOKEN: archive, GITHUB_REPOSITORY: github, SHARE: shares}
+READINGS: Mapping[str, Reading] = {
+    archive.TOKEN: archive,
+    GITHUB_REPOSITORY: github,
+    SHARE: shares,
+    "slidebox:zenodo:Deposit": deposits.ZENODO,
+}
 """The module by the type token of the resources that it reads."""
 
 

@@ -18,7 +18,9 @@ AZURE_AUDIT = "slidebox:azure:Audit"
 GCS_BUCKET = "slidebox:gcs:Bucket"
 GITHUB_REPOSITORY = "slidebox:github:Repository"
 SHARE = "slidebox:share:Folder"
-ELSEWHERE: frozenset[str] = frozenset({"slidebox:archive:Folder", GITHUB_REPOSITORY, SHARE})
+ELSEWHERE: frozenset[str] = frozenset(
+    {"slidebox:archive:Folder", GITHUB_REPOSITORY, SHARE, "slidebox:zenodo:Deposit"},
+)
 """Types of places in other stores than drives, S3 services and clouds (`slidebox.preview.elsewhere`)."""
 DECLARATION = "slidebox:index:Declaration"
 """A component that makes nothing: it carries what is declared of data that other providers' resources hold."""

@@ -11,6 +11,7 @@ from slidebox.provider.azure_budget import Budget
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_log import AccessLog
 from slidebox.provider.connections import Connections
+from slidebox.provider.deposits import ZenodoDeposit
 from slidebox.provider.drive import Folder
 from slidebox.provider.dvc import Remote as DvcRemote
 from slidebox.provider.gcs import Bucket as GoogleBucket
@@ -51,6 +52,7 @@ def _make(engine: str | None) -> Servicer:
         archive.Folder(),
         SharedFolder(),
         GithubRepository(),
+        ZenodoDeposit(),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

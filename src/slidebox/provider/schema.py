@@ -24,7 +24,7 @@ def schema(types: Iterable[ResourceType], version: str) -> dict[str, Any]:
     return {
         "name": "slidebox",
         "displayName": "slidebox",
-        "description": "Folders on a lab's drives, buckets of any S3 endpoint, users of the embedded one.",
+        "description": "Folders on a lab's drives, buckets of any S3 endpoint, users of the embedded one, deposits.",
         "version": version,
         "resources": {kind.token: _resource(kind) for kind in types},
     }

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
 from slidebox.provenance import FileEntry, Manifest
 from slidebox.quantities import human_bytes
 from slidebox.transfer.places import Content, Held, Place, Progress, in_parts, require_welcome, verified
 from slidebox.transfer.put import in_parallel
+from slidebox.transfer.whole import GivesWhole, TakesWhole
 
 
 class Copying:
@@ -74,6 +76,9 @@ class Copying:
         """
         require_welcome(self._target, {entry.path: entry.size for entry in self._manifest.files})
         self._progress.start(self._manifest.dataset, self._manifest.bytes)
+        if isinstance(self._target, TakesWhole):
+            self._into_whole(self._target)
+            return
         in_parallel(self._manifest.files, self._compare, workers, self._stop)
         free = self._target.free()
         needed = sum(entry.size for entry in self._wanted)
@@ -82,7 +87,52 @@ class Copying:
                 f"{self._target.name} has {human_bytes(free)} free, and {human_bytes(needed)} are to be fetched.",
                 "Make room, or name a larger place.",
             )
+        self._from_whole()
         in_parallel(sorted(self._wanted), self._fetch, workers, self._stop)
+
+    def _into_whole(self, target: TakesWhole) -> None:
+        """Write everything into a place that takes it only together."""
+        arrived = target.write_whole(self._manifest.files, self._opened, self._progress.advance, replace=False)
+        self.written, self.skipped = len(arrived.written), len(arrived.skipped)
+        for entry in self._manifest.files:
+            self._progress.finished(entry.path, self._target.name, entry.path in arrived.written)
+
+    @contextmanager
+    def _opened(self, entry: FileEntry) -> Iterator[Iterator[bytes]]:
+        """A file from the first copy that opens it; a copy that fails later ends the transfer, which can go on."""
+        failures: list[SlideboxError] = []
+        for place in self._copies:
+            opened = place.read(entry.path)
+            try:
+                chunks = opened.__enter__()
+            except SlideboxError as error:
+                failures.append(error)
+                continue
+            try:
+                yield verified(chunks, entry, place.name)
+            finally:
+                opened.__exit__(None, None, None)
+            return
+        raise failures[0]
+
+    def _from_whole(self) -> None:
+        """Fetch what is wanted from the first copy as it lies there; what fails is left to others."""
+        first = self._copies[0]
+        if not isinstance(first, GivesWhole) or not self._wanted:
+            return
+        wanted = {entry.path: entry for entry in self._wanted}
+        try:
+            for path, chunks in first.each(tuple(wanted)):
+                self._write(first, wanted[path], chunks)
+                del wanted[path]
+                self.written += 1
+                self._progress.finished(path, first.name, written=True)
+        except _DestinationError as error:
+            raise error.cause from error
+        except SlideboxError as error:
+            self._note(f"{error.message} Trying it by itself.")
+        finally:
+            self._wanted = list(wanted.values())
 
     def _compare(self, entry: FileEntry) -> None:
         held = self._target.holds(Content(entry))
@@ -125,13 +175,16 @@ class Copying:
 
     def _copy(self, place: Place, entry: FileEntry) -> None:
         with place.read(entry.path) as chunks:
-            watched = _Watched(verified(self._counted(chunks), entry, place.name))
-            try:
-                self._target.write(Content(entry), in_parts(watched, entry.size))
-            except SlideboxError as error:
-                if watched.failed:
-                    raise
-                raise _DestinationError(error) from error
+            self._write(place, entry, chunks)
+
+    def _write(self, place: Place, entry: FileEntry, chunks: Iterator[bytes]) -> None:
+        watched = _Watched(verified(self._counted(chunks), entry, place.name))
+        try:
+            self._target.write(Content(entry), in_parts(watched, entry.size))
+        except SlideboxError as error:
+            if watched.failed:
+                raise
+            raise _DestinationError(error) from error
 
     def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

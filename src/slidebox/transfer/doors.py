@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 
 from slidebox import drives, gateway
 from slidebox.biostudies import ArchiveRef, BioStudies
+from slidebox.deposits.opening import DepositRef
 from slidebox.drives import Drive
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
@@ -24,6 +26,7 @@ from slidebox.transfer import aws, azure_service
 from slidebox.transfer.archive import ArchivePlace
 from slidebox.transfer.aside import RetirableBucket
 from slidebox.transfer.azure import AzurePlace
+from slidebox.transfer.deposits import DepositPlace
 from slidebox.transfer.dvc import DvcPlace
 from slidebox.transfer.dvc_program import Dvc
 from slidebox.transfer.gcs import RetirableGcs
@@ -121,11 +124,19 @@ def _archive(way: Way) -> Place:
     return ArchivePlace(where.name, service, where.where, key=where.id, journal=way.journal, reread=way.reread)
 
 
+def _deposit(way: Way) -> Place:
+    """The deposit of a dataset in a repository."""
+    ref = DepositRef.of(way.where.store, way.store)
+    today = dt.datetime.now(dt.UTC).date()
+    return DepositPlace(way.where.name, partial(ref.open, today), way.where.where, key=way.where.id)
+
+
 ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {
     StoreKind.ARCHIVE: _archive,
     StoreKind.DVC: _dvc,
     StoreKind.GITHUB: _github,
     StoreKind.RCLONE: open_share,
+    StoreKind.ZENODO: _deposit,
 }
 """Who opens a location, by the kind of its store."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ from slidebox.quantities import human_bytes
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Content, Held, Place, Progress, Quiet, require_welcome
 from slidebox.transfer.source import Opener, Reader, SourceFile, open_file, require_unchanged, scan
+from slidebox.transfer.whole import TakesWhole
 
 WORKERS = 4
 """Files in transfer at once: more than a disk likes, fewer than a gateway minds."""
@@ -131,6 +132,8 @@ class _Upload:
         opener: Opener,
     ) -> None:
         self._files, self._places, self._draft, self._existing = files, places, draft, existing
+        self._whole = [place for place in places if isinstance(place, TakesWhole)]
+        self._by_file = [place for place in places if not isinstance(place, TakesWhole)]
         self._progress = progress
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -172,6 +175,11 @@ class _Upload:
             )
         if self._existing is Existing.REPLACE:
             return {}
+        if lacking and self._whole:
+            raise InputError(
+                f"{self._whole[0].name} takes a dataset only as a whole, and the folder lacks published files.",
+                f"Bring the whole dataset back with `slidebox get {self._draft.dataset}`, add to it, and put that.",
+            )
         short = [p.name for p in self._places if not self._has_all(p, lacking)]
         if short:
             raise InputError(
@@ -194,6 +202,32 @@ class _Upload:
         if self._existing is Existing.REPLACE:
             self._withdraw_changed()
         in_parallel(self._files, self._put_file, workers, self._stop)
+        for place in self._whole:
+            self._put_whole(place)
+
+    def _put_whole(self, place: Place) -> None:
+        """Write all files into a place that takes them only together; every one has been hashed by now."""
+        assert isinstance(place, TakesWhole)  # noqa: S101 - sorted out at the beginning
+        sources = {source.path: source for source in self._files}
+        published = self._published[place.key]
+        listed = published.by_path if published and self._existing is not Existing.REPLACE else {}
+        for path, entry in listed.items():
+            if self._entries.get(path) not in (None, entry):
+                raise _would_change(path, place.name)
+
+        def opened(entry: FileEntry) -> AbstractContextManager[Iterator[bytes]]:
+            source = sources[entry.path]
+            return nullcontext(self._reader.chunks(source, self._reader.content(source)))
+
+        replacing = self._existing is Existing.REPLACE
+        arrived = place.write_whole(sorted(self._entries.values()), opened, self._advance, replace=replacing)
+        # Where anything had to be sent, the manifest was taken out first.
+        self._before[place.key] = place.manifest()
+        with self._lock:
+            for path in sorted(sources):
+                self._progress.finished(path, place.name, path in arrived.written)
+            self._written[place.name] += len(arrived.written)
+            self._skipped[place.name] += len(arrived.skipped)
 
     def _require_room(self) -> None:
         for place in self._places:
@@ -210,7 +244,7 @@ class _Upload:
     def _withdraw_changed(self) -> None:
         """Publish the dataset without the files that are about to change: what is listed is always right."""
         new = {f.path: self._reader.content(f).entry for f in self._files}
-        for place in self._places:
+        for place in self._by_file:
             manifest = self._published[place.key]
             stays = tuple(f for f in manifest.files if new.get(f.path) == f) if manifest else ()
             if manifest and len(stays) < len(manifest.files):
@@ -223,7 +257,7 @@ class _Upload:
         content = self._reader.content(source)
         with self._lock:
             self._entries[source.path] = content.entry
-        for place in self._places:
+        for place in self._by_file:
             written = self._must_write(place, content)
             if written:
                 place.write(content, self._counted(self._reader.chunks(source, content)))
@@ -246,10 +280,7 @@ class _Upload:
         entry, manifest = content.entry, self._published[place.key]
         listed = manifest.by_path.get(entry.path) if manifest else None
         if listed and listed != entry:
-            raise InputError(
-                f"{entry.path} is published in {place.name} with other bytes than the folder has.",
-                "Published files do not change unasked: give it another name, or say --replace.",
-            )
+            raise _would_change(entry.path, place.name)
         held = place.holds(content)
         if held is Held.FOREIGN and not listed and self._existing is not Existing.REPLACE:
             raise InputError(
@@ -278,6 +309,13 @@ class _Upload:
             if self._before[place.key] != data:
                 place.publish(data, self._before[place.key])
         return Receipt(manifest, digest(data), self._written, self._skipped, tuple(self._notes))
+
+
+def _would_change(path: str, place: str) -> InputError:
+    return InputError(
+        f"{path} is published in {place} with other bytes than the folder has.",
+        "Published files do not change unasked: give it another name, or say --replace.",
+    )
 
 
 def _undated(manifest: Manifest) -> Manifest:

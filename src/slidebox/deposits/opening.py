@@ -1,0 +1,77 @@
+"""The way into the repository of a store: its endpoint as declared, its token from the environment or the keyring."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slidebox.deposits.repository import Repository, require_private
+from slidebox.deposits.zenodo import Zenodo
+from slidebox.errors import InputError
+from slidebox.model import Store, StoreKind
+from slidebox.tokens import Secret, token_of
+
+Tokens = Callable[[str], Secret]
+"""Answers with the token of a store."""
+
+_SERVICES = {StoreKind.ZENODO: Zenodo}
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRef:
+    """A store as a resource names it: everything it takes to reach it, except the token.
+
+    Attributes
+    ----------
+    name
+        Its name in the lab file.
+    kind
+        ``zenodo`` or ``figshare``.
+    endpoint
+        Address of the service where it is not its own; empty where it is.
+    """
+
+    name: str
+    kind: str
+    endpoint: str = ""
+
+    @classmethod
+    def of(cls, name: str, store: Store) -> DepositRef:
+        """The reference to a declared store."""
+        return cls(name, store.kind.value, store.endpoint or "")
+
+    @classmethod
+    def read(cls, value: Any) -> DepositRef:
+        """Read the input ``store``.
+
+        Raises
+        ------
+        InputError
+            If it is no store with deposits, or its token would travel in the clear.
+        """
+        said = value if isinstance(value, Mapping) else {}
+        unknown = set(said) - set(cls.__dataclass_fields__)
+        texts = all(isinstance(item, str) for item in said.values())
+        if unknown or not texts or not said.get("name") or said.get("kind") not in [*_SERVICES]:
+            raise InputError("'store' is no store that takes deposits.", "Take it from the lab's declaration.")
+        found = cls(**{str(key): str(item) for key, item in said.items()})
+        if found.endpoint:
+            require_private(found.name, found.endpoint)
+        return found
+
+    @property
+    def document(self) -> dict[str, str]:
+        """As an input of a resource."""
+        return {"name": self.name, "kind": self.kind, **({"endpoint": self.endpoint} if self.endpoint else {})}
+
+    def open(self, today: dt.date, tokens: Tokens = token_of) -> Repository:
+        """The service, with the store's token.
+
+        Raises
+        ------
+        UnreadableError
+            If there is no token.
+        """
+        return _SERVICES[StoreKind(self.kind)].at(self.name, self.endpoint or None, tokens(self.name), today)

@@ -1,0 +1,133 @@
+"""Deposits from declaration to DOI: the real engine, rules and command line; doubles stand in for the services."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.doubles.web_double import Asked, running
+from tests.doubles.zenodo import Zenodo
+
+from slidebox.provenance import CRATE_FILE
+
+from .conftest import LabFactory, Ran, SmallLab, names
+
+pytestmark = pytest.mark.e2e
+
+TOKEN = "zenodo-token-that-nobody-sees"
+DATA = "screen/metadata"
+KIND = "slidebox:zenodo:Deposit"
+LAB = """\
+lab: tiny-lab
+title: A lab of three
+people:
+  ada: {{name: "Example, Ada", orcid: 0000-0002-1825-0097}}
+  bob: {{name: "Example, Bob"}}
+  cy: {{name: Cy}}
+teams:
+  imaging: {{members: [ada, bob]}}
+stores:
+  zenodo: {{system: zenodo, kind: zenodo, endpoint: "{url}", community: way-lab}}
+playbook:
+  preferences:
+    metadata: {{short: [zenodo], mid: [zenodo], long: [zenodo]}}
+"""
+PROJECT = """\
+project: screen
+title: A screen
+owner: ada
+activity: {activity}
+audience: {{contributor: [imaging], steward: [ada]}}
+public_from: {public}
+datasets:
+  metadata: {{size: 1 MB, files: 200, sensitivity: {sensitivity}, {more}}}
+"""
+
+
+@pytest.fixture
+def zenodo() -> Iterator[Zenodo]:
+    """Zenodo with an account of the lab."""
+    with running(Zenodo({TOKEN: "lab"})) as double:
+        yield double
+
+
+def project(**changes: str) -> str:
+    """The project's file."""
+    said = {"activity": "finished", "public": "long", "sensitivity": "open", "more": "licence: CC0-1.0"}
+    return PROJECT.format(**{**said, **changes})
+
+
+@pytest.fixture
+def lab(make_lab: LabFactory, zenodo: Zenodo) -> SmallLab:
+    """The lab, with the token in its environment alone."""
+    made = make_lab({"lab.yaml": LAB.format(url=zenodo.url), "projects/screen.yaml": project()})
+    made.environment["SLIDEBOX_TOKEN_ZENODO"] = TOKEN
+    made.init("screen")
+    return made
+
+
+def slidebox(lab: SmallLab, *words: str) -> Ran:
+    """Run a verb."""
+    command = [sys.executable, "-m", "slidebox.cli", "--lab", str(lab.root), *words]
+    done = subprocess.run(
+        command, cwd=lab.root, env=lab.environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    return Ran(done.returncode, done.stdout + done.stderr)
+
+
+def fill(folder: Path) -> Path:
+    """A folder with folders."""
+    for plate in ("p1", "p2"):
+        (folder / plate).mkdir(parents=True)
+        (folder / plate / "a.parquet").write_bytes(plate.encode() * 100)
+    return folder
+
+
+def test_a_deposit_comes_up_is_filled_and_published_on_a_persons_word(
+    lab: SmallLab, zenodo: Zenodo, tmp_path: Path
+) -> None:
+    """Its whole life; nothing is public before somebody says so, and afterwards it stays."""
+    said = []
+
+    def ran(result: Ran, *, well: bool = True) -> str:
+        said.append(result.said)
+        assert (result.code == 0) == well, result.said
+        return result.said
+
+    # The service makes the draft and the line is cut before the engine hears of it: the next run finds it again.
+    cut = [True]
+
+    def broken(asked: Asked) -> bool:
+        return asked.method == "POST" and asked.path.endswith("/depositions") and bool(cut) and cut.pop()
+
+    zenodo.broken = broken
+    ran(lab.up("screen", "--skip-preview"), well=False)
+    assert cut == []
+    ran(lab.up("screen", "--skip-preview"))
+    (record,) = zenodo.owned()
+    where = lab.outputs("screen")["locations"][f"{DATA}@long@zenodo"]
+    assert (where["path"], where["doi"]) == (str(record.id), f"10.5072/zenodo.{record.id}")
+    assert record.metadata["communities"] == [{"identifier": "way-lab"}]
+    assert [one["name"] for one in record.metadata["creators"]] == ["Example, Ada", "Example, Bob"]
+
+    # Filled it is still a draft, whose data a destroy leaves alone, and nothing is left to do.
+    ran(slidebox(lab, "put", DATA, str(fill(tmp_path / "data"))))
+    assert CRATE_FILE in record.files
+    ran(lab.up("screen", "--expect-no-changes", "--refresh"))
+    assert "so it is not deleted" in ran(lab.run("destroy", "--stack", "screen", "--yes", "--skip-preview"), well=False)
+    assert not record.published
+    told = ran(slidebox(lab, "publish", DATA, "--approve", "ada", "--yes", DATA, "--reread"))
+    assert f"https://doi.org/{where['doi']}, approved by Example, Ada" in " ".join(told.split())
+    assert record.published
+
+    # A published record is only forgotten.
+    assert "is published and stays" in ran(lab.run("destroy", "--stack", "screen", "--yes", "--skip-preview"))
+    assert len(zenodo.owned()) == 1
+    assert names(lab.state("screen"), KIND) == []
+
+    # Nobody has seen the token.
+    kept = "".join(p.read_text(errors="replace") for p in lab.root.rglob("*") if p.is_file() and ".venv" not in p.parts)
+    assert TOKEN not in kept + "".join(said)
