@@ -16,7 +16,7 @@ _COLOURS: Mapping[Standing, tuple[str, str]] = {
 }
 """Fill and line of a box; what it says is written in it too."""
 
-_WIDTH, _HEIGHT, _ACROSS, _DOWN, _MARGIN = 250, 66, 40, 56, 20
+_WIDTH, _HEIGHT, _ACROSS, _DOWN, _MARGIN = 310, 66, 40, 56, 20
 """Pixels: a box, the gaps between boxes side by side and one below the other, and the edge."""
 
 
@@ -126,6 +126,6 @@ def _box(node: Node, corner: tuple[int, int]) -> str:
     )
 
 
-def _short(words: str, most: int = 36) -> str:
+def _short(words: str, most: int = 44) -> str:
     """Words that fit a box; the whole is in its title."""
     return words if len(words) <= most else words[: most - 1] + "…"
