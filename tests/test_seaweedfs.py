@@ -20,7 +20,7 @@ from slidebox.provider.stores import StoreRef
 
 from .doubles.seaweedfs import KEY_ID, SECRET, SeaweedFS, seaweedfs
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("seaweedfs")]
+pytestmark = pytest.mark.e2e
 
 URN = "urn:pulumi:nf1::slidebox::slidebox:index:BucketLocation$slidebox:s3:Bucket::raw_images@nas"
 NAME = "way-nf1-raw-images-nas"

@@ -77,7 +77,6 @@ def lab(engines: dict[str, Path], repository: Path, tmp_path_factory: pytest.Tem
         gateway.stop(Home(root))
 
 
-@pytest.mark.xdist_group("first-light")
 def test_make_up_shows_the_whole_idea(lab: Copy) -> None:
     """Stores, provisioning, every level put and verified, access as declared, the refusal, and the table."""
     said = lab.first
@@ -92,7 +91,6 @@ def test_make_up_shows_the_whole_idea(lab: Copy) -> None:
     assert "Refused at preview; nothing was made." in said
 
 
-@pytest.mark.xdist_group("first-light")
 def test_make_up_again_changes_nothing(lab: Copy) -> None:
     """The second run finds everything as it should be."""
     done = lab.run("examples/first_light/up.py")
@@ -103,7 +101,6 @@ def test_make_up_again_changes_nothing(lab: Copy) -> None:
     assert all(new == "0" and int(there) > 0 for new, there in written)
 
 
-@pytest.mark.xdist_group("first-light")
 def test_metadata_persist_through_every_level(lab: Copy) -> None:
     """What was said of the raw images is said beside the bulk embeddings, five steps later."""
     crates = {}
@@ -117,7 +114,6 @@ def test_metadata_persist_through_every_level(lab: Copy) -> None:
     assert crates["raw_images"].items() <= crates["bulk_embeddings"].items()
 
 
-@pytest.mark.xdist_group("first-light")
 def test_images_of_a_real_plate_go_through_the_same_places(lab: Copy, shared: Path) -> None:
     """Raw images, and every level made of them, are put, brought back and equal byte by byte."""
     program = (

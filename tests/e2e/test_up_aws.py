@@ -22,7 +22,7 @@ from tests.doubles.aws.launch import MOTO_LOG, environment, install, moto
 
 from .conftest import LabFactory, Ran, SmallLab
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("aws")]
+pytestmark = pytest.mark.e2e
 
 ACCOUNT = "123456789012"
 BUCKET = "tiny-lab-nf1-raw-images-amazon"
