@@ -119,5 +119,5 @@ def test_each_file_says_that_it_is_slideboxs() -> None:
     assert all(map(is_ours, found.values()))
     assert Path(sizes.__file__).read_text() in found[PROGRAM]
     assert json.loads(found[LIMITS])["max_file_bytes"] == 7
-    assert found[ATTRIBUTES].endswith("*.parquet filter=lfs diff=lfs merge=lfs -text\n")
+    assert "\n*.parquet filter=lfs diff=lfs merge=lfs -text\n" in found[ATTRIBUTES]
     assert not is_ours("repos: []\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,10 +15,12 @@ from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.model import Origin, Sensitivity
 from slidebox.provenance import CRATE_FILE, Manifest
 from slidebox.provider.github_api import GitHub
+from slidebox.provider.github_files import guards
 from slidebox.tokens import Secret
 from slidebox.transfer.get import get
 from slidebox.transfer.git import GitPlace
 from slidebox.transfer.git_program import Git
+from slidebox.transfer.lfs import Lfs, Pointer, read_pointer
 from slidebox.transfer.put import Existing, put
 from slidebox.web import Web
 
@@ -44,10 +47,12 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def place(double: GitHubDouble, root: Path, token: str = TOKEN, largest: int | None = None) -> GitPlace:
+def place(
+    double: GitHubDouble, root: Path, token: str = TOKEN, largest: int | None = None, lfs: bool = False
+) -> GitPlace:
     """The way in, from one machine."""
     url = f"{double.url}/{FULL}.git"
-    return GitPlace("github", key="github", git=Git(root, url, Secret(token)), largest=largest)
+    return GitPlace("github", key="github", git=Git(root, url, Secret(token)), largest=largest, lfs=lfs)
 
 
 def test_what_is_put_is_one_commit_that_a_clone_has_and_that_grows(
@@ -117,6 +122,79 @@ def test_a_failure_of_git_is_one_sentence_without_the_token(double: GitHubDouble
     with pytest.raises(UnreadableError, match="`git ls-remote` failed for http") as caught:
         wrong.check()
     assert token not in f"{caught.value}{wrong!r}{wrong._git!r}"
+
+
+@pytest.fixture
+def _lfs() -> None:
+    """The program of Git LFS."""
+    if shutil.which("git-lfs") is None:
+        pytest.skip("there is no git-lfs on PATH: install it with the system's package manager")
+
+
+@pytest.mark.usefixtures("_lfs")
+def test_with_lfs_git_has_pointers_and_the_host_has_the_bytes(
+    double: GitHubDouble, source: Path, tmp_path: Path
+) -> None:
+    """As any clone with Git LFS reads them; the manifest is a file for everybody."""
+    for path, text in guards({"max_file_bytes": 1}, ["data/**"]).items():
+        double.commit(FULL, path, text.encode(), f"slidebox: {path}")
+    one = place(double, tmp_path / "one", lfs=True)
+    put(source, [one], DRAFT)
+    assert sorted(map(len, double.lfs.values())) == [3, 2_000_000]
+    assert b"oid sha256:" in double.git(FULL, "show", "main:data/plate 1/map.csv")
+    assert b'"@graph"' in double.git(FULL, "show", f"main:data/{CRATE_FILE}")
+    assert not [p for p in (tmp_path / "one/.git/lfs/objects").rglob("*") if p.is_file()]
+    get([place(double, tmp_path / "two", lfs=True)], DATASET, tmp_path / "got")
+    assert (tmp_path / "got/plate 1/map.csv").read_bytes() == b"well,dose\n" * 200_000
+    # Whoever clones with Git LFS has the same, and nothing to commit.
+    clone = Git(tmp_path / "clone", f"{double.url}/{FULL}.git", Secret(TOKEN))
+    replace(clone, root=tmp_path).run(
+        "clone",
+        "--quiet",
+        "-c",
+        "filter.lfs.smudge=git-lfs smudge -- %f",
+        "-c",
+        "filter.lfs.clean=git-lfs clean -- %f",
+        clone.url,
+        "clone",
+    )
+    assert (tmp_path / "clone/data/plate 1/map.csv").read_bytes() == b"well,dose\n" * 200_000
+    assert clone.run("status", "--porcelain") == b""
+    # A damaged object with the host is never passed on.
+    oid = next(oid for oid, data in double.lfs.items() if data == b"A01")
+    double.lfs[oid] = b"A02"
+    with pytest.raises((IntegrityError, UnreadableError)):
+        get([place(double, tmp_path / "three", lfs=True)], DATASET, tmp_path / "damaged")
+
+
+@pytest.mark.usefixtures("_lfs")
+def test_a_quota_of_lfs_that_is_used_up_is_said_and_nothing_is_pushed(
+    double: GitHubDouble, source: Path, tmp_path: Path
+) -> None:
+    """A pointer without its bytes would be a dataset that nobody can read."""
+    double.lfs_full = True
+    with pytest.raises(UnreadableError, match="over its data quota"):
+        put(source, [place(double, tmp_path / "one", lfs=True)], DRAFT)
+    assert double.git(FULL, "log", "--format=%s", "main").decode().split() == ["Initial", "commit"]
+    double.lfs_full = False
+    put(source, [place(double, tmp_path / "one", lfs=True)], DRAFT)
+    assert len(double.lfs) == 2
+
+
+def test_without_lfs_nothing_is_written(double: GitHubDouble, source: Path, tmp_path: Path) -> None:
+    """And the cure says where it is had."""
+    there = place(double, tmp_path / "one", lfs=True)
+    there._lfs = Lfs(replace(there._git, environment={"PATH": str(tmp_path)}))
+    with pytest.raises(UnreadableError, match="Git LFS is not installed"):
+        put(source, [there], DRAFT)
+
+
+def test_a_pointer_is_read_as_it_is_written() -> None:
+    """And what is no pointer is a file."""
+    pointer = Pointer("a" * 64, 12)
+    assert read_pointer(pointer.text) == pointer
+    assert read_pointer(b"well,dose\n") is None
+    assert read_pointer(pointer.text.replace(b"sha256", b"md5")) is None
 
 
 def test_an_empty_repository_has_no_manifest(double: GitHubDouble, tmp_path: Path) -> None:

@@ -47,8 +47,10 @@ class GitHubDouble:
         Whether the plan protects public repositories only.
     refusals
         Answers that the next calls get: status, headers, body.
-    calls, headers
-        Every call, and what came with it.
+    calls
+        Every call.
+    lfs, lfs_full
+        What Git LFS keeps, by SHA-256, and whether its quota is used up.
     """
 
     root: Path
@@ -63,6 +65,8 @@ class GitHubDouble:
     free: bool = False
     refusals: list[tuple[int, dict[str, str], Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    lfs: dict[str, bytes] = field(default_factory=dict)
+    lfs_full: bool = False
 
     def bare(self, full: str) -> Path:
         """The repository's folder."""
@@ -300,6 +304,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         parts = urlsplit(self.path)
         body = self._body()
+        if "/info/lfs/" in parts.path or parts.path.startswith("/lfs/"):
+            self._lfs(parts.path, body)
+            return
         if re.match(r"^/[\w.-]+/[\w.-]+\.git/", parts.path):
             self._git(parts.path, parts.query, body)
             return
@@ -343,14 +350,51 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def _has_token(self) -> bool:
+        """Whether git comes with the token."""
+        basic = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
+        if self.headers.get("authorization") == f"Basic {basic}":
+            return True
+        self._say(401, {"message": "Bad credentials"}, {"www-authenticate": 'Basic realm="GitHub"'})
+        return False
+
+    def _lfs(self, path: str, body: bytes) -> None:
+        """The batch API of Git LFS with its basic transfers (github.com/git-lfs/git-lfs, docs/api/batch.md)."""
+        if path.startswith("/lfs/"):
+            oid = path.rpartition("/")[2]
+            if self.command == "PUT":
+                self.double.lfs[oid] = body
+                self._say(200, None)
+                return
+            data = self.double.lfs[oid]
+            self.send_response(200)
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+            return
+        if not self._has_token():
+            return
+        asked, kind = json.loads(body), {"content-type": "application/vnd.git-lfs+json"}
+        if asked["operation"] == "upload" and self.double.lfs_full:
+            said = "This repository is over its data quota. Account responsible for LFS bandwidth should pay."
+            self._say(403, {"message": said, "documentation_url": "https://help.github.com"}, kind)
+            return
+        self._say(
+            200, {"transfer": "basic", "objects": [self._batch(asked["operation"], o) for o in asked["objects"]]}, kind
+        )
+
+    def _batch(self, operation: str, wanted: dict[str, Any]) -> dict[str, Any]:
+        said = {"oid": wanted["oid"], "size": wanted["size"], "authenticated": True}
+        if operation == "download" and wanted["oid"] not in self.double.lfs:
+            return {**said, "error": {"code": 404, "message": "Object does not exist on the server"}}
+        if operation == "upload" and wanted["oid"] in self.double.lfs:
+            return said
+        href = f"{self.double.url}/lfs/{wanted['oid']}"
+        return {**said, "actions": {operation: {"href": href, "expires_in": 3600}}}
+
     def _git(self, path: str, query: str, body: bytes) -> None:
         """Real git, for whoever has the token."""
-        basic = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
-        if self.headers.get("authorization") != f"Basic {basic}":
-            self.send_response(401)
-            self.send_header("www-authenticate", 'Basic realm="GitHub"')
-            self.send_header("content-length", "0")
-            self.end_headers()
+        if not self._has_token():
             return
         environment = {
             **os.environ,

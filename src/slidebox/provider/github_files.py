@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
+from slidebox.provenance import CRATE_FILE
+
 MARK = "Written by slidebox"
 """In the first line of each; a file of that name without it is somebody else's."""
 
@@ -78,6 +80,8 @@ def guards(
     }
     if tracked:
         rules = "".join(f"{pattern} filter=lfs diff=lfs merge=lfs -text\n" for pattern in tracked)
+        # The manifest is read by whoever clones without Git LFS, too.
+        rules += f"data/{CRATE_FILE} !filter !diff !merge text\n"
         found[ATTRIBUTES] = f"# {MARK}: what Git LFS keeps.\n{rules}"
     return found
 

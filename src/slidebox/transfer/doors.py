@@ -105,9 +105,6 @@ def _github(way: Way) -> Place:
         token = token_for(where.store, endpoint)
     except UnreadableError as error:
         return Unreached(where.name, where.id, error)
-    if store.system is System.GITHUB_LFS:
-        said = f"slidebox does not put into Git LFS: {where.name} is filled by hand."
-        return Unreached(where.name, where.id, UnreadableError(said, "Add the files with git and git-lfs."))
     root = way.home.root / "repositories" / where.store / where.where
     return GitPlace(
         where.name,
@@ -115,6 +112,7 @@ def _github(way: Way) -> Place:
         git=Git(root, url, token),
         branch=str(where.details.get("branch") or "main"),
         largest=load_systems(way.lab.file.playbook).limits(store.system).max_file_bytes,
+        lfs=store.system is System.GITHUB_LFS,
     )
 
 

@@ -17,6 +17,7 @@ from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.quantities import human_bytes
 from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.git_program import Git
+from slidebox.transfer.lfs import Lfs, Pointer, pointer_of
 from slidebox.transfer.places import Content, Held, sha256_of, somebody_else
 
 FOLDER = "data"
@@ -38,14 +39,20 @@ class GitPlace:
         The branch that the data are in.
     largest
         Bytes of the largest file that the host takes; None where nothing says.
+    lfs
+        Whether Git LFS keeps the files.
     """
 
-    def __init__(self, name: str, *, key: str, git: Git, branch: str = "main", largest: int | None = None) -> None:
+    def __init__(
+        self, name: str, *, key: str, git: Git, branch: str = "main", largest: int | None = None, lfs: bool = False
+    ) -> None:
         self.name = name
         self.key = key
         self._git = git
         self._branch = branch
         self._largest = largest
+        self._lfs = Lfs(git) if lfs else None
+        self._pointers: dict[str, Pointer] = {}
         self._tree: dict[str, tuple[str, int]] | None = None
         # git does not look into its own folder.
         self._staged = DrivePlace(name, git.root / ".git" / "slidebox", key=f"{key}#staged")
@@ -86,11 +93,14 @@ class GitPlace:
             if not (self._git.root / ".git").is_dir():
                 self._fetch()
             self._tree = dict(_listed(self._git, self._head()))
+            self._pointers = self._lfs.pointers(self._tree) if self._lfs else {}
         return self._tree
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the working copy; what an earlier run has verified there is used."""
+        if self._lfs:
+            self._lfs.require()
         self._fetch()
         self._staged.folder.mkdir(parents=True, exist_ok=True)
         with self._staged.writing():
@@ -110,6 +120,8 @@ class GitPlace:
     def size(self, path: str) -> int | None:
         """Bytes of a file."""
         found = self._files().get(path)
+        if pointer := self._pointers.get(path):
+            return pointer.size
         return found[1] if found else None
 
     def holds(self, content: Content) -> Held:
@@ -140,7 +152,11 @@ class GitPlace:
         found = self._files().get(path)
         if found is None:
             raise UnreadableError(f"{path} is not in {self.name}.", "Its manifest says otherwise: put it again.")
-        with self._git.pieces("cat-file", "blob", found[0]) as pieces:
+        pointer = self._pointers.get(path)
+        if pointer and self._lfs:
+            self._lfs.require()
+        opened = self._lfs.read(pointer) if self._lfs and pointer else self._git.pieces("cat-file", "blob", found[0])
+        with opened as pieces:
             yield pieces
 
     def publish(self, manifest: bytes, before: bytes | None) -> None:
@@ -157,7 +173,10 @@ class GitPlace:
         if self.manifest() != before:
             raise somebody_else(self.name)
         listed, parent = decode(manifest, f"The manifest of {self.name}"), self._head()
+        self._new: list[Pointer] = []
         commit = self._commit(listed, manifest, parent)
+        if self._lfs:
+            self._lfs.push(self._new)
         self._git.run("push", "--quiet", self._git.url, f"{commit}:refs/heads/{self._branch}")
         self._read_back(listed, manifest)
         self._fetch()
@@ -173,7 +192,7 @@ class GitPlace:
         for entry in listed.files:
             staged = self._staged.folder / entry.path
             if staged.is_file() and self._staged.holds(Content(entry)) is Held.SAME:
-                blobs[entry.path] = self._git.run("hash-object", "-w", "--no-filters", str(staged)).decode().strip()
+                blobs[entry.path] = self._blob(entry, staged)
             elif self.has(entry):
                 blobs[entry.path] = known[entry.path][0]
             else:
@@ -184,6 +203,15 @@ class GitPlace:
         said = f"{listed.dataset}: {len(listed.files)} file(s)"
         parents = ["-p", parent] if parent else []
         return self._git.run("commit-tree", tree, *parents, "-m", said).decode().strip()
+
+    def _blob(self, entry: FileEntry, file: Path) -> str:
+        """The object of a file that is new: its bytes, or the pointer to what Git LFS is to send."""
+        if self._lfs is None:
+            return self._git.run("hash-object", "-w", "--no-filters", str(file)).decode().strip()
+        pointer = pointer_of(entry)
+        self._lfs.keep(pointer, file)
+        self._new.append(pointer)
+        return self._git.run("hash-object", "-w", "--stdin", given=pointer.text).decode().strip()
 
     def _tree_of(self, blobs: Mapping[str, str]) -> str:
         """The tree with some objects in it, by path."""
@@ -207,7 +235,13 @@ class GitPlace:
             If one is missing or has other bytes.
         """
         with tempfile.TemporaryDirectory(prefix="read-back-", dir=self._git.root / ".git") as folder:
-            fresh = GitPlace(self.name, key=self.key, git=replace(self._git, root=Path(folder)), branch=self._branch)
+            fresh = GitPlace(
+                self.name,
+                key=self.key,
+                git=replace(self._git, root=Path(folder)),
+                branch=self._branch,
+                lfs=bool(self._lfs),
+            )
             fresh.check()
             lost = next((entry.path for entry in listed.files if not fresh.has(entry)), "")
             if lost or fresh.manifest() != manifest:

@@ -6,7 +6,7 @@ import base64
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -60,8 +60,8 @@ class Git:
         return done.stdout
 
     @contextmanager
-    def pieces(self, *words: str) -> Iterator[Iterator[bytes]]:
-        """What it says, piece by piece.
+    def pieces(self, *words: str, given: bytes = b"") -> Iterator[Iterator[bytes]]:
+        """What it says, piece by piece; what it is given has to be small.
 
         Raises
         ------
@@ -72,10 +72,14 @@ class Git:
             ["git", *words],
             cwd=self.root,
             env=self._environment(),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         ) as child:
+            assert child.stdin is not None  # noqa: S101 - a pipe was asked for
+            with suppress(BrokenPipeError):
+                child.stdin.write(given)
+                child.stdin.close()
 
             def read() -> Iterator[bytes]:
                 assert child.stdout is not None  # noqa: S101 - a pipe was asked for
@@ -97,16 +101,18 @@ class Git:
         for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
             found.pop(name, None)
         found |= {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in _WHO.items()}
-        if self.token is None:
-            return found
         parts = urlsplit(self.url)
-        basic = base64.b64encode(f"x-access-token:{self.token.reveal()}".encode()).decode()
         settings = {
             # Nobody's helper answers in the token's place, or keeps it.
             "credential.helper": "",
-            f"http.{parts.scheme}://{parts.netloc}/.extraHeader": f"Authorization: Basic {basic}",
             "http.followRedirects": "false",
+            "remote.there.url": self.url,
+            "lfs.url": f"{self.url}/info/lfs",
+            "lfs.locksverify": "false",
         }
+        if self.token is not None:
+            basic = base64.b64encode(f"x-access-token:{self.token.reveal()}".encode()).decode()
+            settings[f"http.{parts.scheme}://{parts.netloc}/.extraHeader"] = f"Authorization: Basic {basic}"
         found["GIT_CONFIG_COUNT"] = str(len(settings))
         for number, (key, value) in enumerate(settings.items()):
             found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
