@@ -105,6 +105,15 @@ def test_mark_does_not_guess_where_nobody_can_be_asked(lab: Path) -> None:
     assert drives.read_marker(lab / "disks/bench") is None
 
 
+def test_mark_looks_for_a_registered_drive_where_it_is(lab: Path) -> None:
+    """One that is not there is not marked, and no folder is made for it."""
+    file = lab / "lab.yaml"
+    file.write_text(file.read_text() + "  safe: {system: external_drive, kind: drive, uuid: 0000-none}\n")
+    (error, _) = run(lab, "safe", "--yes")
+    assert isinstance(error, UnreadableError)
+    assert "0000-none" in error.message
+
+
 def test_mark_prints_json(lab: Path) -> None:
     """For programs."""
     _, said = run(lab, "bench", "--yes", "--json")

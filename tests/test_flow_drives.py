@@ -12,13 +12,18 @@ import pytest
 from slidebox.drives import OfflineError
 from slidebox.errors import UnreadableError
 from slidebox.flow.drives import behind_offline, overdue, worn
+from slidebox.flow.putting import put_entry
+from slidebox.flow.retiring import Retirer, plan_retirement
 from slidebox.flow.wanted import Wanted, Why, wanted
-from slidebox.flow.whereabouts import current
+from slidebox.flow.whereabouts import Whereabouts, current
 from slidebox.model import Store, StoreKind, System
+from slidebox.mounts import Machine, Mount
+from slidebox.provenance.record import set_aside
 from slidebox.quantities import Duration
-from slidebox.transfer import get
+from slidebox.transfer import Quiet, get
+from slidebox.transfer.datasets import Datasets
 
-from .flow_lab import RAW, SmallLab, small_lab
+from .flow_lab import RAW, Agreeing, SmallLab, small_lab
 
 FILES = {"a.tif": b"pixels", "plate 1/b.tif": b"more pixels", "empty.txt": b""}
 BOUGHT = dt.date(2023, 1, 1)
@@ -154,6 +159,108 @@ def test_nothing_is_retired_while_a_copy_that_has_to_stay_cannot_be_read(lab: Sm
     unplug(lab)
     with pytest.raises(UnreadableError, match="is not mounted"):
         lab.retiring("bench")
+
+
+# A drive that is known by its UUID, mounted somewhere else each time
+
+
+class Desk:
+    """A lab whose shelf is known by its UUID."""
+
+    def __init__(self, root: Path) -> None:
+        stored = Store(system=System.EXTERNAL_DRIVE, kind=StoreKind.DRIVE, uuid="AB-CD", bags=True)
+        self.small = small_lab(root, shelf=stored)
+        (root / "shelf").rename(root / "media one")
+        self.point: Path | None = root / "media one"
+        self.small.plan("bench")
+        (self.point / RAW).mkdir(parents=True)
+        about = {"dataset": RAW, "term": "short", "copy": 2, "store": "shelf", "kind": "drive", "path": RAW}
+        self.small.outputs["locations"][f"{RAW}@short@shelf"] = about
+
+    def machine(self) -> Machine:
+        """What is plugged in now."""
+        if self.point is None:
+            return Machine()
+        return Machine({"ab-cd": "/dev/sdb1"}, {}, (Mount(self.point, "/dev/sdb1"),))
+
+    def mount(self, name: str) -> None:
+        """Mount it elsewhere."""
+        assert self.point is not None
+        self.point = self.point.rename(self.point.with_name(name))
+
+    @property
+    def datasets(self) -> Datasets:
+        """The datasets, as a new process sees them."""
+        return Datasets(self.small.lab, self.small.home, lambda _: self.small.outputs, self.machine)
+
+    @property
+    def whereabouts(self) -> Whereabouts:
+        """Looks for copies, as a new process does."""
+        small = self.small
+        return Whereabouts(small.lab, small.home, self.datasets, small.book, self.machine)
+
+    @property
+    def retirer(self) -> Retirer:
+        """Sets copies aside."""
+        return Retirer(self.small.root, self.small.book, self.whereabouts.open, Quiet(), self.small.today)
+
+    def put(self) -> None:
+        """Put the images, as the verb does."""
+        source = self.small.root / "source"
+        for path, data in FILES.items():
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_bytes(data)
+        ready = self.datasets.ready(RAW, source, today=self.small.today)
+        entry = put_entry(ready, ready.put(), self.small.book.entries("demo"))
+        assert entry is not None
+        self.small.book.append(entry)
+
+
+def test_a_registered_drive_is_one_place_wherever_it_is_mounted(tmp_path: Path) -> None:
+    """For the record, for moves and for get: nothing is missing and nothing is left over."""
+    desk = Desk(tmp_path)
+    desk.put()
+    desk.mount("media two")
+    copies = desk.whereabouts.copies(RAW)
+    assert [(copy.location.name, copy.complete) for copy in copies] == [
+        (f"bench ({desk.small.folder('bench')})", True),
+        (f"shelf ({RAW})", True),
+    ]
+    entries = desk.small.book.entries("demo")
+    assert wanted(desk.small.lab, RAW, copies, current(copies, entries, RAW), desk.small.today, was_put=True) == ()
+    (tmp_path / "bench").rename(tmp_path / "gone")
+    get(desk.datasets.readable(RAW), RAW, tmp_path / "out")
+    assert (tmp_path / "out" / "a.tif").read_bytes() == FILES["a.tif"]
+
+
+def test_a_drive_that_is_mounted_elsewhere_in_between_is_noticed(tmp_path: Path) -> None:
+    """A place that was opened is of one mount; the command is run again."""
+    desk = Desk(tmp_path)
+    desk.put()
+    place = desk.datasets.readable(RAW)[1]
+    place.check()
+    desk.mount("media two")
+    with pytest.raises(UnreadableError, match="was mounted elsewhere meanwhile"):
+        place.check()
+
+
+def test_what_is_set_aside_on_an_offline_drive_waits(tmp_path: Path) -> None:
+    """It is neither lost nor in the way, and it can be brought back when the drive is there again."""
+    desk = Desk(tmp_path)
+    desk.put()
+    copies = desk.whereabouts.copies(RAW, writing=True)
+    retiring = plan_retirement(desk.small.lab, RAW, copies, copies[1:], lambda _: Agreeing(), {})
+    desk.retirer.retire(retiring, "a test")
+    point, desk.point = desk.point, None
+    entries = desk.small.book.entries("demo")
+    assert desk.retirer.finish(entries, RAW) == ()
+    for attempt in (lambda: desk.retirer.undo(entries, RAW), lambda: desk.retirer.purge(set_aside(entries)[0])):
+        with pytest.raises(OfflineError, match="is not plugged in"):
+            attempt()
+    desk.point = point
+    desk.retirer.undo(entries, RAW)
+    assert desk.point is not None
+    assert bagit.Bag(str(desk.point / RAW)).validate()
 
 
 # Visits and age

@@ -356,7 +356,8 @@ class Drive:
             If it is not the right one, or cannot be read.
         """
         root = self.root()
-        if self.registered and root != self.path and read_marker(root) is None:
+        # A drive that is found by its file system is there, marked or not.
+        if self.registered and self.machine().speaks and read_marker(root) is None:
             raise UnreadableError(
                 f"The {self.name} is mounted at {root}, and has no mark yet.",
                 f"If it is the right one, mark it once with `slidebox mark {self.store}`.",

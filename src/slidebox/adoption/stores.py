@@ -33,7 +33,12 @@ def reader_of(file: LabFile, root: Path, name: str) -> Reader:
     if store.kind is StoreKind.DRIVE:
         from slidebox.adoption.drive import DriveReader  # noqa: PLC0415
 
-        return DriveReader(name, file.lab, drives.Drive.of(file.lab, root, name, store).root())
+        if not store.path:
+            raise InputError(
+                f"Folders of {name!r} are taken over where the drive is always mounted, and it has no path.",
+                "Give it a path in lab.yaml.",
+            )
+        return DriveReader(name, file.lab, drives.drive_path(root, store))
     if store.kind is StoreKind.S3:
         from slidebox.adoption.s3 import S3Reader  # noqa: PLC0415
         from slidebox.provider.connections import Connections  # noqa: PLC0415

@@ -10,9 +10,11 @@ import click
 from slidebox.cli.console import Output
 from slidebox.cli.flowing import Desk, asked, confirm, desk, say_copies
 from slidebox.cli.transferring import listening
+from slidebox.drives import OfflineError
 from slidebox.errors import InputError
 from slidebox.flow.retiring import CAP, GRACE_DAYS, Retiring
 from slidebox.flow.whereabouts import Copy
+from slidebox.provenance.record import Kept
 from slidebox.quantities import human_bytes
 
 
@@ -105,6 +107,7 @@ def _undo(output: Output, found: Desk, dataset: str, store: str | None, *, as_js
 
 def _purge(output: Output, found: Desk, dataset: str | None, *, delete: bool, as_json: bool) -> int:
     projects = [dataset.partition("/")[0]] if dataset else sorted(found.lab.projects)
+    waiting: list[Kept] = []
     with listening(as_json) as progress:
         retirer = found.retirer(progress)
         due = [
@@ -119,14 +122,19 @@ def _purge(output: Output, found: Desk, dataset: str | None, *, delete: bool, as
                 f"{one.spot.name}: {one.entry.dataset}, {one.entry.files} files, {size}, until {one.entry.until}"
             )
             if delete:
-                retirer.purge(one)
+                try:
+                    retirer.purge(one)
+                except OfflineError as error:
+                    waiting.append(one)
+                    output.kind("warning", f"it is deleted when its drive is there: {error}")
     if not due:
         output.say("Nothing has been set aside for long enough.")
     elif delete:
-        output.say(f"{len(due)} of them are deleted for good.")
+        output.say(f"{len(due) - len(waiting)} of them are deleted for good.")
     else:
         output.say("Nothing was deleted: say --delete to do it.")
-    output.document({"due": [asdict(one.entry) for one in due], "deleted": delete})
+    left = [one.entry.aside for one in waiting]
+    output.document({"due": [asdict(one.entry) for one in due], "deleted": delete, "waiting": left})
     return 0
 
 

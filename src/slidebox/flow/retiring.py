@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from slidebox.drives import OfflineError
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.flow.book import Book
 from slidebox.flow.moving import read_back
@@ -268,7 +269,10 @@ class Retirer:
             if any(e.act in {Act.PUT, Act.MOVE, Act.RESTORE} for e in later):
                 continue
             place = self._opened(one.spot)
-            data = place.manifest()
+            try:
+                data = place.manifest()
+            except OfflineError:
+                continue  # it goes on when the drive is there
             if data is not None and digest(data) != one.entry.manifest:
                 continue
             files = [f.path for f in self.stone(one.entry).files]

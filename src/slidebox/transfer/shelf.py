@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -89,5 +89,17 @@ class Unreached:
         self._refuse()
 
     def publish(self, manifest: bytes, before: bytes | None) -> None:
+        """Say why."""
+        self._refuse()
+
+    def set_aside(self, token: str, files: Sequence[str]) -> None:
+        """Say why."""
+        self._refuse()
+
+    def bring_back(self, token: str, files: Sequence[str]) -> None:
+        """Say why."""
+        self._refuse()
+
+    def purge(self, token: str, files: Sequence[str]) -> None:
         """Say why."""
         self._refuse()
