@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
 import bagit
 import pytest
+from click.testing import CliRunner
 
+from slidebox.cli import slidebox as cli
 from slidebox.drives import OfflineError
 from slidebox.errors import UnreadableError
 from slidebox.flow.drives import behind_offline, overdue, worn
@@ -16,6 +19,7 @@ from slidebox.flow.putting import put_entry
 from slidebox.flow.retiring import Retirer, plan_retirement
 from slidebox.flow.wanted import Wanted, Why, wanted
 from slidebox.flow.whereabouts import Whereabouts, current
+from slidebox.labfile import dump
 from slidebox.model import Store, StoreKind, System
 from slidebox.mounts import Machine, Mount
 from slidebox.provenance.record import set_aside
@@ -280,6 +284,36 @@ def test_a_drive_is_overdue_when_something_on_it_was_not_read_for_too_long(lab: 
     assert one.command == "slidebox visit shelf"
     assert "183 days ago" in one.sentence
     assert overdue(lab.lab, [()], day + dt.timedelta(days=500)) == ()
+
+
+def test_moves_lists_drives_and_says_what_is_offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside what is to be moved; a drive in the cupboard is no error."""
+    old = {"bought": dt.date(2001, 1, 1), "life": Duration.parse("1 year"), "visit_every": Duration.parse("6 months")}
+    lab = small_lab(tmp_path, shelf=drive("shelf", **old))
+    lab.today = dt.date(2020, 1, 1)
+    lab.plan("bench", "shelf")
+    lab.put(FILES)
+    unplug(lab)
+    for name, text in dump(lab.lab).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr("slidebox.engine.Engine.outputs", lambda *_, **__: lab.outputs)
+
+    done = CliRunner().invoke(cli, ["--lab", str(tmp_path), "moves"], standalone_mode=False)
+    listed = CliRunner().invoke(cli, ["--lab", str(tmp_path), "moves", "--json"], standalone_mode=False)
+
+    assert (done.exception, done.return_value) == (None, 1)
+    said = " ".join(done.stdout.split())
+    assert "shelf: overdue visit: 1 of its 1 dataset(s) were last read back" in said
+    assert "slidebox visit shelf" in said
+    assert "shelf: old drive: it was bought on 2001-01-01 for 1 year" in said
+    assert "note: The disk of store 'shelf' is not mounted" in said
+    document = json.loads(listed.stdout)
+    assert [(one["why"], one["source"]) for one in document["wanted"]] == [
+        ("overdue visit", "shelf"),
+        ("old drive", "shelf"),
+    ]
+    assert (document["unread"], list(document["offline"])) == ([], ["shelf"])
 
 
 def test_a_drive_that_has_served_its_life_is_told(lab: SmallLab) -> None:

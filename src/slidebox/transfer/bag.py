@@ -240,7 +240,9 @@ class BagPlace(RetirableFolder):
                 while target.exists():
                     target = target.with_name(f"{target.name}.earlier")
                 target.parent.mkdir(parents=True, exist_ok=True)
-                (self.folder / path).rename(target)
+                # Among raw images (sticky bit) it may be somebody else's: a visit says so, and a steward moves it.
+                with suppress(PermissionError):
+                    (self.folder / path).rename(target)
 
     def believe_nothing(self) -> None:
         """Take away what the bag says of itself, so that it is worked out anew when it is published."""
