@@ -36,6 +36,7 @@ VERBS = {
     "stream": "read public data piece by piece, work on each, and keep none of it",
     "publish": "make a deposit public, through the gate and on somebody's word",
     "record": "what was done to a project's data, and whether that is still what was written",
+    "metadata": "the manifests of a project's data, in its repository of metadata",
     "lineage": "what data were made from, as text, Mermaid or SVG",
     "reprocess": "the steps that make a dataset again, and what is missing",
 }

@@ -183,26 +183,69 @@ class GitPlace:
         for entry in listed.files:
             (self._staged.folder / entry.path).unlink(missing_ok=True)
 
+    def beside(self, folder: str, files: Mapping[str, bytes], said: str) -> bool:
+        """Make a folder beside the dataset what some small files are; whether anything was new.
+
+        Parameters
+        ----------
+        folder
+            Its name at the top of the repository.
+        files
+            What is in it, by path.
+        said
+            The message of the commit.
+
+        Raises
+        ------
+        IntegrityError
+            If the repository has other bytes than were pushed.
+        """
+        self._fetch()
+        parent = self._head()
+        blobs = {
+            path: self._git.run("hash-object", "-w", "--stdin", given=data).decode().strip()
+            for path, data in files.items()
+        }
+        inside = self._tree_of(blobs)
+        if parent and self._entry(parent, folder) == inside:
+            return False
+        commit = self._commit_tree(parent, folder, inside, said)
+        self._git.run("push", "--quiet", self._git.url, f"{commit}:refs/heads/{self._branch}")
+        self._fetch()
+        # git names a folder by the bytes of everything in it.
+        if self._entry(self._head(), folder) != inside:
+            raise IntegrityError(
+                f"{folder} was pushed to {self.name}, which has another one.", "Run the same command again."
+            )
+        return True
+
+    def _entry(self, commit: str, name: str) -> str:
+        """The object of a name at the top of a commit; empty where there is none."""
+        said = self._git.run("ls-tree", commit, "--", name).split() if commit else []
+        return said[2].decode() if said else ""
+
+    def _commit_tree(self, parent: str, folder: str, inside: str, said: str) -> str:
+        """The commit in which a folder at the top is a tree, and all that lies beside it is as it was."""
+        lines = self._git.run("ls-tree", "-z", parent).split(b"\0") if parent else []
+        beside = [line for line in lines if line and line.split(b"\t", 1)[1] != folder.encode()]
+        top = [*beside, f"040000 tree {inside}\t{folder}".encode()]
+        tree = self._git.run("mktree", "-z", given=b"".join(line + b"\0" for line in top)).decode().strip()
+        parents = ["-p", parent] if parent else []
+        return self._git.run("commit-tree", tree, *parents, "-m", said).decode().strip()
+
     def _commit(self, listed: Manifest, manifest: bytes, parent: str) -> str:
         """The commit that has the dataset as listed, and all that lies beside it as it was."""
-        known = self._files()
-        lines = [self._git.run("ls-tree", "-z", parent)] if parent else []
-        beside = [line for line in b"".join(lines).split(b"\0") if line and line.split(b"\t", 1)[1] != FOLDER.encode()]
         blobs = {CRATE_FILE: self._git.run("hash-object", "-w", "--stdin", given=manifest).decode().strip()}
         for entry in listed.files:
             staged = self._staged.folder / entry.path
             if staged.is_file() and self._staged.holds(Content(entry)) is Held.SAME:
                 blobs[entry.path] = self._blob(entry, staged)
             elif self.has(entry):
-                blobs[entry.path] = known[entry.path][0]
+                blobs[entry.path] = self._files()[entry.path][0]
             else:
                 raise IntegrityError(f"{entry.path} waits nowhere to be pushed to {self.name}.", "Put it again.")
-        data = self._tree_of(blobs)
-        top = [*beside, f"040000 tree {data}\t{FOLDER}".encode()]
-        tree = self._git.run("mktree", "-z", given=b"".join(line + b"\0" for line in top)).decode().strip()
         said = f"{listed.dataset}: {len(listed.files)} file(s)"
-        parents = ["-p", parent] if parent else []
-        return self._git.run("commit-tree", tree, *parents, "-m", said).decode().strip()
+        return self._commit_tree(parent, FOLDER, self._tree_of(blobs), said)
 
     def _blob(self, entry: FileEntry, file: Path) -> str:
         """The object of a file that is new: its bytes, or the pointer to what Git LFS is to send."""
