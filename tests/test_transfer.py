@@ -27,7 +27,7 @@ from slidebox.model import Origin, Sensitivity
 from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.transfer import DrivePlace, Existing, Journal, Place, Quiet, S3Place, client, get, put
 from slidebox.transfer.copying import Copying
-from slidebox.transfer.places import SMALLEST_PART, Content, part_size
+from slidebox.transfer.places import SMALLEST_PART, Content, in_parts, part_size
 from slidebox.transfer.source import scan
 
 DATASET = "test/raw_images"
@@ -152,6 +152,16 @@ def test_a_big_file_is_copied_from_a_folder_into_a_bucket_and_back(
             copying.run(2)
         assert copying.written == len(manifest.files)
     assert (tmp_path / "other" / "big.bin").read_bytes() == data
+
+
+@pytest.mark.parametrize("lengths", [[1] * 23, [7, 7, 7, 2], [23], [6, 9, 8], [20, 3], [3, 0, 20]])
+def test_chunks_of_any_length_become_parts(monkeypatch: pytest.MonkeyPatch, lengths: list[int]) -> None:
+    """The same bytes, in parts that are whole but for the last one."""
+    monkeypatch.setattr("slidebox.transfer.places.part_size", lambda _: 7)
+    data = bytes(range(23))
+    ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
+    chunks = (data[end - length : end] for end, length in zip(ends, lengths, strict=True))
+    assert list(in_parts(chunks, len(data))) == [data[:7], data[7:14], data[14:21], data[21:]]
 
 
 def test_all_copies_have_the_same_manifest(source: Path, shelf: Path, bucket: Bucket) -> None:

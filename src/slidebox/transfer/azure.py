@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from slidebox.errors import IntegrityError
 from slidebox.provenance import CRATE_FILE, digest
 from slidebox.transfer.azure_service import code_of, in_one_sentence
-from slidebox.transfer.places import Content, Held, other_bytes, part_size, sha256_of, somebody_else, stored_type
+from slidebox.transfer.objects import Kept, ObjectPlace, said_in
+from slidebox.transfer.places import Content, other_bytes, part_size, somebody_else, stored_type
 from slidebox.transfer.s3_service import NotThereError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ SHA256_METADATA = "slidebox_sha256"
 """The blob's metadata with the SHA-256 of the whole: Azure itself keeps at most an MD5."""
 
 
-class AzurePlace:
+class AzurePlace(ObjectPlace):
     """A container that holds one dataset.
 
     Azure compares the MD5 of every request with the bytes that arrive and refuses others. A file in blocks comes into
@@ -50,9 +51,8 @@ class AzurePlace:
         self.key = key or url
         self.url = url
         self._connect = connect
-        self._reread = reread
-        self._sizes: dict[str, int] | None = None
         self._tag: str | None = None
+        super().__init__(reread=reread)
 
     def __repr__(self) -> str:
         return f"AzurePlace({self.name!r}, {self.url!r})"
@@ -70,20 +70,10 @@ class AzurePlace:
         with self._sentence("listing it"):
             next(iter(client.list_blobs(results_per_page=1)), None)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """List what is there; nothing is held, as the manifest is written only if it still is what it was."""
-        self._sizes = self._list()
-        yield
-
     def _list(self) -> dict[str, int]:
         client = self._client
         with self._sentence("listing it"):
             return {blob.name: int(blob.size) for blob in client.list_blobs()}
-
-    def free(self) -> int | None:
-        """Nobody knows."""
-        return None
 
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
@@ -98,22 +88,9 @@ class AzurePlace:
             self._tag = None
             return None
 
-    def size(self, path: str) -> int | None:
-        """Bytes of a blob, or None where there is none."""
-        if self._sizes is None:
-            self._sizes = self._list()
-        return self._sizes.get(path)
-
-    def holds(self, content: Content) -> Held:
-        """What lies under a name, by the checksum beside it; read back where there is none."""
-        if self.size(content.entry.path) is None:
-            return Held.NOTHING
-        found = self._properties(content.entry.path)
-        if found is None:
-            return Held.NOTHING
-        if self._is(content, found):
-            return Held.SAME
-        return Held.OTHER if SHA256_METADATA in (found.metadata or {}) else Held.FOREIGN
+    def _look(self, path: str) -> Kept | None:
+        found = self._properties(path)
+        return Kept(int(found.size), said_in(found.metadata, SHA256_METADATA)) if found else None
 
     def _properties(self, path: str) -> BlobProperties | None:
         client = self._client
@@ -122,16 +99,6 @@ class AzurePlace:
                 return client.get_blob_client(path).get_blob_properties()
         except NotThereError:
             return None
-
-    def _is(self, content: Content, found: BlobProperties) -> bool:
-        if found.size != content.entry.size:
-            return False
-        said = None if self._reread else (found.metadata or {}).get(SHA256_METADATA)
-        return (said or self._read_back(content.entry.path)) == content.entry.sha256
-
-    def _read_back(self, path: str) -> str:
-        with self.read(path) as chunks:
-            return sha256_of(chunks)
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Send a file, in one request or in blocks, and look whether it is there.
@@ -155,7 +122,7 @@ class AzurePlace:
                 )
             else:
                 self._write_blocks(content, chunks)
-        found = self._properties(entry.path)
+        found = self._look(entry.path)
         if found is None or not self._is(content, found):
             raise other_bytes(entry.path, self.name)
 

@@ -13,16 +13,8 @@ from slidebox.provider.gcs_faults import patiently, told
 from slidebox.provider.gcs_store import GcsRef
 from slidebox.transfer.gcs_upload import Upload, crc32c
 from slidebox.transfer.journal import Journal
-from slidebox.transfer.places import (
-    MEBIBYTE,
-    Content,
-    Held,
-    other_bytes,
-    part_size,
-    sha256_of,
-    somebody_else,
-    stored_type,
-)
+from slidebox.transfer.objects import Kept, ObjectPlace, said_in
+from slidebox.transfer.places import MEBIBYTE, Content, other_bytes, part_size, somebody_else, stored_type
 from slidebox.transfer.s3_service import NotThereError
 
 if TYPE_CHECKING:
@@ -35,7 +27,7 @@ _PIECE = 4 * MEBIBYTE
 """What is read is in memory in pieces of this size, whatever the size of the object."""
 
 
-class GcsPlace:
+class GcsPlace(ObjectPlace):
     """A bucket that holds one dataset.
 
     Google keeps the CRC32C of what it has; it is compared with the one that is worked out here as the bytes go. A file
@@ -77,9 +69,8 @@ class GcsPlace:
         self._ref = ref
         self._connections = connections
         self._journal = journal or Journal()
-        self._reread = reread
-        self._sizes: dict[str, int] | None = None
         self._generation = 0
+        super().__init__(reread=reread)
 
     def __repr__(self) -> str:
         return f"GcsPlace({self.name!r}, {self.bucket!r})"
@@ -102,24 +93,14 @@ class GcsPlace:
         with self._sentence("listing it"):
             next(iter(self.client.list_blobs(self.bucket, max_results=1, retry=patiently())), None)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """List what is there; nothing is held, as the manifest is written only if it still is what it was."""
-        self._sizes = self._list()
-        yield
-
     def _list(self) -> dict[str, int]:
         with self._sentence("listing it"):
             listed = self.client.list_blobs(self.bucket, fields="items(name,size),nextPageToken", retry=patiently())
             return {blob.name: int(blob.size) for blob in listed}
 
-    def free(self) -> int | None:
-        """Nobody knows."""
-        return None
-
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
-        found = self._look(CRATE_FILE)
+        found = self._blob(CRATE_FILE)
         self._generation = int(found.generation) if found else 0
         if found is None:
             return None
@@ -127,34 +108,13 @@ class GcsPlace:
             data: bytes = found.download_as_bytes(if_generation_match=self._generation, retry=patiently())
             return data
 
-    def size(self, path: str) -> int | None:
-        """Bytes of an object, or None where there is none."""
-        if self._sizes is None:
-            self._sizes = self._list()
-        return self._sizes.get(path)
+    def _look(self, path: str) -> Kept | None:
+        found = self._blob(path)
+        return Kept(int(found.size or 0), said_in(found.metadata, SHA256_METADATA), found.crc32c) if found else None
 
-    def holds(self, content: Content) -> Held:
-        """What lies under a name, by the checksum beside it; read back where there is none."""
-        found = self._look(content.entry.path) if self.size(content.entry.path) is not None else None
-        if found is None:
-            return Held.NOTHING
-        if self._is(content, found):
-            return Held.SAME
-        return Held.OTHER if SHA256_METADATA in (found.metadata or {}) else Held.FOREIGN
-
-    def _look(self, path: str) -> Blob | None:
+    def _blob(self, path: str) -> Blob | None:
         with self._sentence(f"looking at {path}"):
             return self._bucket.get_blob(path, retry=patiently())
-
-    def _is(self, content: Content, found: Blob) -> bool:
-        if found.size != content.entry.size:
-            return False
-        said = None if self._reread else (found.metadata or {}).get(SHA256_METADATA)
-        return (said or self._read_back(content.entry.path)) == content.entry.sha256
-
-    def _read_back(self, path: str) -> str:
-        with self.read(path) as chunks:
-            return sha256_of(chunks)
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Send a file, in one request or in a resumable upload, and look whether it is there.
@@ -196,7 +156,7 @@ class GcsPlace:
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of an object, in chunks."""
-        found = self._look(path)
+        found = self._blob(path)
         if found is None:
             raise NotThereError(f"{self.name} does not hold what its manifest says.")
         yield self._chunks(path, found)

@@ -208,6 +208,8 @@ def verified(chunks: Iterator[bytes], entry: FileEntry, place: str) -> Iterator[
 def in_parts(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
     """The same bytes in parts of `part_size`, as `Place.write` takes them, from chunks of any length.
 
+    A file that has one part only goes on in the chunks in which it comes.
+
     Parameters
     ----------
     chunks
@@ -216,14 +218,24 @@ def in_parts(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
         How many there are.
     """
     length = part_size(size)
-    part = bytearray()
+    if size <= length:
+        yield from chunks
+        return
+    held: list[bytes] = []
+    missing = length
     for chunk in chunks:
-        part += chunk
-        while len(part) >= length:
-            yield bytes(part[:length])
-            del part[:length]
-    if part:
-        yield bytes(part)
+        rest = chunk
+        while rest:
+            held.append(rest[:missing])
+            rest = rest[missing:]
+            missing -= len(held[-1])
+            if not missing:
+                part = b"".join(held)
+                held.clear()
+                missing = length
+                yield part
+    if held:
+        yield b"".join(held)
 
 
 def sha256_of(chunks: Iterator[bytes]) -> str:
