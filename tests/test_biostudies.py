@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -142,11 +143,20 @@ def test_a_file_is_sent_listed_read_and_removed_under_any_name(client: BioStudie
     assert list(client.walk("lab")) == []
 
 
-def test_what_is_not_there_is_none_and_reading_it_an_error(client: BioStudies) -> None:
-    """A folder that is not there is none; a file that is not there cannot be read."""
-    assert client.listing("nothing") is None
-    with pytest.raises(UnreadableError, match="was not found"), client.read("nothing"):
+def test_what_is_not_there_is_nothing_and_reading_it_an_error(client: BioStudies) -> None:
+    """A folder that is not there has nothing in it, and is not there; a file that is not there cannot be read."""
+    assert (client.listing("nothing"), client.has_folder("nothing"), client.has_folder("")) == ((), False, True)
+    with pytest.raises(UnreadableError, match="not a valid user file"), client.read("a/nothing"):
         pass
+
+
+def test_a_folder_with_files_is_never_made_anew(service: BioStudiesDouble, client: BioStudies) -> None:
+    """The service empties a folder that it is told to make: files in one stay, even where many want it at once."""
+    service.files |= {"a/": b"", "a/one.tiff": b"1"}
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(client.make_folder, ["a/b"] * 8 + ["a"] * 8))
+    assert service.files["a/one.tiff"] == b"1"
+    assert service.count("POST", "folder/user") == 1
 
 
 def test_folders_are_made_once_with_those_above(service: BioStudiesDouble, client: BioStudies) -> None:

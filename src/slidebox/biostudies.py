@@ -158,6 +158,8 @@ class BioStudies:
         self._sleep = sleep
         self._session: Web | None = None
         self._lock = threading.Lock()
+        self._making = threading.Lock()
+        self._folders: set[str] = set()
 
     def __repr__(self) -> str:
         return f"BioStudies({self.ref.account!r}, {self.ref.endpoint!r})"
@@ -211,24 +213,24 @@ class BioStudies:
 
     # The account's own space
 
-    def listing(self, folder: str) -> tuple[Listed, ...] | None:
-        """What is in a folder; None where there is no such folder."""
-        try:
-            found = self._call("GET", _files(folder))
-        except WebError as error:
-            if error.status == 404:
-                return None
-            raise
+    def listing(self, folder: str) -> tuple[Listed, ...]:
+        """What is in a folder; nothing where there is no such folder, as the service does not say so."""
+        found = self._call("GET", _files(folder))
         if not isinstance(found, list):
-            raise UnreadableError(f"{SERVICE} has a file where a folder is expected: {folder}.", "Move it away.")
+            raise UnreadableError(f"{SERVICE} does not say what is in the folder {folder}.", "Try again later.")
         return tuple(Listed(str(one["name"]), int(one["size"]), one["type"] == "DIR") for one in found)
+
+    def has_folder(self, folder: str) -> bool:
+        """Whether there is a folder."""
+        above, _, name = folder.rpartition("/")
+        return not folder or any(one.name == name and one.is_folder for one in self.listing(above))
 
     def walk(self, folder: str) -> Iterator[tuple[str, int]]:
         """Path below a folder, and size, of every file in it."""
         waiting = [""]
         while waiting:
             below = waiting.pop()
-            for one in self.listing(f"{folder}/{below}".rstrip("/")) or ():
+            for one in self.listing(f"{folder}/{below}".rstrip("/")):
                 path = f"{below}/{one.name}".lstrip("/")
                 if one.is_folder:
                     waiting.append(path)
@@ -236,14 +238,20 @@ class BioStudies:
                     yield path, one.size
 
     def make_folder(self, folder: str) -> None:
-        """Make a folder and those above it, where they are not there."""
-        above, _, name = folder.rpartition("/")
-        there = self.listing(above)
-        if there is None:
-            self.make_folder(above)
-            there = ()
-        if not any(one.name == name and one.is_folder for one in there):
-            self._call("POST", f"folder/user{_below(above)}", query={"folder": name})
+        """Make a folder and those above it, where they are not there.
+
+        One at a time, and each once: the service makes an *empty* folder, whatever there was under its name.
+        """
+        with self._making:
+            parts = folder.split("/")
+            for count in range(1, len(parts) + 1):
+                path = "/".join(parts[:count])
+                if path in self._folders:
+                    continue
+                if not self.has_folder(path):
+                    above, _, name = path.rpartition("/")
+                    self._call("POST", f"folder/user{_below(above)}", query={"folder": name})
+                self._folders.add(path)
 
     def send(self, path: str, size: int, chunks: Callable[[], Iterator[bytes]]) -> None:
         """Send a file; what stood under its name is replaced."""
@@ -254,8 +262,9 @@ class BioStudies:
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of a file, in pieces."""
+        folder, _, name = path.rpartition("/")
         try:
-            with self._web().download(_files(path)) as pieces:
+            with self._web().download(f"{_files(folder)}?fileName={quote(name, safe='')}") as pieces:
                 yield pieces
         except WebError as error:
             raise _told(error) from None
@@ -264,18 +273,19 @@ class BioStudies:
         """Delete a file, or an empty folder."""
         folder, _, name = path.rpartition("/")
         self._call("DELETE", _files(folder), query={"fileName": name})
+        self._folders.discard(path)
 
     # Drafts and submissions
 
     def drafts(self) -> Iterator[Draft]:
         """Every draft of the account."""
         for one in self._pages("submissions/drafts"):
-            yield Draft(str(one["key"]), str(one.get("content") or ""))
+            yield Draft(str(one["key"]), _text(one.get("content")))
 
     def make_draft(self, content: str) -> Draft:
         """Make a draft with this PageTab, as JSON."""
         made = self._call("POST", "submissions/drafts", json.loads(content))
-        return Draft(str(made["key"]), str(made.get("content") or content))
+        return Draft(str(made["key"]), _text(made.get("content")) or content)
 
     def change_draft(self, key: str, content: str) -> Draft:
         """Replace what a draft says."""
@@ -352,6 +362,11 @@ def multipart(field_name: str, name: str, size: int, chunks: Callable[[], Iterat
         yield tail
 
     return f"multipart/form-data; boundary={boundary}", Upload(len(head) + size + len(tail), whole)
+
+
+def _text(content: Any) -> str:
+    """The content of a draft as text, whether the service gives it so or as the document itself."""
+    return content if isinstance(content, str) else json.dumps(content) if content else ""
 
 
 def _below(folder: str) -> str:

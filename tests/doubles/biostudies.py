@@ -149,12 +149,13 @@ class BioStudiesDouble(ThreadingHTTPServer):
     # The account's own space
 
     def list_or_read(self, asked: Asked, path: str) -> Any:
-        """A file's bytes, or what is in a folder."""
-        if path in self.files:
-            return self.files[path]
+        """What is in a folder, which may not be there; or the bytes of the file that is named."""
+        if "fileName" in asked.query:
+            found = self.files.get(f"{path}/{asked.query['fileName']}".lstrip("/"))
+            if found is None:
+                raise RefusedError(400, tree(f"Invalid request {path} is not a valid user file"))
+            return found
         prefix = f"{path}/" if path else ""
-        if path and not any(name.startswith(prefix) for name in self.files):
-            raise RefusedError(404, tree(f"The file {path} was not found"))
         names = {name[len(prefix) :] for name in self.files if name.startswith(prefix) and name != prefix}
         tops = {name.split("/")[0]: "/" in name for name in sorted(names)}
         return [
@@ -181,8 +182,10 @@ class BioStudiesDouble(ThreadingHTTPServer):
         return None
 
     def make_folder(self, asked: Asked, path: str) -> Any:
-        """Make a folder."""
-        self.files[f"{path}/{asked.query['folder']}/".lstrip("/")] = b""
+        """Make an empty folder, whatever there was."""
+        folder = f"{path}/{asked.query['folder']}/".lstrip("/")
+        self.files = {name: data for name, data in self.files.items() if not name.startswith(folder)}
+        self.files[folder] = b""
         return None
 
     # Drafts and submissions
@@ -197,7 +200,7 @@ class BioStudiesDouble(ThreadingHTTPServer):
             "key": key,
             "displayKey": key,
             "newSubmission": True,
-            "content": self.drafts[key],
+            "content": json.loads(self.drafts[key]) if self.drafts[key].startswith("{") else self.drafts[key],
             "modificationTime": moment,
         }
 

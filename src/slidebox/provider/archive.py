@@ -246,7 +246,7 @@ class Folder(ResourceType):
         if not inputs:
             raise InputError("A folder at an archive is not imported.", "slidebox makes its own.")
         service = self._open(ArchiveRef.read(inputs["store"]))
-        if service.listing(id) is None:
+        if not service.has_folder(id):
             return None
         record = _record(service, id)
         owner = _owner(record)
@@ -256,7 +256,7 @@ class Folder(ResourceType):
     def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
         """Write the record anew."""
         service = self._open(ArchiveRef.read(inputs["store"]))
-        if service.listing(id) is None:
+        if not service.has_folder(id):
             raise InputError(f"The folder {id} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
         what, known = f"The folder {id} at {SERVICE}", str(state.get("owner") or "")
         ownership.require(what, _owner(_record(service, id)), context, "change", known)
@@ -265,9 +265,9 @@ class Folder(ResourceType):
     def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
         """Remove the folder if it is empty and this resource's own."""
         service = self._open(ArchiveRef.read(state["store"]))
-        there = service.listing(id)
-        if there is None:
+        if not service.has_folder(id):
             return
+        there = service.listing(id)
         what, known = f"The folder {id} at {SERVICE}", str(state.get("owner") or "")
         ownership.require(what, _owner(_record(service, id)), context, "delete", known)
         if others := sorted(one.name for one in there if one.name != RECORD):
@@ -288,7 +288,7 @@ def _record(service: BioStudies, path: str) -> Mapping[str, Any] | None:
     UnreadableError
         If it is damaged.
     """
-    if not any(one.name == RECORD for one in service.listing(path) or ()):
+    if not any(one.name == RECORD for one in service.listing(path)):
         return None
     with service.read(f"{path}/{RECORD}") as pieces:
         data = b"".join(pieces)

@@ -67,7 +67,7 @@ class ArchivePlace:
         UnreadableError
             If it is not.
         """
-        if self.service.listing(self.folder) is None:
+        if not self.service.has_folder(self.folder):
             raise UnreadableError(
                 f"The folder of {self.name} is not there: {self.folder}.",
                 "Make it with `pulumi up -s PROJECT`. What was submitted is no longer read from there.",
@@ -93,8 +93,7 @@ class ArchivePlace:
 
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
-        there = self.service.listing(self.folder) or ()
-        if not any(one.name == CRATE_FILE for one in there):
+        if not any(one.name == CRATE_FILE for one in self.service.listing(self.folder)):
             return None
         with self.read(CRATE_FILE) as chunks:
             return b"".join(chunks)
