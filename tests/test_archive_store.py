@@ -17,16 +17,18 @@ import pytest
 
 from slidebox.biostudies import ArchiveRef, BioStudies
 from slidebox.errors import InputError, IntegrityError, UnreadableError
+from slidebox.facts import FactBook
 from slidebox.home import Home
 from slidebox.live import archive as live
 from slidebox.live.found import Asked
-from slidebox.model import Store, StoreKind, System, Term
+from slidebox.model import Candidate, Store, StoreKind, System, Term
 from slidebox.preview import Seen
 from slidebox.preview import archive as preview
 from slidebox.preview.declared import Declared
 from slidebox.provider.archive import RECORD, Folder, Submission
 from slidebox.provider.resource import Context
 from slidebox.submission import from_json, mark_of, page, to_json, to_tsv
+from slidebox.systems import load_systems
 from slidebox.tokens import Secret
 from slidebox.transfer import Existing
 from slidebox.transfer.archive import ArchivePlace
@@ -328,6 +330,17 @@ def test_a_folder_counts_as_open_from_its_day_of_release(release: str, readers: 
     found = preview.about(seen, Declared(()), dt.date(2026, 11, 24))
     assert [reader.principal for reader in found["readers"]] == readers
     assert found["has"]["encrypted_transport"] is True
+
+
+def test_a_plan_counts_an_embargo_too() -> None:
+    """A planned folder is read by its audience until the embargo is over, and by anyone from then on."""
+    stores = {"idr": Store(system=System.IDR, kind=StoreKind.ARCHIVE, account=LOGIN)}
+    whole = lab(stores=stores, embargo="2027-03-31")
+    book = FactBook(whole, load_systems(whole.file.playbook))
+    candidate = Candidate("first/raw_images", Term.LONG, "idr")
+    for day, anyone in ((dt.date(2027, 3, 30), False), (dt.date(2027, 3, 31), True)):
+        readers = [reader["principal"] for reader in book.location(candidate, day)["readers"]]
+        assert ("anyone" in readers, "person:ada" in readers) == (anyone, True)
 
 
 def test_what_is_there_is_seen_and_what_lacks_is_unknown(

@@ -156,6 +156,22 @@ def test_what_tells_who_a_patient_is_is_never_sent(sent: Sent, sensitivity: str,
     assert rule in done.output.replace("\n", "")
 
 
+def test_an_embargo_that_is_over_on_the_day_of_release_stops_nothing(sent: Sent) -> None:
+    """The rules are asked as of the day on which it opens."""
+    sent.declare("owner: ada\n", "owner: ada\nembargo: 2027-06-30\n")
+    done = sent.submit()
+    assert done.return_value == 0, done.output
+    assert json.loads(sent.run("submission", "status", "first", "--json").output)["released"] == "2027-07-01"
+
+
+def test_what_nobody_declared_public_is_refused(sent: Sent) -> None:
+    """Without `public_from` anyone is outside the audience, on whatever day."""
+    sent.declare("public_from: long\n", "")
+    done = sent.submit()
+    assert (done.return_value, sent.service.kept) == (1, {})
+    assert "sharing/readers_within_audience" in done.output.replace("\n", "")
+
+
 def test_what_lacks_or_opens_too_early_is_said_and_nothing_sent(sent: Sent) -> None:
     """A declaration that lacks something, and a day before the embargo's end, are faults with their places."""
     sent.declare("  keywords: [Cell Painting]\n", "")

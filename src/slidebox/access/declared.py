@@ -17,6 +17,10 @@ ROLE_ACTIONS = {
 """What each role may do with the data. Reading includes listing."""
 
 
+_OPEN_LATER = DEPOSITS | {StoreKind.ARCHIVE}
+"""The kinds in which data lie closed until they are published, and then until their embargo is over."""
+
+
 def principal(lab: Lab, name: str) -> str:
     """The principal that a name in an audience stands for; ``unknown`` if the lab file does not know it."""
     if name == PUBLIC:
@@ -80,8 +84,8 @@ def opened(lab: Lab, systems: Systems, candidate: Candidate, now: dt.date | None
     lab, systems, candidate
         What is declared, Table 1, and the candidate.
     now
-        The day, where it counts: a repository that slidebox makes deposits in keeps their files closed until the
-        embargo is over.
+        The day, where it counts: a repository that slidebox makes deposits in, or an archive that it submits to, keeps
+        files closed until the embargo is over.
     """
     found = declared(lab, candidate.dataset)
     store = lab.file.stores[candidate.store]
@@ -91,7 +95,7 @@ def opened(lab: Lab, systems: Systems, candidate: Candidate, now: dt.date | None
     if store.kind is StoreKind.RCLONE:
         return ()  # a link that anyone can follow is never made
     embargo = project.embargo_of(level)
-    if store.kind in DEPOSITS and now is not None and embargo is not None and now < embargo:
+    if store.kind in _OPEN_LATER and now is not None and embargo is not None and now < embargo:
         return ()
     access = systems.limits(store.system).access
     if access == "public":

@@ -16,7 +16,7 @@ from slidebox.cli.console import Output
 from slidebox.cli.evidence import write_evidence
 from slidebox.cli.flowing import Desk, asked, confirm, desk
 from slidebox.cli.submitting import faults_of, show
-from slidebox.cli.transferring import datasets, files, listening
+from slidebox.cli.transferring import files, listening
 from slidebox.errors import InputError, UnreadableError
 from slidebox.flow.book import FOLDER
 from slidebox.flow.submitting import (
@@ -61,7 +61,7 @@ def submit(
     """
     output = Output(as_json)
     found = desk(lab_dir)
-    everywhere = _provisioned(lab_dir, found, project)
+    everywhere = _provisioned(found, project)
     folders = folders_of(everywhere, project)
     service = _service(found, folders[0].store)
     with ExitStack() as held:
@@ -113,7 +113,7 @@ def status(lab_dir: Path | None, project: str, as_json: bool) -> int:
     """
     output = Output(as_json)
     found = desk(lab_dir)
-    folders = folders_of(_provisioned(lab_dir, found, project), project)
+    folders = folders_of(_provisioned(found, project), project)
     service = _service(found, folders[0].store)
     mark = mark_of(found.lab, project, folders[0].store)
     try:
@@ -142,10 +142,9 @@ def _in_words(submitted: Submitted) -> str:
     return f"being worked on ({submitted.status}){day}"
 
 
-def _provisioned(lab_dir: Path | None, found: Desk, project: str) -> list[Location]:
+def _provisioned(found: Desk, project: str) -> list[Location]:
     """Where the stack has the project's datasets."""
-    there = datasets(lab_dir)
-    return [where for dataset in asked(found.lab, [project]) for where in there.provisioned(dataset)]
+    return [where for dataset in asked(found.lab, [project]) for where in found.whereabouts.provisioned(dataset)]
 
 
 def _service(found: Desk, store: str) -> BioStudies:

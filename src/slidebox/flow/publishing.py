@@ -70,15 +70,21 @@ def question(
     project, level = lab.projects[dataset_id.partition("/")[0]], Level(dataset_id.partition("/")[2])
     embargo = project.embargo_of(level)
     day = max(today, embargo) if embargo else today
-    term = project.activity_of(level).term
-    if day > today:
-        # It is public only later: in the first term in which it is declared to be, where there is one.
-        term = next((later for later in Term if project.public_in(level, later)), term)
-    candidate = Candidate(dataset_id, term, store)
+    candidate = candidate_on(lab, dataset_id, store, day, today)
     # Whose access has ended by then reads nothing on that day.
     facts = FactBook(lab.present(day), systems).document([candidate, *others], gate=Gate.PUBLISH, now=day)
     findings = tuple(finding for finding in ask(facts) if _concerns(finding.subject, dataset_id))
     return Question(candidate, day, facts, findings)
+
+
+def candidate_on(lab: Lab, dataset_id: str, store: str, day: dt.date, today: dt.date) -> Candidate:
+    """A dataset in its store, in the term in which it is public on a day."""
+    project, level = lab.projects[dataset_id.partition("/")[0]], Level(dataset_id.partition("/")[2])
+    term = project.activity_of(level).term
+    if day > today:
+        # It is public only later: in the first term in which it is declared to be, where there is one.
+        term = next((later for later in Term if project.public_in(level, later)), term)
+    return Candidate(dataset_id, term, store)
 
 
 def _concerns(subject: str, dataset_id: str) -> bool:

@@ -14,7 +14,8 @@ from typing import Any
 from slidebox.biostudies import SERVICE, BioStudies, Submitted
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.facts import FactBook
-from slidebox.model import Candidate, Finding, Gate, Lab, Level, Role, StoreKind
+from slidebox.flow import publishing
+from slidebox.model import Candidate, Finding, Gate, Lab, Level, StoreKind
 from slidebox.provenance import FileEntry, Manifest, decode, digest
 from slidebox.provenance.record import Act, Entry, Spot
 from slidebox.provider.archive import find_draft, find_submitted
@@ -208,38 +209,26 @@ def question(
     project = lab.projects[submitting.project]
     day = max(today, submitting.release)
     candidates = tuple(
-        Candidate(project.dataset_id(level), project.activity_of(level).term, submitting.store)
+        publishing.candidate_on(lab, project.dataset_id(level), submitting.store, day, today)
         for level in submitting.levels
     )
-    facts = FactBook(lab, systems).document([*candidates, *others], gate=Gate.PUBLISH, now=day)
+    # Whose access has ended by then reads nothing on that day.
+    facts = FactBook(lab.present(day), systems).document([*candidates, *others], gate=Gate.PUBLISH, now=day)
     asked = {candidate.dataset for candidate in candidates}
     findings = tuple(f for f in ask(facts) if f.subject.partition("@")[0] in asked or "/" not in f.subject)
     return Question(candidates, day, facts, findings)
 
 
 def require_approver(lab: Lab, submitting: Submitting, name: str) -> str:
-    """The full name of a person who may approve a submission.
+    """The full name of a person who may approve a submission: the project's owner, or a steward of all its datasets.
 
     Raises
     ------
     InputError
-        If it is nobody who answers for all of it: neither the project's owner nor a steward of each dataset.
+        If it is nobody who answers for all of it.
     """
-    project = lab.projects[submitting.project]
-    able = {project.owner} | set.intersection(
-        *(
-            {person for who in project.audience_of(level).of(Role.STEWARD) for person in lab.members(who)}
-            for level in submitting.levels
-        )
-    )
-    person = lab.file.people.get(name)
-    # Who has left is in no audience any more, but may still be named as a project's owner.
-    if person is None or name not in able or person.organisation or person.left:
-        raise InputError(
-            f"{name!r} cannot approve that {submitting.project} is submitted.",
-            f"Its owner and its stewards can: {', '.join(sorted(able))}.",
-        )
-    return person.name
+    names = [publishing.require_approver(lab, part.manifest.dataset, name) for part in submitting.parts]
+    return names[0]
 
 
 # Sending
