@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,17 @@ from slidebox.access.shared import sharing_readers, told
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 from slidebox.preview import SHARE, Declared, Seen
 from slidebox.preview.shares import about
+from slidebox.provenance import FileEntry
 from slidebox.provider.drive import RECORD
-from slidebox.provider.resource import Context
+from slidebox.provider.resource import Context, PartialFailureError
 from slidebox.provider.share import SharedFolder
 from slidebox.rclone import Rclone, RemoteFolder
+from slidebox.rclone.program import LETS_IN, find
 from slidebox.shares import require_names, services
+from slidebox.transfer.places import Content, Held
+from slidebox.transfer.shares import SharePlace
 
+from .doubles.graph import Graph, onedrive
 from .rclone_remotes import NEEDED, Remotes, remotes
 
 URN = "urn:pulumi:first::slidebox::slidebox:index:SharedLocation$slidebox:share:Folder::metadata@box"
@@ -76,6 +82,8 @@ def test_a_folder_is_made_with_its_record_found_again_and_removed(there: Remotes
     assert found is not None
     assert (found.inputs, found.state) == (checked, state)
     kind.update(CONTEXT, where, state, {**checked, "tags": {"lab": "lab"}})
+    again, _ = kind.check(CONTEXT, inputs, checked)
+    assert kind.diff(CONTEXT, state, checked, again).changed == ()  # a second run has nothing to do
     changed = kind.read(CONTEXT, where, state, checked)
     assert changed is not None
     assert changed.inputs["tags"] == {"lab": "lab"}
@@ -295,3 +303,145 @@ def test_a_service_that_is_away_is_an_error_and_no_empty_folder() -> None:
     ):
         with pytest.raises(SlideboxError, match="does not answer"):
             ask()
+
+
+# OneDrive itself, by rclone's own backend against a double of Microsoft Graph
+
+
+def lets_in() -> bool:
+    """Whether there is an rclone that knows of permissions."""
+    try:
+        return find()[1] >= LETS_IN
+    except SlideboxError:
+        return False
+
+
+NEW = pytest.mark.skipif(not lets_in(), reason="there is no rclone 1.76 or newer here: `make rclone` builds one")
+SHARES = [
+    {"principal": "person:ada", "address": "Ada@uni.example", "may": "edit"},
+    {"principal": "person:cy", "address": "cy@uni.example", "may": "view"},
+    {"principal": "service:robot", "address": "", "may": "edit"},
+]
+ON_ONEDRIVE = {
+    "store": "box",
+    "system": "onedrive",
+    "remote": "od",
+    "root": "lab",
+    "path": "p/metadata",
+    "lab": "lab",
+    "tags": {"lab": "lab"},
+    "shares": SHARES,
+}
+
+
+@pytest.fixture
+def graph() -> Iterator[tuple[Graph, Rclone]]:
+    """A drive, and an rclone that is signed in to it."""
+    drive = Graph("a-token-that-nobody-else-has")
+    with onedrive(drive) as environment:
+        rclone = Rclone(find, {**os.environ, **environment})
+        yield drive, rclone
+        rclone.close()
+
+
+@NEW
+def test_people_are_let_in_where_rclone_can_and_others_are_named(graph: tuple[Graph, Rclone]) -> None:
+    """Once; without a message to them, without a link; and what others have given stays."""
+    drive, rclone = graph
+    kind, said = SharedFolder(lambda: rclone), list[str]()
+    context = Context(URN, log=lambda _, words: said.append(words))
+    rclone_made = RemoteFolder(rclone, "od", "lab")
+    rclone_made.make("")
+    stranger = {"id": "9", "roles": ["read"], "grantedToV2": {"user": {"email": "eve@else.example"}}}
+    drive.at("lab").permissions.append(stranger)
+
+    checked, failures = kind.check(context, ON_ONEDRIVE, {})
+    assert failures == []
+    assert {one["address"] for one in checked["sharing"]} == {"lab@uni.example", "eve@else.example"}
+    assert said == [
+        "p/metadata has to be shared by hand: in od:lab/p/metadata, service:robot may edit. "
+        "Make no link that anyone can follow."
+    ]
+    where, state = kind.create(context, checked)
+    held = {entry["grantedToV2"]["user"]["email"]: entry["roles"] for entry in drive.at("lab/p/metadata").permissions}
+    assert held == {
+        "lab@uni.example": ["owner"],
+        "eve@else.example": ["read"],
+        "Ada@uni.example": ["write"],
+        "cy@uni.example": ["read"],
+    }
+
+    again, _ = kind.check(context, ON_ONEDRIVE, checked)
+    assert kind.diff(context, state, checked, again).changed == ()
+    asked = len([call for call in drive.asked if call[0] != "GET"])
+    kind.update(context, where, state, again)
+    assert len([call for call in drive.asked if call[0] != "GET"]) == asked
+
+    # Somebody is made a viewer, and somebody is taken out: the next run mends both.
+    permissions = drive.at("lab/p/metadata").permissions
+    next(p for p in permissions if p["grantedToV2"]["user"]["email"] == "Ada@uni.example")["roles"] = ["read"]
+    permissions[:] = [p for p in permissions if p["grantedToV2"]["user"]["email"] != "cy@uni.example"]
+    drifted, _ = kind.check(context, ON_ONEDRIVE, again)
+    assert kind.diff(context, state, again, drifted).changed == ("shares",)
+    state = kind.update(context, where, state, drifted)
+    assert {one["address"]: one["may"] for one in state["sharing"]} == {
+        "ada@uni.example": "edit",
+        "cy@uni.example": "view",
+        "eve@else.example": "view",
+        "lab@uni.example": "edit",
+    }
+    assert not [path for _, path in drive.asked if path.endswith("createLink")]
+
+
+@NEW
+def test_somebody_whom_the_service_does_not_know_is_one_sentence(graph: tuple[Graph, Rclone]) -> None:
+    """The folder is made, and kept in the state."""
+    _, rclone = graph
+    kind = SharedFolder(lambda: rclone)
+    RemoteFolder(rclone, "od", "lab").make("")
+    shares = [{"principal": "person:bob", "address": "bob@nowhere.example", "may": "view"}]
+    checked, _ = kind.check(CONTEXT, {**ON_ONEDRIVE, "shares": shares}, {})
+    with pytest.raises(PartialFailureError, match=r"od:lab/p/metadata is made, but not finished\. ") as caught:
+        kind.create(CONTEXT, checked)
+    assert caught.value.state["folder"] == "od:lab/p/metadata"
+
+
+@NEEDED
+def test_files_go_to_onedrive_and_back_and_its_checksum_is_compared(graph: tuple[Graph, Rclone]) -> None:
+    """In one request and in parts; a damaged byte on the way is found; a full drive and an ended sign-in are said."""
+    drive, rclone = graph
+    root = RemoteFolder(rclone, "od", "lab")
+    root.write(f"p/metadata/{RECORD}", b"{}")
+    place = SharePlace("box", root, "p/metadata")
+    large = os.urandom(1000) * 11_000  # more than a single request takes
+    files = {"ä #1.tif": b"image", "b/large.bin": large, "empty": b""}
+
+    def content(path: str, data: bytes) -> Content:
+        return Content(FileEntry(path, len(data), hashlib.sha256(data).hexdigest()))
+
+    with place.writing():
+        for path, data in files.items():
+            place.write(content(path, data), iter([data] if data else []))
+        assert all(place.holds(content(path, data)) is Held.SAME for path, data in files.items())
+        with pytest.raises(InputError, match=r"OneDrive cannot keep 'a:b\.tif' \(it has :\) under that name"):
+            place.require({"a:b.tif": 1})
+    assert drive.at("lab/p/metadata/b/large.bin").data == large
+    place.publish(b"{}", None)
+    place.set_aside("token", list(files))
+    assert place.manifest() is None
+    place.bring_back("token", list(files))
+    with place.read("b/large.bin") as chunks:
+        assert b"".join(chunks) == large
+
+    drive.damages = True
+    with pytest.raises(SlideboxError), place.writing():
+        place.write(content("c.tif", b"image"), iter([b"image"]))
+    drive.damages = False
+    assert place.size("c.tif") is None
+    drive.full = True
+    with pytest.raises(SlideboxError, match="The account of remote 'od' is full"):
+        root.write("x", b"1")
+    drive.token = "another"
+    with pytest.raises(SlideboxError, match="its sign-in is missing, wrong or has ended") as caught:
+        root.write("x", b"1")
+    assert "a-token-that-nobody-else-has" not in str(caught.value)

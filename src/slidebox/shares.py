@@ -65,6 +65,8 @@ class Service(Declared):
         Whether it can have two files of one name in one folder.
     tells_sharing
         Whether rclone can say who a folder is shared with.
+    lets_in
+        Whether slidebox lets people in through rclone.
     names
         What it says of names.
     source
@@ -77,6 +79,7 @@ class Service(Declared):
     ignores_case: bool
     keeps_duplicates: bool
     tells_sharing: bool
+    lets_in: bool
     names: Names = Field(default_factory=Names)
     source: Source
 

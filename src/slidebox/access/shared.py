@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from slidebox.access.reader import ACTIONS, ANY_ACCOUNT, ANYONE, UNKNOWN, Reader, account, merged
@@ -83,6 +83,44 @@ def _address(holder: Mapping[str, Any]) -> str:
     """What a holder signs in with; its id where nothing else is said."""
     said = holder.get("email") or str(holder.get("loginName") or "").rpartition("|")[2] or holder["id"]
     return str(said).casefold()
+
+
+def still_to_share(shares: Any, sharing: Any) -> list[Mapping[str, str]]:
+    """Who is to be let in and is not, as far as is told; everybody where nothing is told.
+
+    Parameters
+    ----------
+    shares
+        Who is to be let in: ``principal``, ``address``, and what it ``may``.
+    sharing
+        What `told` has found.
+    """
+    wanted = [share for share in shares if isinstance(share, Mapping)] if isinstance(shares, list) else []
+    if not isinstance(sharing, list):
+        return wanted
+    held = {(str(one.get("address")), one.get("may")) for one in sharing}
+    return [
+        share
+        for share in wanted
+        if not {(str(share.get("address")).casefold(), may) for may in (share.get("may"), EDIT)} & held
+    ]
+
+
+def invitations(shares: Sequence[Mapping[str, str]]) -> str:
+    """People to let in, as permissions of OneDrive (Microsoft Graph, resource ``permission``).
+
+    Parameters
+    ----------
+    shares
+        Whom to let in, each with an address.
+    """
+    found = []
+    for share in shares:
+        who = {"user": {"email": share["address"]}}
+        # An account of a person has the one, of an organisation the other.
+        roles = ["write" if share["may"] == EDIT else "read"]
+        found.append({"roles": roles, "grantedTo": who, "grantedToV2": who})
+    return json.dumps(found)
 
 
 def sharing_readers(sharing: Any, names: Mapping[str, str], folder: str) -> tuple[Reader, ...]:

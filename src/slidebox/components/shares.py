@@ -35,7 +35,7 @@ class SharedFolderArgs:
     quota
         Bytes meant to lie in it.
     shares
-        Whom a person lets in: ``principal``, ``address``, and what it ``may``.
+        Whom to let in: ``principal``, ``address``, and what it ``may``.
     identities
         Whom of the lab each address stands for.
     tags, facts
@@ -77,7 +77,7 @@ class SharedLocation(pulumi.ComponentResource):
 
 
 def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
-    """Register the folder, and say whom a person has to let in: no command of rclone does that.
+    """Register the folder.
 
     Parameters
     ----------
@@ -87,7 +87,6 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
         The location.
     """
     store, lab = place.store, place.lab
-    wanted = list(shares(lab, place))
     root, path = (store.path or "").strip("/"), folder_of(lab, place.candidate.dataset, place.candidate.store)
     args = SharedFolderArgs(
         location=place.args.location,
@@ -98,16 +97,13 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
         path=path,
         lab=lab.file.lab,
         quota=place.args.quota,
-        shares=wanted,
+        shares=list(shares(lab, place)),
         identities=_identities(lab, place.candidate.store),
         tags=place.args.tags,
         facts=place.args.facts,
     )
-    steps = by_hand(f"{store.remote}:{'/'.join(filter(None, (root, path)))}", wanted)
-    if steps:
-        pulumi.log.warn(f"{place.args.location}: to be done by hand, and only there: {steps}")
     made = SharedLocation(name, args)
-    return {"path": made.folder.folder, "remote": store.remote, "by_hand_steps": steps}
+    return {"path": made.folder.folder, "remote": store.remote}
 
 
 def shares(lab: Lab, place: Elsewhere) -> Iterator[dict[str, str]]:
@@ -132,9 +128,15 @@ def shares(lab: Lab, place: Elsewhere) -> Iterator[dict[str, str]]:
         for name in audience.of(role)
         if name != PUBLIC
     }
+    store = place.candidate.store
+    each: dict[str, str] = {}
     for name in sorted(may):
-        address = _address(lab, name, place.candidate.store)
-        yield {"principal": principal(lab, name), "address": address, "may": may[name]}
+        team = lab.file.teams.get(name)
+        # A group that the service knows is let in as one, and any other team by its members.
+        for who in (name,) if team is None or _address(lab, name, store) else team.members:
+            each[who] = EDIT if EDIT in (may[name], each.get(who)) else VIEW
+    for name, allowed in sorted(each.items()):
+        yield {"principal": principal(lab, name), "address": _address(lab, name, store), "may": allowed}
 
 
 def _address(lab: Lab, name: str, store: str) -> str:
@@ -150,21 +152,3 @@ def _identities(lab: Lab, store: str) -> dict[str, str]:
     named = (*lab.file.people, *lab.file.teams, *lab.file.services)
     found = {_address(lab, name, store).casefold(): principal(lab, name) for name in named}
     return {address: who for address, who in sorted(found.items()) if address}
-
-
-def by_hand(folder: str, wanted: Sequence[Mapping[str, str]]) -> str:
-    """What a person does in the service's own pages, in one sentence; nothing where nobody is to be let in.
-
-    Parameters
-    ----------
-    folder
-        As rclone writes it.
-    wanted
-        Whom to let in.
-    """
-    if not wanted:
-        return ""
-    each = ", ".join(
-        f"{one['principal']}{' (' + one['address'] + ')' if one['address'] else ''} may {one['may']}" for one in wanted
-    )
-    return f"share {folder} so that {each}; make no link that anyone can follow"

@@ -39,7 +39,7 @@ def about(resource: Seen, declared: Declared, now: dt.date) -> dict[str, Any]:  
 
 
 def _readers(properties: Mapping[str, Any], names: Mapping[str, str]) -> tuple[Reader, ...]:
-    """Whom the service has let in already, and whom a person is asked to let in."""
+    """Whom the service has let in already, and who is to be let in."""
     folder = f"{properties.get('remote')}:{properties.get('path')}"
     return merged(
         [*_to_be_shared(properties.get("shares"), folder), *sharing_readers(properties.get("sharing"), names, folder)]
@@ -47,7 +47,7 @@ def _readers(properties: Mapping[str, Any], names: Mapping[str, str]) -> tuple[R
 
 
 def _to_be_shared(shares: Any, folder: str) -> Iterable[Reader]:
-    where = f"{folder} is to be shared by hand"
+    where = f"{folder} is to be shared with them"
     if not isinstance(shares, list) or not all(isinstance(share, Mapping) for share in shares):
         if shares is not None:
             yield Reader(UNKNOWN, ACTIONS, (where,))

@@ -7,16 +7,24 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from slidebox.access.shared import told
+from slidebox.access.shared import invitations, still_to_share, told
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 from slidebox.provider import ownership
 from slidebox.provider.drive import RECORD, check_path
 from slidebox.provider.ownership import Owner
-from slidebox.provider.resource import Context, Failure, Found, PartialFailureError, ResourceType, missing
+from slidebox.provider.resource import (
+    Context,
+    Difference,
+    Failure,
+    Found,
+    PartialFailureError,
+    ResourceType,
+    missing,
+)
 from slidebox.provider.values import UNKNOWN, Properties, has_unknown
 from slidebox.quantities import human_bytes
 from slidebox.rclone import NotThereError, Rclone, RemoteFolder, shared
-from slidebox.rclone.program import TELLS_SHARING
+from slidebox.rclone.program import LETS_IN, TELLS_SHARING
 from slidebox.shares import require_names, service_of, services
 
 _JUNK = frozenset({RECORD, ".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -27,8 +35,9 @@ NOT_TOLD = "unknown"
 class SharedFolder(ResourceType):
     """A folder in OneDrive, Dropbox or Google Drive.
 
-    Whose it is, is written into a small file in it. Nobody is let in: rclone has no command for that which all of
-    them know, and a link that anyone can follow is never made. Who was let in is read where the service tells.
+    Whose it is, is written into a small file in it. People are let in where rclone can do that and tells who is in
+    already; elsewhere it is said whom a person has to let in. A link that anyone can follow is never made, and what
+    others have given stays, is read where the service tells it, and judged.
 
     Parameters
     ----------
@@ -57,7 +66,7 @@ class SharedFolder(ResourceType):
             "path": ("string", "The folder below it: project/level."),
             "lab": ("string", "Short name of the lab."),
             "quota": ("number", "How many bytes are meant to lie in it."),
-            "shares": ("array", "Whom a person lets in: principal, address, and what it may: view or edit."),
+            "shares": ("array", "Whom to let in: principal, address, and what it may: view or edit."),
             "identities": ("object", "Whom of the lab each address stands for."),
             "tags": ("object", "The lab's tags."),
             "facts": ("string", "What is declared of the dataset, as JSON, for the rules."),
@@ -99,7 +108,39 @@ class SharedFolder(ResourceType):
         if moved:
             self._find_own(context, top, path)
         inputs["sharing"] = self._sharing(top, path, kind)
+        self._say_by_hand(context, inputs)
         return inputs, self._check_room(top, inputs, old)
+
+    def diff(self, context: Context, state: Properties, old: Properties, new: Properties) -> Difference:
+        """Compare the inputs, and whether everybody is let in whom slidebox lets in."""
+        found = super().diff(context, state, old, new)
+        if not self._pending(new) or "shares" in found.changed:
+            return found
+        return Difference((*found.changed, "shares"), found.replace, found.delete_first)
+
+    def _lets_in(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether slidebox lets people in: where that can be done, and it is told who is in."""
+        service = services().get(str(inputs.get("backend")))
+        able = service is not None and service.lets_in and self._rclone().version >= LETS_IN
+        return able and isinstance(inputs.get("sharing"), list)
+
+    def _pending(self, inputs: Mapping[str, Any]) -> list[Mapping[str, str]]:
+        """Whom slidebox will let in."""
+        if not self._lets_in(inputs):
+            return []
+        return [one for one in still_to_share(inputs.get("shares"), inputs["sharing"]) if one.get("address")]
+
+    def _say_by_hand(self, context: Context, inputs: Mapping[str, Any]) -> None:
+        """Say whom a person has to let in, in the service's own pages."""
+        pending = self._pending(inputs)
+        left = [one for one in still_to_share(inputs.get("shares"), inputs["sharing"]) if one not in pending]
+        if left:
+            each = ", ".join(_in_words(one) for one in left)
+            context.log(
+                "warning",
+                f"{inputs.get('location') or inputs['path']} has to be shared by hand: in {_folder(inputs)}, {each}. "
+                "Make no link that anyone can follow.",
+            )
 
     def _kind(self, inputs: Mapping[str, Any]) -> str:
         """The type of the remote.
@@ -203,7 +244,31 @@ class SharedFolder(ResourceType):
         path, record = str(inputs["path"]), _record(context, inputs)
         if _read_record(top, path) != record:
             _write_record(top, path, record)
-        return {**inputs, "folder": _folder(inputs), "mark": Owner.of(context).urn}
+        sharing = self._let_in(context, top, path, inputs)
+        return {**inputs, "sharing": sharing, "folder": _folder(inputs), "mark": Owner.of(context).urn}
+
+    def _let_in(self, context: Context, top: RemoteFolder, path: str, inputs: Properties) -> Any:
+        """Let in whoever is to be and is not; answers who is in then."""
+        if not self._lets_in(inputs):
+            return inputs.get("sharing", NOT_TOLD)
+        kind = str(inputs["backend"])
+        item = top.find(path, metadata=True)
+        there = {**inputs, "sharing": told(kind, item.metadata if item else {})}
+        if not item or not self._pending(there):
+            return there["sharing"]
+        before = {one["address"] for one in there["sharing"]}
+        top.let_in(path, invitations(self._pending(there)))
+        item = top.find(path, metadata=True)
+        there["sharing"] = told(kind, item.metadata if item else {})
+        left = self._pending(there)
+        if left or not self._lets_in(there):
+            raise UnreadableError(
+                f"The service has not let in {', '.join(map(_in_words, left)) or 'everybody'}.",
+                "Look whether the address is one that it knows, or do it in the service's own pages.",
+            )
+        if gone := before - {one["address"] for one in there["sharing"]}:
+            context.log("warning", f"{_folder(inputs)} is no longer shared with {', '.join(sorted(gone))}.")
+        return there["sharing"]
 
     def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
         """Look at the folder. A service that does not answer is an error, never a folder that is gone."""
@@ -270,6 +335,11 @@ def _at(top: RemoteFolder, path: str) -> str:
 def _folder(inputs: Mapping[str, Any]) -> str:
     root = str(inputs["root"]).strip("/")
     return f"{inputs['remote']}:{root + '/' if root else ''}{inputs['path']}"
+
+
+def _in_words(share: Mapping[str, str]) -> str:
+    address = f" ({share['address']})" if share.get("address") else ""
+    return f"{share.get('principal')}{address} may {share.get('may')}"
 
 
 # The record

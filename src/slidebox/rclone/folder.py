@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from slidebox.errors import InputError
@@ -225,6 +227,34 @@ class RemoteFolder:
             createEmptySrcDirs=True,
             deleteEmptySrcDirs=True,
         )
+
+    def let_in(self, path: str, permissions: str) -> None:
+        """Let people into a folder of OneDrive; whoever is in stays.
+
+        rclone takes permissions as metadata of a folder that is copied: an empty one of that name is copied onto it.
+        Of a folder it reads none before it writes some, so it adds these and takes none away (rclone 1.76,
+        ``backend/onedrive``, `updateDir`).
+
+        Parameters
+        ----------
+        path
+            The folder, not this one itself.
+        permissions
+            The new ones (Microsoft Graph, resource ``permission``).
+        """
+        above, _, name = f"{self.path}/{path}".strip("/").rpartition("/")
+        with tempfile.TemporaryDirectory(prefix="slidebox-") as empty:
+            (Path(empty) / name).mkdir()
+            self.rclone.call(
+                "sync/copy",
+                self.remote,
+                f"sharing {path}",
+                srcFs=empty,
+                dstFs=f'{self.remote},metadata_permissions="read,write":{above}',
+                createEmptySrcDirs=True,
+                # Also where both folders are of one second, which rclone takes for the same.
+                _config={"IgnoreTimes": True, "Metadata": True, "MetadataSet": {"permissions": permissions}},
+            )
 
     def delete(self, path: str) -> None:
         """Delete a file; one that is not there is deleted."""
