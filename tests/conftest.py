@@ -19,8 +19,9 @@ from slidebox.home import ENGINES, SKIP_CHECKPOINTS, Home
 from slidebox.model import Lab, LabFile, Person, Store, StoreKind, System
 
 from .facts_schema import _facts_are_looked_at, _facts_conform, facts_schema
+from .sshd import sshd, sshd_files
 
-__all__ = ["_facts_are_looked_at", "_facts_conform", "facts_schema"]
+__all__ = ["_facts_are_looked_at", "_facts_conform", "facts_schema", "sshd", "sshd_files"]
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

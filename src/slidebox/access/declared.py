@@ -16,6 +16,9 @@ ROLE_ACTIONS = {
 }
 """What each role may do with the data. Reading includes listing."""
 
+_NEVER_OPENED = (StoreKind.BY_HAND, StoreKind.CLUSTER)
+"""What slidebox opens to nobody but the audience: a cluster has no public, only other accounts."""
+
 
 _OPEN_LATER = DEPOSITS | {StoreKind.ARCHIVE}
 """The kinds in which data lie closed until they are published, and then until their embargo is over."""
@@ -101,7 +104,7 @@ def opened(lab: Lab, systems: Systems, candidate: Candidate, now: dt.date | None
     if access == "public":
         return (Reader(ANYONE, ("read",), (f"{candidate.store} publishes what it holds",)),)
     # What is declared public is opened where slidebox provisions the store, or where the system can be open.
-    if project.public_in(level, candidate.term) and (access == "both" or store.kind is not StoreKind.BY_HAND):
+    if project.public_in(level, candidate.term) and (access == "both" or store.kind not in _NEVER_OPENED):
         path = (f"{candidate.dataset} is declared public in the {candidate.term} term",)
         return (Reader(ANYONE, ("read",), path),)
     return ()

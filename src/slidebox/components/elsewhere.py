@@ -17,6 +17,7 @@ _MODULES: Mapping[StoreKind, str] = {
     StoreKind.RCLONE: "slidebox.components.shares",
     StoreKind.GITHUB: "slidebox.components.github",
     StoreKind.ZENODO: "slidebox.components.deposits",
+    StoreKind.CLUSTER: "slidebox.components.cluster",
 }
 """Each has ``location(name, place)``, which registers the component of a `Elsewhere` and answers its outputs."""
 

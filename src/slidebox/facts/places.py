@@ -86,7 +86,8 @@ def has(lab: Lab, systems: Systems, store_name: str) -> Has:
     if store.system is System.DELETION:
         # Nothing is there that could be read, changed or lost.
         return dict.fromkeys(CAPABILITIES, True)
-    if store.kind is StoreKind.DRIVE:
+    if store.kind in (StoreKind.DRIVE, StoreKind.CLUSTER):
+        # Data travel to a cluster by SSH alone; how its own computers mount the folder is the campus's matter.
         return _of_drive(store)
     if store.kind in {StoreKind.BY_HAND, StoreKind.ARCHIVE, StoreKind.RCLONE, *DEPOSITS}:
         clear = store.kind in DEPOSITS and not is_private(store.endpoint)
@@ -125,9 +126,12 @@ def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping
     store = lab.file.stores[lab.carrier(candidate.store)]
     if store.system is System.DELETION:
         return _lifecycle(True, 0, 0, 0)
+    if store.purge_after:
+        return _lifecycle(True, NONE, NONE, store.purge_after.days)
     if store.kind in (StoreKind.BY_HAND, StoreKind.ARCHIVE):
         return _lifecycle(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
-    if store.kind in {StoreKind.DRIVE, StoreKind.RCLONE, StoreKind.GITHUB, *DEPOSITS} or store.over:
+    by_nobody = {StoreKind.DRIVE, StoreKind.CLUSTER, StoreKind.RCLONE, StoreKind.GITHUB, *DEPOSITS}
+    if store.kind in by_nobody or store.over:
         return _lifecycle(False, NONE, NONE, NONE)
     kept = dataset is None or _keeps_versions(lab, dataset)
     expires = dataset["scratch_days"] if dataset else NONE

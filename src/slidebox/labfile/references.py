@@ -49,6 +49,7 @@ _FITTING = {
     StoreKind.DVC: {System.DVC},
     StoreKind.GITHUB: {System.GITHUB, System.GITHUB_LFS},
     StoreKind.ARCHIVE: {System.IDR},
+    StoreKind.CLUSTER: {System.LOCAL_CLUSTER},
     StoreKind.RCLONE: {System.ONEDRIVE, System.DROPBOX, System.GOOGLE_DRIVE},
     StoreKind.ZENODO: {System.ZENODO},
     StoreKind.FIGSHARE: {System.FIGSHARE, System.FIGSHARE_PLUS},
@@ -142,11 +143,11 @@ class _LabFileCheck:
             if fitting is not None and store.system not in fitting:
                 said = f"a store of system '{store.system}' cannot be of kind '{store.kind}'."
                 yield self._say((*at, "kind"), said, "Use kind 'by_hand'.")
-            if store.kind is StoreKind.DRIVE and store.path is not None:
-                first = by_path.setdefault(store.path.rstrip("/"), name)
+            if store.kind in (StoreKind.DRIVE, StoreKind.CLUSTER) and store.path is not None:
+                first = by_path.setdefault(f"{store.host or ''}:{store.path.rstrip('/')}", name)
                 if first != name:
                     said = f"the store {first!r} has this path already."
-                    yield self._say((*at, "path"), said, "Give each drive its own folder.")
+                    yield self._say((*at, "path"), said, "Give each store its own folder.")
 
     def _over(self, name: str, store: Store) -> Iterator[Problem]:
         """What is wrong with the store below another."""

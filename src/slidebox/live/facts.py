@@ -11,7 +11,7 @@ from slidebox import gateway
 from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
 from slidebox.home import Home
-from slidebox.live import archive, deposits, repositories, shares
+from slidebox.live import archive, clusters, deposits, repositories, shares
 from slidebox.live.buckets import BucketStore
 from slidebox.live.drives import DriveStore
 from slidebox.live.found import Asked, Found, none_read
@@ -28,6 +28,7 @@ Look: TypeAlias = Callable[[Lab, Home, str, list[Asked]], Found]
 
 ELSEWHERE: Mapping[StoreKind, Look] = {
     StoreKind.ARCHIVE: archive.look,
+    StoreKind.CLUSTER: clusters.look,
     StoreKind.GITHUB: repositories.look,
     StoreKind.RCLONE: shares.look,
     StoreKind.ZENODO: deposits.look,

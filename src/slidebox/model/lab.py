@@ -20,6 +20,9 @@ Principal = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 """Text that says something."""
 
+Host = Annotated[str, StringConstraints(pattern=r"^(\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_][A-Za-z0-9._-]*)(:[0-9]{1,5})?$")]
+"""The name or address of a server, with its port if need be."""
+
 PUBLIC = "public"
 
 
@@ -105,6 +108,7 @@ _NEEDED: Mapping[StoreKind, tuple[str, ...]] = {
     StoreKind.ARCHIVE: ("account",),
     StoreKind.RCLONE: ("remote", "path"),
     StoreKind.GITHUB: ("account",),
+    StoreKind.CLUSTER: ("host", "path"),
 }
 """What has to be said of a store of a kind; nothing of it is a secret."""
 
@@ -123,7 +127,7 @@ class Store(Declared):
     """What people call it."""
     path: str | None = None
     """kind drive: the mounted folder, absolute or relative to the lab file; not needed with 'uuid' or 'label'; kind
-    rclone: the lab's folder in the remote."""
+    rclone: the lab's folder in the remote; kind cluster: its folder there, absolute."""
     uuid: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z-]*$")] | None = None
     """kind drive: the UUID of its file system, as ``lsblk -o NAME,UUID`` shows it; the drive is then found wherever it
     is mounted, and the store is the whole drive."""
@@ -140,6 +144,13 @@ class Store(Declared):
     slidebox."""
     remote: Annotated[str, StringConstraints(pattern=_REMOTE)] | None = None
     """kind rclone: name of the remote in rclone's own configuration, which keeps the sign-in."""
+    host: Host | None = None
+    """kind cluster: the server, as ``host`` or ``host:port``; it may be a Host of ``~/.ssh/config``."""
+    user: Text | None = None
+    """kind cluster: the account there; as ``~/.ssh/config`` says, or this one's name, where empty."""
+    purge_after: Duration | None = None
+    """kind cluster and by_hand: after how long the file system deletes by itself what lies on it, as scratch space
+    does."""
     over: Name | None = None
     """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox. kind dvc: the drive or
     S3 store in which the remotes lie."""
@@ -171,7 +182,7 @@ class Store(Declared):
     capacity: Size | None = None
     """How much it holds in all."""
     group: str | None = None
-    """kind drive: the POSIX group that shares the folders."""
+    """kind drive and cluster: the POSIX group that shares the folders."""
     region: str = "us-east-1"
     """Region, as the service names it; the lab's own systems are in the lab's where they name none."""
     place: str | None = None
@@ -215,6 +226,10 @@ class Store(Declared):
             raise ValueError("'life' counts from the day on which the drive was bought: add 'bought'")
         if self.kind is StoreKind.S3 and bool(self.over) == bool(self.endpoint):
             raise ValueError("a store of kind 's3' needs either 'endpoint', or 'over' with the name of a drive store")
+        if self.purge_after and self.kind not in (StoreKind.CLUSTER, StoreKind.BY_HAND):
+            raise ValueError(f"a store of kind '{self.kind}' cannot say 'purge_after'; kind 'cluster' can")
+        if self.kind is StoreKind.CLUSTER and self.path and not self.path.startswith("/"):
+            raise ValueError("the path of a store of kind 'cluster' has to be absolute: it begins with '/'")
         needed = _NEEDED.get(self.kind, ())
         if missing := [key for key in needed if not getattr(self, key) or key not in self.model_fields_set]:
             raise ValueError(f"a store of kind '{self.kind}' needs {' and '.join(repr(key) for key in missing)}")

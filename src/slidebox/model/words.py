@@ -102,6 +102,7 @@ class StoreKind(StrEnum):
     GITHUB = "github"
     ZENODO = "zenodo"
     FIGSHARE = "figshare"
+    CLUSTER = "cluster"
     BY_HAND = "by_hand"
 
 

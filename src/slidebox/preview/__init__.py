@@ -10,11 +10,23 @@ from slidebox.preview.declared import Declared
 from slidebox.preview.document import Preview, facts_of, one, opened
 from slidebox.preview.files import read
 from slidebox.preview.held import held_against
-from slidebox.preview.seen import AWS_BUCKETS, BUCKET, DECLARATION, FOLDER, SHARE, UNREAD, USER, Seen, settled
+from slidebox.preview.seen import (
+    AWS_BUCKETS,
+    BUCKET,
+    CLUSTER_FOLDER,
+    DECLARATION,
+    FOLDER,
+    SHARE,
+    UNREAD,
+    USER,
+    Seen,
+    settled,
+)
 
 __all__ = [
     "AWS_BUCKETS",
     "BUCKET",
+    "CLUSTER_FOLDER",
     "DECLARATION",
     "FOLDER",
     "LOCATION_TAG",

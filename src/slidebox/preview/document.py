@@ -301,7 +301,9 @@ class _Place:
     def _unread(self, resource: Seen, why: str) -> tuple[str, dict[str, Any]]:
         """A place of which nothing is known but, at best, what it should be."""
         said = str(resource.properties.get("location", "")) if UNREAD in resource.properties else ""
-        key, location = self._claimed(resource, said, slidebox_places.store_of(resource))
+        is_elsewhere = resource.type in elsewhere.READINGS
+        store = elsewhere.store_of(resource) if is_elsewhere else slidebox_places.store_of(resource)
+        key, location = self._claimed(resource, said, store)
         return key, {
             **location,
             "readers": _documents([Reader(UNKNOWN, ACTIONS, (why,))]),

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from slidebox.access import ACTIONS, UNKNOWN, Reader
 from slidebox.model import StoreKind
-from slidebox.preview import archive, deposits, github, shares
+from slidebox.preview import archive, cluster_folders, deposits, github, shares
 from slidebox.preview.declared import Declared
-from slidebox.preview.seen import GITHUB_REPOSITORY, SHARE, Seen
+from slidebox.preview.seen import CLUSTER_FOLDER, GITHUB_REPOSITORY, SHARE, Seen
 
 
 class Reading(Protocol):
@@ -29,6 +29,7 @@ class Reading(Protocol):
 
 READINGS: Mapping[str, Reading] = {
     archive.TOKEN: archive,
+    CLUSTER_FOLDER: cluster_folders,
     GITHUB_REPOSITORY: github,
     SHARE: shares,
     "slidebox:zenodo:Deposit": deposits.ZENODO,

@@ -18,8 +18,9 @@ AZURE_AUDIT = "slidebox:azure:Audit"
 GCS_BUCKET = "slidebox:gcs:Bucket"
 GITHUB_REPOSITORY = "slidebox:github:Repository"
 SHARE = "slidebox:share:Folder"
+CLUSTER_FOLDER = "slidebox:cluster:Folder"
 ELSEWHERE: frozenset[str] = frozenset(
-    {"slidebox:archive:Folder", GITHUB_REPOSITORY, SHARE, "slidebox:zenodo:Deposit"},
+    {"slidebox:archive:Folder", CLUSTER_FOLDER, GITHUB_REPOSITORY, SHARE, "slidebox:zenodo:Deposit"},
 )
 """Types of places in other stores than drives, S3 services and clouds (`slidebox.preview.elsewhere`)."""
 DECLARATION = "slidebox:index:Declaration"

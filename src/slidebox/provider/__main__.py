@@ -10,6 +10,7 @@ from slidebox.provider.azure_audit import Audit
 from slidebox.provider.azure_budget import Budget
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_log import AccessLog
+from slidebox.provider.cluster import ClusterFolder
 from slidebox.provider.connections import Connections
 from slidebox.provider.deposits import ZenodoDeposit
 from slidebox.provider.drive import Folder
@@ -37,6 +38,7 @@ def _make(engine: str | None) -> Servicer:
     types = (
         Folder(room),
         Bucket(connections, room),
+        ClusterFolder(room=room),
         User(connections),
         Account(azure),
         AccessLog(azure),

@@ -22,7 +22,7 @@ from slidebox.provider.gcs_store import GcsRef
 from slidebox.provider.github_api import PUBLIC_API, git_host, token_for
 from slidebox.repositories import repository_of
 from slidebox.systems import load_systems
-from slidebox.transfer import aws, azure_service
+from slidebox.transfer import aws, azure_service, cluster_aside
 from slidebox.transfer.archive import ArchivePlace
 from slidebox.transfer.aside import RetirableBucket
 from slidebox.transfer.azure import AzurePlace
@@ -131,6 +131,7 @@ def _deposit(way: Way) -> Place:
 
 ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {
     StoreKind.ARCHIVE: _archive,
+    StoreKind.CLUSTER: cluster_aside.open_way,
     StoreKind.DVC: _dvc,
     StoreKind.GITHUB: _github,
     StoreKind.RCLONE: open_share,

@@ -1,0 +1,248 @@
+"""SFTP requests that paramiko has no public call for: many at once, and OpenSSH's extensions.
+
+The protocol is draft-ietf-secsh-filexfer-02; the extensions are in OpenSSH's PROTOCOL, section 4. paramiko's own
+pipelined writes lose what a server refuses, and its prefetch holds a list of all pieces of a file in memory.
+"""
+
+# ruff: noqa: PLC0415, SLF001 - paramiko is in an extra, and has requests and answers only under private names
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from slidebox.cluster.faults import is_broken
+
+if TYPE_CHECKING:
+    from paramiko import SFTPClient
+
+PIECE = 32 * 1024
+"""Bytes in one request: every server takes so many (draft, section 3)."""
+
+_AT_ONCE = 64
+"""Requests on the way at once: 2 MiB, paramiko's window."""
+
+READ, WRITE = 0x01, 0x02
+CREATE, EXCLUSIVE = 0x08, 0x20
+_OPEN, _CLOSE, _READ, _WRITE, _FSETSTAT, _STATUS, _EXTENDED = 3, 4, 5, 6, 10, 101, 200
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """What a server says of the file system under a path (``statvfs@openssh.com``).
+
+    Attributes
+    ----------
+    total, free
+        Bytes in all, and bytes an ordinary user can still write.
+    """
+
+    total: int
+    free: int
+
+
+class OpenFile:
+    """A file that is open on a server.
+
+    Parameters
+    ----------
+    sftp
+        The channel.
+    path
+        Its path.
+    flags
+        `READ`, `WRITE`, `CREATE`, `EXCLUSIVE` together.
+    mode
+        What it may be if it is made now.
+    """
+
+    def __init__(self, sftp: SFTPClient, path: str, flags: int, mode: int = 0o600) -> None:
+        from paramiko.sftp_attr import SFTPAttributes
+
+        about = SFTPAttributes()
+        if flags & CREATE:
+            about.st_mode = mode
+            about._flags |= SFTPAttributes.FLAG_PERMISSIONS  # type: ignore[attr-defined]
+        self._sftp = cast("Any", sftp)
+        self._heard: dict[int, tuple[int, Any]] = {}
+        _, answer = self._sftp._request(_OPEN, path.encode(), flags, about)
+        self.handle: bytes = answer.get_binary()
+
+    def ask(self, *request: Any) -> int:
+        """Send a request; answers its number, under which it is answered later."""
+        number: int = self._sftp._async_request(self, *request)
+        return number
+
+    def _async_response(self, kind: int, message: Any, number: int) -> None:
+        """Keep an answer for whoever waits for it: paramiko calls this, in whatever order answers come."""
+        self._heard[number] = kind, message
+
+    def answer(self, number: int) -> Any:
+        """Wait for an answer; a refusal is raised."""
+        while number not in self._heard:
+            self._sftp._read_response()
+        kind, message = self._heard.pop(number)
+        if kind == _STATUS:
+            self._sftp._convert_status(message)
+        return message
+
+    def __enter__(self) -> OpenFile:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is not None and is_broken(error):
+            return  # nobody hears it
+        try:
+            self.answer(self.ask(_CLOSE, self.handle))
+        except Exception:
+            # A failed close after a failure says nothing new; by itself it says that bytes may not be there.
+            if error is None:
+                raise
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Write bytes and wait until the server has taken all of them."""
+        waiting = deque[int]()
+        for number in self.send(offset, data):
+            waiting.append(number)
+            if len(waiting) >= _AT_ONCE:
+                self.answer(waiting.popleft())
+        while waiting:
+            self.answer(waiting.popleft())
+
+    def send(self, offset: int, data: bytes) -> Iterator[int]:
+        """Send bytes; answers the numbers of the requests, whose answers are still to come."""
+        from paramiko.sftp import int64
+
+        view = memoryview(data)
+        for start in range(0, len(view), PIECE):
+            piece = view[start : start + PIECE]
+            yield self.ask(_WRITE, self.handle, int64(offset + start), piece)
+
+    def read(self, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The bytes from an offset on, in order, up to a length or the end of the file."""
+        waiting: deque[tuple[int, int, int]] = deque()
+        end = None if length is None else offset + length
+        asked, at_end = offset, False
+        while not at_end or waiting:
+            while not at_end and len(waiting) < _AT_ONCE:
+                size = PIECE if end is None else min(PIECE, end - asked)
+                if size <= 0:
+                    at_end = True
+                    break
+                waiting.append((self._piece(asked, size), asked, size))
+                asked += size
+            if not waiting:
+                return
+            number, start, size = waiting.popleft()
+            data = self._data(number)
+            # A server may give less than it was asked for (draft, section 6.4): the rest is asked for by itself.
+            while data and len(data) < size and (more := self._data(self._piece(start + len(data), size - len(data)))):
+                data += more
+            if data:
+                yield data
+            if len(data) < size:
+                at_end = True  # what was asked for beyond the end is answered with nothing
+
+    def _piece(self, offset: int, size: int) -> int:
+        from paramiko.sftp import int64
+
+        return self.ask(_READ, self.handle, int64(offset), size)
+
+    def _data(self, number: int) -> bytes:
+        while number not in self._heard:
+            self._sftp._read_response()
+        try:
+            data: bytes = self.answer(number).get_binary()
+        except EOFError:
+            return b""  # the status with which a server says that a file ends there
+        return data
+
+    def cut(self, size: int) -> None:
+        """Make it so long and no longer."""
+        self.answer(self.set_later(size=size))
+
+    def chmod(self, mode: int) -> None:
+        """Set its mode."""
+        self.answer(self.set_later(mode=mode))
+
+    def set_later(self, *, size: int | None = None, mode: int | None = None) -> int:
+        """Ask for a size and a mode; answers the number of the request."""
+        from paramiko.sftp_attr import SFTPAttributes
+
+        about: Any = SFTPAttributes()
+        if size is not None:
+            about.st_size = size
+            about._flags |= SFTPAttributes.FLAG_SIZE
+        if mode is not None:
+            about.st_mode = mode
+            about._flags |= SFTPAttributes.FLAG_PERMISSIONS
+        return self.ask(_FSETSTAT, self.handle, about)
+
+    def sync(self) -> bool:
+        """Have it forced to the disk; answers whether the server can do that (``fsync@openssh.com``)."""
+        return _extension(self._sftp, "fsync@openssh.com", self.handle) is not None
+
+
+def whole(sftp: SFTPClient, path: str, data: bytes, mode: int) -> None:
+    """Write a small file, give it its mode and have it forced to the disk, in two turns.
+
+    What a server is sent on one channel it does in that order (draft, section 3).
+    """
+    file = OpenFile(sftp, path, WRITE | CREATE, mode)
+    waiting = [
+        *file.send(0, data),
+        file.set_later(size=len(data), mode=mode),
+        file.ask(_EXTENDED, "fsync@openssh.com", file.handle),
+        file.ask(_CLOSE, file.handle),
+    ]
+    failures: list[OSError] = []
+    for number in waiting:
+        try:
+            file.answer(number)
+        except OSError as error:
+            if is_broken(error):
+                raise
+            if not _is_unknown(error):
+                failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def file_system(sftp: SFTPClient, path: str) -> FileSystem | None:
+    """The file system under a path; None where the server does not say."""
+    answer = _extension(sftp, "statvfs@openssh.com", path.encode())
+    if answer is None:
+        return None
+    _, block, total, _, free = (answer.get_int64() for _ in range(5))
+    return FileSystem(block * total, block * free)
+
+
+def replace(sftp: SFTPClient, old: str, new: str) -> None:
+    """Give a file another's name, at once (``posix-rename@openssh.com``).
+
+    Servers without the extension never overwrite: there the other is removed first, and for a moment the name stands
+    for nothing. The new file is whole and verified by then.
+    """
+    if _extension(sftp, "posix-rename@openssh.com", old.encode(), new.encode()) is None:
+        with suppress(FileNotFoundError):
+            sftp.remove(new)
+        sftp.rename(old, new)
+
+
+def _extension(sftp: SFTPClient, name: str, *arguments: bytes) -> Any | None:
+    """The answer to a request of OpenSSH's; None where the server does not know it."""
+    try:
+        _, answer = cast("Any", sftp)._request(_EXTENDED, name, *arguments)
+    except OSError as error:
+        if _is_unknown(error):
+            return None
+        raise
+    return answer
+
+
+def _is_unknown(error: OSError) -> bool:
+    """Whether a server does not know a request: status 8 (draft, section 7), which OpenSSH calls so in words."""
+    return error.errno is None and "unsupported" in str(error).lower()

@@ -1,0 +1,492 @@
+"""A dataset in a folder on a cluster, over SFTP."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import posixpath
+import stat as modes
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from slidebox.cluster import Cluster, space, wire
+from slidebox.cluster.faults import RefusedError, sentence
+from slidebox.cluster.shell import state_of
+from slidebox.errors import InputError, UnreadableError
+from slidebox.provenance import CRATE_FILE, RESERVED_PREFIX, FileEntry, digest
+from slidebox.transfer.journal import Journal, Stamp
+from slidebox.transfer.places import MEBIBYTE, Content, Held, other_bytes, sha256_of, somebody_else
+
+if TYPE_CHECKING:
+    from paramiko import SFTPAttributes, SFTPClient
+
+_PARTIAL = f"{RESERVED_PREFIX}partial"
+_AT_ONCE = 8 * MEBIBYTE
+"""So much is read in one go: after a break it is asked for again from there."""
+_FOLDER, _OTHER = -1, -2
+"""What is no file, in place of its size: a folder, and a link, device or pipe."""
+_LISTED = 8
+"""So many folders are remembered with what lies in them."""
+_HASH_BYTES_A_SECOND = 5_000_000
+"""A server that is slower than this has failed."""
+_STALE_SECONDS = 7 * 86_400
+"""An upload that nobody has gone on with for a week is not going on any more."""
+
+
+def _no_guard() -> None:
+    """Nothing to insist on."""
+
+
+class ClusterPlace:
+    """A folder on a cluster that holds one dataset.
+
+    A file is written under `.slidebox-partial`, by the name of its bytes, forced to the disk where the server can do
+    that, read back or hashed there, compared, and only then given its own name. What was sent before a break stays,
+    and is compared with the file as the upload goes over it again: it goes on where the two are alike.
+
+    Parameters
+    ----------
+    name
+        What to call it in a sentence.
+    cluster
+        The server.
+    folder
+        The folder, which has to be there.
+    key
+        A stable id; server and folder where not given.
+    guard
+        Insists that the right file system is there, and raises if not.
+    group
+        The group whose quota counts.
+    journal
+        Knows what was verified before, and in which state it was left.
+    reread
+        Read every file back instead of believing the journal.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        cluster: Cluster,
+        folder: str,
+        *,
+        key: str = "",
+        guard: Callable[[], None] = _no_guard,
+        group: str | None = None,
+        journal: Journal | None = None,
+        reread: bool = False,
+    ) -> None:
+        self.name = name
+        self.key = key or f"{cluster}:{folder}"
+        self.folder = folder
+        self._cluster = cluster
+        self._guard = guard
+        self._group = group
+        self._journal = journal or Journal()
+        self._reread = reread
+        self._lock = threading.Lock()
+        self._lists: OrderedDict[str, dict[str, int] | None] = OrderedDict()
+        self._drafts: frozenset[str] | None = None
+        self._folders: set[str] = set()
+        self._mode: int | None = None
+
+    def __repr__(self) -> str:
+        return f"ClusterPlace({self.name!r}, {self.folder!r})"
+
+    def check(self) -> None:
+        """Insist that the file system and the folder are there.
+
+        Raises
+        ------
+        UnreadableError
+            If one is not.
+        """
+        self._guard()
+        if not self._cluster.is_folder(self.folder):
+            raise UnreadableError(
+                f"The folder of {self.name} is not there: {self.folder} on {self._cluster}.",
+                "Make it with `pulumi up -s PROJECT`.",
+            )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Make the folder for what is being written, and take away at the end what nobody goes on with.
+
+        Nothing is held: a file on its way is named by its bytes, so that two who write at once write the same, and the
+        manifest is written only if it still is what it was.
+        """
+        self.check()
+        self._make_folder(_PARTIAL, 0o2770)
+        self._drafts = frozenset(self._list(_PARTIAL) or ())
+        try:
+            yield
+        finally:
+            self._drafts = None
+            self._clean()
+
+    def _clean(self) -> None:
+        """Remove what was left unfinished long ago, and the folder if it is empty."""
+        partial_folder = posixpath.join(self.folder, _PARTIAL)
+
+        def work(sftp: SFTPClient) -> None:
+            left = sftp.listdir_attr(partial_folder)
+            newest = max((about.st_mtime or 0 for about in left), default=0)
+            now = sftp.stat(self.folder).st_mtime or 0
+            for about in left:
+                # By the server's own clock: the folder was changed when the last file got its name.
+                if max(now, newest) - (about.st_mtime or 0) > _STALE_SECONDS:
+                    sftp.remove(posixpath.join(partial_folder, about.filename))
+            sftp.rmdir(partial_folder)
+
+        try:
+            self._cluster.tried(work)
+        except (RefusedError, UnreadableError):
+            return  # something is in it: the next run goes on with it
+
+    def free(self) -> int | None:
+        """Bytes that can still be written: of the file system, and of the quota where there is one."""
+        return space.free(self._cluster, self.folder, self._group)
+
+    def manifest(self) -> bytes | None:
+        """The bytes of the manifest, or None."""
+        found = self._cluster.status(self._absolute(CRATE_FILE))
+        return self._cluster.read(self._absolute(CRATE_FILE)) if _is_file(found) else None
+
+    def size(self, path: str) -> int | None:
+        """Bytes of a file, or None where there is none."""
+        found = self._about(path)
+        return found if found is not None and found >= 0 else None
+
+    # What is there
+
+    def _absolute(self, path: str) -> str:
+        return posixpath.join(self.folder, path)
+
+    def _about(self, path: str) -> int | None:
+        """Bytes of a file, `_FOLDER` or `_OTHER`, from the list of its folder: one question for all that is in it."""
+        folder, name = posixpath.split(path)
+        self._insist_on_folders(path)
+        with self._lock:
+            known = folder in self._lists
+            if known:
+                self._lists.move_to_end(folder)
+            listed = self._lists.get(folder)
+            if known:
+                return listed.get(name) if listed is not None else None
+        found = self._list(folder)
+        with self._lock:
+            self._lists[folder] = found
+            while len(self._lists) > _LISTED:
+                self._lists.popitem(last=False)
+        return found.get(name) if found is not None else None
+
+    def _list(self, folder: str) -> dict[str, int] | None:
+        path = self._absolute(folder).rstrip("/")
+        try:
+            # Only numbers are kept: a folder may hold a million files.
+            return self._cluster.tried(lambda sftp: {one.filename: _kind(one) for one in sftp.listdir_iter(path)})
+        except RefusedError as error:
+            if error.number == errno.ENOENT:
+                return None
+            raise sentence(error, self._cluster, f"listing {path}") from error
+
+    def _note_about(self, path: str, size: int) -> None:
+        """Keep the list of a folder right after a file in it was written."""
+        folder, name = posixpath.split(path)
+        with self._lock:
+            listed = self._lists.get(folder)
+            if listed is not None:
+                listed[name] = size
+            else:
+                self._lists.pop(folder, None)
+
+    def _insist_on_folders(self, path: str, *, make: bool = False) -> None:
+        """Refuse to follow a symbolic link out of the folder, or to take a file for a folder.
+
+        Raises
+        ------
+        InputError
+            If one of the folders above is no folder.
+        """
+        parts = path.split("/")[:-1]
+        for length in range(1, len(parts) + 1):
+            folder = "/".join(parts[:length])
+            if folder in self._folders:
+                continue
+            found = self._cluster.status(self._absolute(folder))
+            if found is not None and not modes.S_ISDIR(found.st_mode or 0):
+                raise InputError(
+                    f"{self._absolute(folder)} in {self.name} is not a folder, so {path} cannot lie in it.",
+                    "Rename one of the two.",
+                )
+            if found is None:
+                if not make:
+                    return
+                self._make_folder(folder, self._folder_mode())
+            self._folders.add(folder)
+
+    def _folder_mode(self) -> int:
+        if self._mode is None:
+            found = self._cluster.again(f"looking at {self.folder}", lambda sftp: sftp.stat(self.folder))
+            self._mode = modes.S_IMODE(found.st_mode or 0)
+        return self._mode
+
+    def _make_folder(self, folder: str, mode: int) -> None:
+        path = self._absolute(folder)
+
+        def work(sftp: SFTPClient) -> None:
+            try:
+                sftp.mkdir(path, mode & 0o777)
+            except OSError:
+                # Another thread, or another run, was first.
+                if not modes.S_ISDIR(sftp.lstat(path).st_mode or 0):
+                    raise
+                return
+            sftp.chmod(path, mode & self._folder_mode())
+
+        self._cluster.again(f"making {path}", work, path=self.folder)
+
+    def holds(self, content: Content) -> Held:
+        """What lies under the name of a file: hashed there, or read back, but where it is as it was left."""
+        entry = content.entry
+        size = self.size(entry.path)
+        if size is None:
+            return Held.NOTHING
+        path = self._absolute(entry.path)
+        known = self._journal.stored(self.key, entry.path)
+        ours = known is not None and known[0] == self._stamp(path)
+        if known is not None and ours and not self._reread:
+            return Held.SAME if known[1] == entry.sha256 else Held.OTHER
+        if size == entry.size:
+            sha256, stamp = self._looked(path, size)
+            if sha256 == entry.sha256:
+                self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
+                return Held.SAME
+        return Held.OTHER if ours else Held.FOREIGN
+
+    def _looked(self, path: str, size: int) -> tuple[str, Stamp]:
+        """SHA-256 and state of a file: worked out on the server where it allows commands, read back where not."""
+        seconds = 120 + size / _HASH_BYTES_A_SECOND
+        said = self._cluster.in_shell(lambda shell: shell.looked(path, seconds))
+        sha256, state = said or ("", None)
+        stamp = (state[0], state[1], 0, state[2]) if state else self._stamp(path)
+        return sha256 or sha256_of(self._chunks(path)), stamp
+
+    def _stamp(self, path: str) -> Stamp:
+        """The state of a file: to the nanosecond where the server allows commands, to the second where not."""
+        answer = self._cluster.ask("stat", "-c", "%s %.9Y %i", "--", path)
+        if answer is not None and answer.code == 0 and (state := state_of(answer.text.strip())):
+            return state[0], state[1], 0, state[2]
+        found = self._cluster.status(path)
+        return (found.st_size or 0, (found.st_mtime or 0) * 10**9, 0, 0) if found else (-1, 0, 0, 0)
+
+    # Writing
+
+    def write(self, content: Content, chunks: Iterator[bytes]) -> None:
+        """Send a file, compare what arrived, and give it its name.
+
+        Raises
+        ------
+        IntegrityError
+            If the server has other bytes than were sent.
+        UnreadableError
+            If it cannot be written: full, not allowed, gone.
+        """
+        entry = content.entry
+        self._insist_on_folders(entry.path, make=True)
+        if self._about(entry.path) == _FOLDER:
+            raise self._is_a_folder(self._absolute(entry.path))
+        stamp = self._replace(self._absolute(entry.path), entry, chunks)
+        self._note_about(entry.path, entry.size)
+        self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
+
+    def _replace(self, target: str, entry: FileEntry, chunks: Iterator[bytes]) -> Stamp:
+        name = f"{digest(entry.path.encode())[:24]}-{entry.sha256[:32]}"
+        draft = self._absolute(f"{_PARTIAL}/{name}")
+        begun = self._drafts is None or name in self._drafts
+        _Sending(self._cluster, draft, self.name, self._folder_mode() & 0o660).send(chunks, entry.size, begun=begun)
+        sha256, stamp = self._looked(draft, entry.size)
+        if sha256 != entry.sha256:
+            self._cluster.again(f"removing {draft}", partial(_remove, draft))
+            raise other_bytes(entry.path, self.name)
+        self._name(draft, target)
+        return stamp
+
+    def _is_a_folder(self, path: str) -> InputError:
+        return InputError(f"{path} in {self.name} is a folder, and has to be a file.", "Rename one of the two.")
+
+    def _name(self, draft: str, target: str) -> None:
+        """Give a finished file its name; done twice, it is done."""
+
+        def work(sftp: SFTPClient) -> None:
+            try:
+                wire.replace(sftp, draft, target)
+            except FileNotFoundError:
+                # The answer to the first attempt was lost with the connection, or another run was first.
+                sftp.lstat(target)
+
+        try:
+            self._cluster.tried(work)
+        except RefusedError as error:
+            sticky = self._folder_mode() & modes.S_ISVTX
+            # In a folder of raw images nobody replaces another's file. The manifest is everybody's to bring up to
+            # date: it is written over in place, as its mode allows its group.
+            if error.number != errno.EACCES or not sticky or posixpath.basename(target) != CRATE_FILE:
+                if self._cluster.is_folder(target):
+                    raise self._is_a_folder(target) from error
+                raise sentence(error, self._cluster, f"naming {target}") from error
+            self._write_over(target, self._cluster.read(draft) or b"")
+            self._cluster.again(f"removing {draft}", partial(_remove, draft))
+
+    def _write_over(self, target: str, data: bytes) -> None:
+        def work(sftp: SFTPClient) -> None:
+            with wire.OpenFile(sftp, target, wire.WRITE) as file:
+                file.write(0, data)
+                file.cut(len(data))
+                file.sync()
+
+        self._cluster.again(f"writing {target}", work, path=self.folder)
+
+    @contextmanager
+    def read(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The bytes of a file, in chunks."""
+        self._insist_on_folders(path)
+        if not _is_file(self._cluster.status(self._absolute(path))):
+            raise UnreadableError(f"{path} is not in {self.name}.", "Bring it back from another copy.")
+        yield self._chunks(self._absolute(path))
+
+    def _chunks(self, path: str) -> Iterator[bytes]:
+        """The bytes of a file, a few MiB at a time: memory does not grow with it, and a break costs no more."""
+        offset = 0
+        while True:
+
+            def work(sftp: SFTPClient, start: int = offset) -> bytes:
+                with wire.OpenFile(sftp, path, wire.READ) as file:
+                    return b"".join(file.read(start, _AT_ONCE))
+
+            data = self._cluster.again(f"reading {path}", work)
+            if data:
+                yield data
+            if len(data) < _AT_ONCE:
+                return
+            offset += len(data)
+
+    def publish(self, manifest: bytes, before: bytes | None) -> None:
+        """Write the manifest, if it still is what it was.
+
+        Raises
+        ------
+        IntegrityError
+            If it is not.
+        """
+        self.check()
+        if self.manifest() != before:
+            raise somebody_else(self.name)
+        self._make_folder(_PARTIAL, 0o2770)
+        entry = FileEntry("manifest", len(manifest), digest(manifest))
+        self._replace(self._absolute(CRATE_FILE), entry, iter([manifest]))
+
+
+class _Sending:
+    """One file on its way into a partial one.
+
+    Parameters
+    ----------
+    cluster
+        The server.
+    path
+        The partial file.
+    place
+        What to call the place.
+    mode
+        The mode that it gets.
+    """
+
+    def __init__(self, cluster: Cluster, path: str, place: str, mode: int) -> None:
+        self._cluster = cluster
+        self._path = path
+        self._place = place
+        self._mode = mode
+        self._there = 0
+
+    def send(self, chunks: Iterator[bytes], size: int, *, begun: bool) -> None:
+        """Send a file's bytes but for those at its beginning that are there; a piece is sent again after a break.
+
+        Parameters
+        ----------
+        chunks
+            The bytes.
+        size
+            How many they are.
+        begun
+            Whether an earlier run may have begun.
+        """
+        found = self._cluster.status(self._path) if begun else None
+        if found is not None and not _is_file(found):
+            raise InputError(f"{self._path} in {self._place} is no file.", "Remove it.")
+        if found is None and size <= _AT_ONCE:
+            data = b"".join(chunks)
+            self._do("writing", lambda sftp: wire.whole(sftp, self._path, data, self._mode))
+            return
+        self._there = min((found.st_size or 0) if found else 0, size)
+        offset = 0
+        for chunk in chunks:
+            if offset + len(chunk) > self._there or not self._is_there(offset, chunk):
+                self._there = min(self._there, offset)
+                self._send_piece(offset, chunk)
+            offset += len(chunk)
+        self._finish(offset)
+
+    def _do(self, doing: str, work: Callable[[SFTPClient], None]) -> None:
+        said = f"{doing} a file of {self._place}"
+        self._cluster.again(said, work, path=posixpath.dirname(self._path))
+
+    def _is_there(self, offset: int, chunk: bytes) -> bool:
+        """Whether the partial file has these bytes: asked of the server where it allows commands, read where not."""
+        said = self._cluster.in_shell(lambda shell: shell.part(self._path, offset, len(chunk)))
+        if said:
+            return said == hashlib.sha256(chunk).hexdigest()
+
+        def work(sftp: SFTPClient) -> bytes:
+            with wire.OpenFile(sftp, self._path, wire.READ) as file:
+                return b"".join(file.read(offset, len(chunk)))
+
+        return self._cluster.again(f"reading {self._path}", work) == chunk
+
+    def _send_piece(self, offset: int, chunk: bytes) -> None:
+        def work(sftp: SFTPClient) -> None:
+            with wire.OpenFile(sftp, self._path, wire.WRITE | wire.CREATE) as file:
+                file.write(offset, chunk)
+
+        self._do("writing", work)
+
+    def _finish(self, size: int) -> None:
+        def work(sftp: SFTPClient) -> None:
+            with wire.OpenFile(sftp, self._path, wire.WRITE | wire.CREATE) as file:
+                file.cut(size)
+                file.chmod(self._mode)
+                file.sync()
+
+        self._do("finishing", work)
+
+
+def _remove(path: str, sftp: SFTPClient) -> None:
+    try:
+        sftp.remove(path)
+    except FileNotFoundError:
+        return
+
+
+def _is_file(found: SFTPAttributes | None) -> bool:
+    return found is not None and modes.S_ISREG(found.st_mode or 0)
+
+
+def _kind(found: SFTPAttributes) -> int:
+    """Bytes of a file, `_FOLDER` or `_OTHER`."""
+    if _is_file(found):
+        return found.st_size or 0
+    return _FOLDER if modes.S_ISDIR(found.st_mode or 0) else _OTHER
