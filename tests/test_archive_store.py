@@ -37,6 +37,8 @@ from slidebox.transfer.journal import Journal
 from slidebox.transfer.put import put
 
 from .doubles.biostudies import LOGIN, PASSWORD, BioStudiesDouble, running, tree
+from .flow_lab import RAW as FLOW_RAW
+from .flow_lab import small_lab
 from .submission_lab import draft_manifest, lab
 
 URN = "urn:pulumi:first::slidebox::slidebox:archive:Submission::submission@idr"
@@ -315,6 +317,25 @@ def test_a_put_that_is_killed_goes_on_where_it_was(
         f"{PATH}/{path.relative_to(images).as_posix()}" for path in images.rglob("*.tiff")
     }
     assert place.manifest() is not None
+
+
+def test_a_dataset_is_moved_into_it_from_a_drive(
+    service: BioStudiesDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A move fills the folder, reads every byte back, and what is there and whole stays where it is."""
+    monkeypatch.setenv("SLIDEBOX_TOKEN_IDR", PASSWORD)
+    store = Store(system=System.IDR, kind=StoreKind.ARCHIVE, account=LOGIN, endpoint=service.url)
+    moved = small_lab(tmp_path, idr=store)
+    moved.plan("bench")
+    moved.put({"p1/A1.tiff": b"a" * 100, "p1/A2.tiff": b"b" * 100})
+    folder = "test-lab-demo/raw_images"
+    service.files[f"{folder}/{RECORD}"] = b"{}"
+    about = {"dataset": FLOW_RAW, "term": "short", "copy": 2, "store": "idr", "kind": "archive", "path": folder}
+    moved.outputs["locations"][f"{FLOW_RAW}@short@idr"] = about
+    assert moved.move().written == {"idr": 2}
+    assert service.files[f"{folder}/p1/A1.tiff"] == b"a" * 100
+    assert [copy.complete for copy in moved.copies()] == [True, True]
+    assert moved.move().written == {}
 
 
 # What a preview says of it, and what is there

@@ -96,4 +96,4 @@ def read_folder(folder: Path, prefix: str = "") -> dict[str, bytes]:
 def show(output: Output, faults: Iterable[Fault]) -> None:
     """Print each fault, wrapped."""
     for fault in faults:
-        output.kind("error", f"{fault.file}:{fault.line}:{fault.column}: {fault.cause}. {fault.cure}.")
+        output.kind("error", str(fault))
