@@ -125,9 +125,10 @@ class OpenFile:
         """The bytes from an offset on, in order, up to a length or the end of the file."""
         waiting: deque[tuple[int, int, int]] = deque()
         end = None if length is None else offset + length
-        asked, at_end = offset, False
+        # A small file is not asked for sixty times: twice as much is on the way after each piece that came whole.
+        asked, at_end, at_once = offset, False, 2
         while not at_end or waiting:
-            while not at_end and len(waiting) < _AT_ONCE:
+            while not at_end and len(waiting) < at_once:
                 size = PIECE if end is None else min(PIECE, end - asked)
                 if size <= 0:
                     at_end = True
@@ -145,6 +146,7 @@ class OpenFile:
                 yield data
             if len(data) < size:
                 at_end = True  # what was asked for beyond the end is answered with nothing
+            at_once = min(2 * at_once, _AT_ONCE)
 
     def _piece(self, offset: int, size: int) -> int:
         from paramiko.sftp import int64

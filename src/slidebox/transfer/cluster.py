@@ -354,8 +354,7 @@ class ClusterPlace:
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of a file, in chunks."""
-        self._insist_on_folders(path)
-        if not _is_file(self._cluster.status(self._absolute(path))):
+        if self.size(path) is None:
             raise UnreadableError(f"{path} is not in {self.name}.", "Bring it back from another copy.")
         yield self._chunks(self._absolute(path))
 
