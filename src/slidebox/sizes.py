@@ -106,7 +106,7 @@ def _faults(blobs: list[Blob], limits: Limits) -> Iterator[str]:
     yield from too_large(blobs, limits)
     if limits.lfs_file is not None:
         small = [blob for blob in blobs if blob.size <= _LARGEST_POINTER]
-        yield from pointers_too_large(((blob, _git("cat-file", "blob", blob.id)) for blob in small), limits)
+        yield from pointers_too_large(_read(small), limits)
 
 
 def _whole(limits: Limits) -> Iterator[str]:
@@ -138,6 +138,16 @@ def _sized(paths: Mapping[str, str]) -> Iterator[Blob]:
             raise ValueError(f"git does not have the object {words[0]}: fetch the whole history")
         if words[1] == "blob":
             yield Blob(words[0], paths[words[0]], int(words[2]))
+
+
+def _read(blobs: list[Blob]) -> Iterator[tuple[Blob, bytes]]:
+    """Small files with their bytes, all in one question."""
+    said = _git("cat-file", "--batch", given="".join(f"{blob.id}\n" for blob in blobs).encode())
+    at = 0
+    for blob in blobs:
+        begin = said.index(b"\n", at) + 1
+        yield blob, said[begin : begin + blob.size]
+        at = begin + blob.size + 1
 
 
 def _git(*words: str, given: bytes = b"") -> bytes:

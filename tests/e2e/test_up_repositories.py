@@ -81,10 +81,10 @@ def double(tmp_path: Path) -> Iterator[GitHubDouble]:
         yield running
 
 
-def test_remotes_and_a_repository_come_up_take_data_give_them_to_a_clone_and_stay_while_they_hold_any(
+def test_remotes_and_a_repository_come_up_take_data_and_give_them_to_a_clone(
     make_lab: LabFactory, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, double: GitHubDouble
 ) -> None:
-    """The whole life of two remotes in one repository, and of another one at GitHub."""
+    """Two remotes in one repository, and another one at GitHub."""
     monkeypatch.setenv("SLIDEBOX_TOKEN_GITHUB", TOKEN)
     dvc = installed_dvc(repository)
     monkeypatch.setenv("SLIDEBOX_DVC", str(dvc))
@@ -101,9 +101,9 @@ def test_remotes_and_a_repository_come_up_take_data_give_them_to_a_clone_and_sta
     theirs = "['remote \"theirs\"']\n    url = /somewhere/else\n"
     (analysis / ".dvc/config").write_text(theirs)
     lab.init("first")
-    up = lab.up("first")
+    up = lab.up("first", "--skip-preview")
     assert up.code == 0, up.said
-    remotes, shelf = "remotes-first-raw-images", "shelf-remotes-first-raw-images"
+    remotes = "remotes-first-raw-images"
     config = (analysis / ".dvc/config").read_text()
     assert config.startswith(theirs)
     end = gateway.endpoint(lab.home, "bench-s3")
@@ -148,16 +148,3 @@ def test_remotes_and_a_repository_come_up_take_data_give_them_to_a_clone_and_sta
         assert files_of(tmp_path / f"got{number}") == there
 
     check_github(lab, double, datasets, tmp_path / "notes")
-
-    # A remote that somebody has turned elsewhere is refused; what holds data is never removed.
-    (analysis / ".dvc/config").write_text(config.replace(str(lab.root / "disks"), "/mnt/other"))
-    refused = lab.up("first")
-    assert refused.code != 0
-    assert f"Remote '{shelf}' in {analysis}/.dvc/config lies in '/mnt/other/shelf" in refused.said
-    (analysis / ".dvc/config").write_text(config)
-    destroy = lab.run("destroy", "--stack", "first", "--yes")
-    assert destroy.code != 0
-    assert "is not empty" in destroy.said
-    assert "way-lab/first-metadata" in double.repositories
-    assert (analysis / ".dvc/config").read_text().startswith(theirs)
-    assert there == files_of(clone / "data/first/raw_images")
