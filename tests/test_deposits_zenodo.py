@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import os
+import signal
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -373,3 +377,41 @@ def test_a_line_that_is_cut_while_a_draft_is_made_makes_no_second_one(double: Do
         zenodo.create(ABOUT, MARK)
     assert len(double.owned()) == 1
     assert zenodo.find(MARK, ABOUT.title) is not None
+
+
+CHILD = """\
+import datetime as dt, os, sys
+from pathlib import Path
+from slidebox.deposits.opening import DepositRef
+from slidebox.model import Origin, Sensitivity
+from slidebox.provenance import Manifest
+from slidebox.transfer import put
+from slidebox.transfer.deposits import DepositPlace
+
+url, deposit, folder = sys.argv[1:]
+service = DepositRef("zenodo", "zenodo", url).open(dt.date(2026, 11, 24))
+draft = Manifest("nf1/raw_images", "A screen", "Raw.", "2026-11-24", Origin.LAB, Sensitivity.OPEN)
+put(Path(folder), [DepositPlace("zenodo", lambda: service, deposit)], draft)
+"""
+
+
+def test_a_process_that_is_killed_in_the_middle_is_gone_on_with(double: Double, made: Deposit, tmp_path: Path) -> None:
+    """`kill -9` while the second file is on its way: the first one is not sent again."""
+    source = fill(tmp_path / "a", {f"{name}.tif": name.encode() * 10 for name in "abc"})
+    command = [sys.executable, "-c", CHILD, double.url, made.id, str(source)]
+    environment = {**os.environ, "SLIDEBOX_TOKEN_ZENODO": WORD}
+    with subprocess.Popen(command, env=environment) as child:
+
+        def kill(asked: Asked) -> bool:
+            if asked.path.endswith("/b.tif") and child.returncode is None:
+                child.kill()
+                return True
+            return False
+
+        double.broken = kill
+        assert child.wait(60) == -signal.SIGKILL
+    double.broken = lambda _asked: False
+    double.owned()[0].files.pop("b.tif")  # the service has what it got whole, and here it got half
+    subprocess.run(command, env=environment, check=True, timeout=60)
+    assert [double.count("PUT", f"/{name}.tif") for name in "abc"] == [1, 2, 1]
+    assert CRATE_FILE in double.owned()[0].files

@@ -263,7 +263,7 @@ def test_what_is_there_is_looked_at(double: Zenodo, kind: ZenodoDeposit, context
     kind.create(context, inputs(double, title=title, notes="lab: way; owner: ada", embargo="2027-05-01"))
     (found,) = live.look(lab, home, "zenodo", asked, tokens).resources
     assert found.properties["tags"] == {"lab": "way", "owner": "ada"}
-    assert found.properties["about"] == {"embargo": "2027-05-01"}
+    assert found.properties["about"] == {"embargo": "2027-05-01", "confidential": ""}
     assert StoreKind.ZENODO.value in found.type
     double.fail("GET", "/depositions", 403, {"status": 403, "message": "Permission denied."})
     refused = live.look(lab, home, "zenodo", asked, tokens)

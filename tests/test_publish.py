@@ -243,3 +243,25 @@ def test_a_damaged_draft_is_not_published(filled: Lab, spoil: Callable[[Record],
     spoil(filled.record)
     assert said in filled.run("publish", DATA, *APPROVED, code=3)
     assert not filled.record.published
+
+
+def test_the_one_time_price_of_figshare_plus_is_in_the_plan(engines: dict[str, Path], tmp_path: Path) -> None:
+    """Whole steps of 250 GB (data/systems.yaml); 20 GB of Figshare itself are free, and more do not fit."""
+    assert engines
+    (tmp_path / "projects").mkdir()
+    stores = (
+        "  figshare: {system: figshare, kind: figshare, categories: [24736]}\n"
+        "  plus: {system: figshare_plus, kind: figshare, categories: [24736]}\n"
+    )
+    text = LAB.format(url="https://zenodo.org")
+    text = text.replace("playbook:", f"{stores}playbook:").replace("[zenodo]", "[figshare, figshare_plus]")
+    (tmp_path / "lab.yaml").write_text(text)
+    for size, store, once in (("15 GB", "figshare", 0.0), ("300 GB", "plus", 2450.0)):
+        said = PROJECT.format(activity="finished", public="long", sensitivity="open", more="licence: CC0-1.0")
+        (tmp_path / "projects/screen.yaml").write_text(said.replace("1 MB", size).replace("files: 200", "files: 9000"))
+        result = CliRunner().invoke(program, ["--lab", str(tmp_path), "plan", "--json"], standalone_mode=False)
+        assert result.exception is None
+        (entry,) = [one for one in json.loads(result.output)["terms"] if one["term"] == "long"]
+        placed = entry["placements"][0]
+        assert (placed["store"], placed["once"]) == (store, once)
+        assert not once or "$1,225" in placed["cost"]

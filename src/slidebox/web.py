@@ -91,6 +91,10 @@ class Web:
         The header with the token; any other than `authorization` has the token alone.
     also
         Other addresses of the service that get the token, such as an upload host.
+    domain
+        The service's domain: every host in it gets the token too, over https.
+    pace
+        Seconds between the starts of two calls, for a service that asks for it; bytes are not held up.
     sleep, now
         The clock, for tests.
     """
@@ -100,14 +104,20 @@ class Web:
     token: Secret | None = None
     scheme: str = "Bearer"
     also: tuple[str, ...] = ()
+    domain: str = ""
+    pace: float = 0.0
     timeout: float = 60.0
     header: str = "authorization"
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     now: Callable[[], float] = field(default=time.time, repr=False)
     _client: Any = field(default=None, repr=False)
+    _last: float = field(default=0.0, repr=False)
 
     def call(self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None) -> Answer:
         """Call with a JSON body, or none, and answer what came back."""
+        if self.pace:
+            self.sleep(max(0.0, min(self.pace, self._last + self.pace - self.now())))
+            self._last = self.now()
         content = None if body is None else json.dumps(body).encode()
         extra = {} if body is None else {"content-type": "application/json"}
         return self._tried(method, path, lambda: content, extra, query)
@@ -207,7 +217,9 @@ class Web:
 
     def _authority(self, url: str) -> dict[str, str]:
         known = {_origin(one) for one in (self.base, *self.also)}
-        if self.token is None or _origin(url) not in known:
+        parts = urlsplit(url)
+        inside = bool(self.domain) and parts.scheme == "https" and f".{parts.hostname}".endswith(f".{self.domain}")
+        if self.token is None or not (inside or _origin(url) in known):
             return {}
         word = self.token.reveal()
         return {self.header: f"{self.scheme} {word}" if self.header == "authorization" else word}

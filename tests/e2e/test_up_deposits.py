@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.doubles.figshare import Figshare
 from tests.doubles.web_double import Asked, running
 from tests.doubles.zenodo import Zenodo
 
@@ -18,7 +19,8 @@ from .conftest import LabFactory, Ran, SmallLab, names
 pytestmark = pytest.mark.e2e
 
 TOKEN = "zenodo-token-that-nobody-sees"
-DATA = "screen/metadata"
+OTHER = "figshare-token-that-nobody-sees"
+DATA, CODE = "screen/metadata", "screen/pipelines"
 KIND = "slidebox:zenodo:Deposit"
 LAB = """\
 lab: tiny-lab
@@ -31,19 +33,27 @@ teams:
   imaging: {{members: [ada, bob]}}
 stores:
   zenodo: {{system: zenodo, kind: zenodo, endpoint: "{url}", community: way-lab}}
+  figshare:
+    system: figshare
+    kind: figshare
+    endpoint: "{figshare}"
+    categories: [24736]
+    private_link: 60 days
 playbook:
   preferences:
-    metadata: {{short: [zenodo], mid: [zenodo], long: [zenodo]}}
+    metadata: {{long: [zenodo]}}
+    pipelines: {{long: [figshare]}}
 """
 PROJECT = """\
 project: screen
 title: A screen
 owner: ada
-activity: {activity}
-audience: {{contributor: [imaging], steward: [ada]}}
-public_from: {public}
+activity: finished
+audience: {contributor: [imaging], steward: [ada]}
+public_from: long
 datasets:
-  metadata: {{size: 1 MB, files: 200, sensitivity: {sensitivity}, {more}}}
+  metadata: {size: 1 MB, files: 200, sensitivity: open, licence: CC0-1.0}
+  pipelines: {size: 1 MB, files: 3, sensitivity: open, licence: CC-BY-4.0}
 """
 
 
@@ -54,17 +64,19 @@ def zenodo() -> Iterator[Zenodo]:
         yield double
 
 
-def project(**changes: str) -> str:
-    """The project's file."""
-    said = {"activity": "finished", "public": "long", "sensitivity": "open", "more": "licence: CC0-1.0"}
-    return PROJECT.format(**{**said, **changes})
+@pytest.fixture
+def figshare() -> Iterator[Figshare]:
+    """Figshare with an account of the lab."""
+    with running(Figshare({OTHER: "lab"}, part_bytes=100)) as double:
+        yield double
 
 
 @pytest.fixture
-def lab(make_lab: LabFactory, zenodo: Zenodo) -> SmallLab:
-    """The lab, with the token in its environment alone."""
-    made = make_lab({"lab.yaml": LAB.format(url=zenodo.url), "projects/screen.yaml": project()})
-    made.environment["SLIDEBOX_TOKEN_ZENODO"] = TOKEN
+def lab(make_lab: LabFactory, zenodo: Zenodo, figshare: Figshare) -> SmallLab:
+    """The lab, with the tokens in its environment alone."""
+    file = LAB.format(url=zenodo.url, figshare=figshare.url)
+    made = make_lab({"lab.yaml": file, "projects/screen.yaml": PROJECT})
+    made.environment |= {"SLIDEBOX_TOKEN_ZENODO": TOKEN, "SLIDEBOX_TOKEN_FIGSHARE": OTHER}
     made.init("screen")
     return made
 
@@ -87,7 +99,7 @@ def fill(folder: Path) -> Path:
 
 
 def test_a_deposit_comes_up_is_filled_and_published_on_a_persons_word(
-    lab: SmallLab, zenodo: Zenodo, tmp_path: Path
+    lab: SmallLab, zenodo: Zenodo, figshare: Figshare, tmp_path: Path
 ) -> None:
     """Its whole life; nothing is public before somebody says so, and afterwards it stays."""
     said = []
@@ -116,6 +128,9 @@ def test_a_deposit_comes_up_is_filled_and_published_on_a_persons_word(
     # Filled it is still a draft, whose data a destroy leaves alone, and nothing is left to do.
     ran(slidebox(lab, "put", DATA, str(fill(tmp_path / "data"))))
     assert CRATE_FILE in record.files
+    (item,) = figshare.owned()
+    (link,) = item.links
+    ran(slidebox(lab, "put", CODE, str(tmp_path / "data")))
     ran(lab.up("screen", "--expect-no-changes", "--refresh"))
     assert "so it is not deleted" in ran(lab.run("destroy", "--stack", "screen", "--yes", "--skip-preview"), well=False)
     assert not record.published
@@ -123,11 +138,18 @@ def test_a_deposit_comes_up_is_filled_and_published_on_a_persons_word(
     assert f"https://doi.org/{where['doi']}, approved by Example, Ada" in " ".join(told.split())
     assert record.published
 
+    # The same at Figshare; the link for who reviews the draft is a secret of the state.
+    ran(slidebox(lab, "publish", CODE, "--approve", "ada", "--yes", CODE))
+    assert (item.version, item.doi) == (1, f"10.6084/m9.figshare.{item.id}.v1")
+    ran(slidebox(lab, "get", CODE, str(tmp_path / "back")))
+    assert (tmp_path / "back/p2/a.parquet").read_bytes() == b"p2" * 100
+
     # A published record is only forgotten.
     assert "is published and stays" in ran(lab.run("destroy", "--stack", "screen", "--yes", "--skip-preview"))
-    assert len(zenodo.owned()) == 1
+    assert len(zenodo.owned()) == len(figshare.owned()) == 1
     assert names(lab.state("screen"), KIND) == []
 
     # Nobody has seen the token.
     kept = "".join(p.read_text(errors="replace") for p in lab.root.rglob("*") if p.is_file() and ".venv" not in p.parts)
-    assert TOKEN not in kept + "".join(said)
+    seen = [secret for secret in (TOKEN, OTHER, link) if secret in kept + "".join(said)]
+    assert seen == []

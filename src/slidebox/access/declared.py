@@ -98,7 +98,8 @@ def opened(lab: Lab, systems: Systems, candidate: Candidate, now: dt.date | None
     if store.kind is StoreKind.RCLONE:
         return ()  # a link that anyone can follow is never made
     embargo = project.embargo_of(level)
-    if store.kind in _OPEN_LATER and now is not None and embargo is not None and now < embargo:
+    closed = store.confidential or (now is not None and embargo is not None and now < embargo)
+    if store.kind in _OPEN_LATER and closed and not store.private_link:
         return ()
     access = systems.limits(store.system).access
     if access == "public":

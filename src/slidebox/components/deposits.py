@@ -31,6 +31,8 @@ class DepositArgs:
         What it says of its data.
     quota
         Bytes meant to lie in it.
+    private_link_days
+        kind figshare: for how many days a link to the draft holds.
     tags, facts
         Whose it is, and what is declared of its data.
     """
@@ -40,6 +42,7 @@ class DepositArgs:
     mark: str
     about: Document
     quota: int | None = None
+    private_link_days: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     facts: Document = field(default_factory=dict)
 
@@ -56,12 +59,13 @@ class Deposit(_Named):
     published: pulumi.Output[bool]
     """Whether it is published."""
 
-    names: ClassVar = {"deposit_id": "depositId"}
+    names: ClassVar = {"deposit_id": "depositId", "private_link_days": "privateLinkDays", "private_link": "privateLink"}
 
     def __init__(
         self, name: str, kind: StoreKind, args: DepositArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        properties = _properties(args, ("deposit_id", "doi", "url", "published"))
+        outputs = ("private_link",) if kind is StoreKind.FIGSHARE else ()
+        properties = _properties(args, ("deposit_id", "doi", "url", "published", *outputs))
         super().__init__(f"slidebox:{kind}:Deposit", name, properties, _options(opts))
 
 
@@ -71,6 +75,7 @@ class DepositLocation(pulumi.ComponentResource):
     def __init__(self, name: str, place: Elsewhere, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("slidebox:index:DepositLocation", name, None, opts)
         args, dataset, store = place.args, place.candidate.dataset, place.candidate.store
+        link = place.store.private_link
         self.deposit = Deposit(
             name,
             place.store.kind,
@@ -80,6 +85,7 @@ class DepositLocation(pulumi.ComponentResource):
                 mark=mark_of(place.lab.file.lab, dataset, store),
                 about=about_of(place.lab, dataset, store, args.tags).document,
                 quota=args.quota,
+                private_link_days=link.days if link else None,
                 tags=args.tags,
                 facts=args.facts,
             ),

@@ -18,6 +18,7 @@ _MODULES: Mapping[StoreKind, str] = {
     StoreKind.GITHUB: "slidebox.components.github",
     StoreKind.ZENODO: "slidebox.components.deposits",
     StoreKind.CLUSTER: "slidebox.components.cluster",
+    StoreKind.FIGSHARE: "slidebox.components.deposits",
 }
 """Each has ``location(name, place)``, which registers the component of a `Elsewhere` and answers its outputs."""
 

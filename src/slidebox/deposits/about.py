@@ -63,6 +63,10 @@ class About:
         Whose it is, in the lab's own tags.
     community
         The community of the service that it is meant for; may be empty.
+    categories
+        The numbers of the service's categories that it is filed under.
+    confidential
+        Why its files stay closed for good; empty where they do not.
     """
 
     title: str
@@ -74,6 +78,8 @@ class About:
     collected: str = ""
     notes: str = ""
     community: str = ""
+    categories: tuple[int, ...] = ()
+    confidential: str = ""
 
     @classmethod
     def read(cls, value: Any) -> About:
@@ -86,7 +92,8 @@ class About:
         """
         try:
             creators = tuple(Creator(**one) for one in value["creators"])
-            found = cls(**{**value, "creators": creators, "keywords": tuple(value["keywords"])})
+            many = {name: tuple(value.get(name) or ()) for name in ("keywords", "categories")}
+            found = cls(**{**value, **many, "creators": creators})
         except (TypeError, KeyError):
             raise InputError(
                 "'about' is not what a deposit says of a dataset.", "Take it from the component."
@@ -98,7 +105,8 @@ class About:
     @property
     def document(self) -> dict[str, Any]:
         """As an input of a resource."""
-        return {**asdict(self), "creators": [asdict(one) for one in self.creators], "keywords": list(self.keywords)}
+        many = {"keywords": list(self.keywords), "categories": list(self.categories)}
+        return {**asdict(self), **many, "creators": [asdict(one) for one in self.creators]}
 
     def embargoed(self, today: dt.date) -> bool:
         """Whether its files are still closed on a day."""
@@ -141,6 +149,8 @@ def about_of(lab: Lab, dataset_id: str, store: str, tags: Mapping[str, str]) -> 
         collected=dataset.created.isoformat() if dataset.created else "",
         notes="; ".join(f"{name}: {value}" for name, value in sorted(tags.items())),
         community=lab.file.stores[store].community or "",
+        categories=lab.file.stores[store].categories,
+        confidential=lab.file.stores[store].confidential or "",
     )
 
 

@@ -32,6 +32,8 @@ class Stored:
         The service's own id of it.
     whole
         Whether all of it has arrived.
+    url
+        Where it is read, if the service says so.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Stored:
     md5: str
     id: str = ""
     whole: bool = True
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Deposit:
         Whether it is published, and so stays for ever.
     marks
         What it is found again by.
-    title, licence, embargo, notes
+    title, licence, embargo, confidential, notes
         As it says; the licence in the service's own word.
     files
         What it holds, by name.
@@ -73,6 +76,7 @@ class Deposit:
     title: str = ""
     licence: str = ""
     embargo: str = ""
+    confidential: str = ""
     notes: str = ""
     files: Mapping[str, Stored] = field(default_factory=dict, repr=False)
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -55,7 +55,7 @@ def _seen(ref: DepositRef, kind: str, asked: Asked, found: Deposit) -> Seen:
     properties = {
         "location": asked.location(ref.name),
         "store": ref.document,
-        "about": {"embargo": found.embargo},
+        "about": {"embargo": found.embargo, "confidential": found.confidential},
         "published": found.published,
         "tags": _tags(found.notes),
     }

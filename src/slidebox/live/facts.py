@@ -32,6 +32,7 @@ ELSEWHERE: Mapping[StoreKind, Look] = {
     StoreKind.GITHUB: repositories.look,
     StoreKind.RCLONE: shares.look,
     StoreKind.ZENODO: deposits.look,
+    StoreKind.FIGSHARE: deposits.look,
 }
 """Who looks, where a store is neither a drive, an S3 service nor a cloud."""
 

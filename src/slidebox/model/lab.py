@@ -170,6 +170,8 @@ class Store(Declared):
     """kind zenodo: the community that deposits are meant for."""
     categories: tuple[int, ...] = ()
     """kind figshare: the numbers of the categories that items are filed under; Figshare publishes nothing without."""
+    confidential: Text | None = None
+    """kind figshare: why files of its items stay closed for good, so that only what is said of them is published."""
     private_link: Duration | None = None
     """kind figshare: for how long a link to each draft holds, for whoever reviews it; none is made where empty."""
     subscription: Text | None = None

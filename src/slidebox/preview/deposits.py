@@ -59,6 +59,8 @@ def _readers(properties: Mapping[str, Any], now: dt.date) -> tuple[Reader, ...]:
         return (Reader(ANYONE, ACTIONS[:1], ("whoever has the private link of the draft",)),)
     about = properties.get("about")
     said = about.get("embargo") if isinstance(about, Mapping) else UNKNOWN
+    if isinstance(about, Mapping) and about.get("confidential") not in (None, "", UNKNOWN):
+        return ()
     if said == UNKNOWN:
         return (Reader(UNKNOWN, ACTIONS[:1], ("a deposit whose embargo is not known",)),)
     try:
@@ -69,3 +71,4 @@ def _readers(properties: Mapping[str, Any], now: dt.date) -> tuple[Reader, ...]:
 
 
 ZENODO = DepositReading(StoreKind.ZENODO)
+FIGSHARE = DepositReading(StoreKind.FIGSHARE)

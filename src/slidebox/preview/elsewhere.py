@@ -33,6 +33,7 @@ READINGS: Mapping[str, Reading] = {
     GITHUB_REPOSITORY: github,
     SHARE: shares,
     "slidebox:zenodo:Deposit": deposits.ZENODO,
+    "slidebox:figshare:Deposit": deposits.FIGSHARE,
 }
 """The module by the type token of the resources that it reads."""
 

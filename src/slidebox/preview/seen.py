@@ -20,7 +20,14 @@ GITHUB_REPOSITORY = "slidebox:github:Repository"
 SHARE = "slidebox:share:Folder"
 CLUSTER_FOLDER = "slidebox:cluster:Folder"
 ELSEWHERE: frozenset[str] = frozenset(
-    {"slidebox:archive:Folder", CLUSTER_FOLDER, GITHUB_REPOSITORY, SHARE, "slidebox:zenodo:Deposit"},
+    {
+        "slidebox:archive:Folder",
+        CLUSTER_FOLDER,
+        GITHUB_REPOSITORY,
+        SHARE,
+        "slidebox:figshare:Deposit",
+        "slidebox:zenodo:Deposit",
+    },
 )
 """Types of places in other stores than drives, S3 services and clouds (`slidebox.preview.elsewhere`)."""
 DECLARATION = "slidebox:index:Declaration"

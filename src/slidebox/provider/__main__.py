@@ -12,7 +12,7 @@ from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_log import AccessLog
 from slidebox.provider.cluster import ClusterFolder
 from slidebox.provider.connections import Connections
-from slidebox.provider.deposits import ZenodoDeposit
+from slidebox.provider.deposits import FigshareDeposit, ZenodoDeposit
 from slidebox.provider.drive import Folder
 from slidebox.provider.dvc import Remote as DvcRemote
 from slidebox.provider.gcs import Bucket as GoogleBucket
@@ -55,6 +55,7 @@ def _make(engine: str | None) -> Servicer:
         SharedFolder(),
         GithubRepository(),
         ZenodoDeposit(),
+        FigshareDeposit(),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

@@ -15,7 +15,7 @@ from slidebox.deposits.opening import DepositRef, Tokens
 from slidebox.deposits.repository import Deposit, Repository
 from slidebox.errors import InputError, SlideboxError
 from slidebox.provider.resource import Context, Difference, Failure, Found, PartialFailureError, ResourceType, missing
-from slidebox.provider.values import Properties, has_unknown
+from slidebox.provider.values import Properties, Secret, has_unknown, reveal
 from slidebox.tokens import token_of
 
 
@@ -100,10 +100,11 @@ class DepositType(ResourceType):
         found = service.find(mark, about.title)
         if found is None:
             made = service.create(about, mark)
-            return made.id, self._state(inputs, made)
+            return made.id, self._state(inputs, made) | self._more(service, made, inputs, {})
         context.log("info", f"The deposit {found.url} carries this resource's mark and is taken up.")
         try:
-            return found.id, self._state(inputs, self._converge(context, service, found, about, mark))
+            done = self._converge(context, service, found, about, mark)
+            return found.id, self._state(inputs, done) | self._more(service, done, inputs, {})
         except SlideboxError as error:
             reason = f"{found.url} is made, but not finished. {error}"
             raise PartialFailureError(found.id, self._state(inputs, found), reason) from error
@@ -143,7 +144,11 @@ class DepositType(ResourceType):
         if found is None:
             raise InputError(f"The deposit {id} is gone.", "Run `pulumi refresh`, then `pulumi up` makes another.")
         changed = self._converge(context, service, found, About.read(inputs["about"]), str(inputs["mark"]))
-        return self._state(inputs, changed)
+        return self._state(inputs, changed) | self._more(service, changed, inputs, state)
+
+    def _more(self, service: Any, found: Deposit, inputs: Properties, state: Properties) -> Properties:
+        """Outputs that only some services have."""
+        return {}
 
     def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
         """Delete a draft that holds no file; what is published stays, and is only forgotten."""
@@ -195,3 +200,33 @@ class ZenodoDeposit(DepositType):
     """A draft deposit of Zenodo."""
 
     token = "slidebox:zenodo:Deposit"  # noqa: S105 - a type's name
+
+
+class FigshareDeposit(DepositType):
+    """A draft item of Figshare or Figshare+, with a private link for whoever reviews it."""
+
+    token = "slidebox:figshare:Deposit"  # noqa: S105 - a type's name
+    computed: ClassVar = DepositType.computed | {"privateLink"}
+
+    def properties(self) -> Mapping[str, tuple[str, str]]:
+        """Properties for the schema."""
+        return {
+            **super().properties(),
+            "privateLinkDays": ("number", "For how many days a link to the draft holds; none is made where empty."),
+            "privateLink": ("string", "The link: whoever has it reads the draft."),
+        }
+
+    def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
+        """Look at it; the link is remembered."""
+        found = super().read(context, id, state, inputs)
+        return found and replace(found, state={**found.state, "privateLink": state.get("privateLink")})
+
+    def _more(self, service: Any, found: Deposit, inputs: Properties, state: Properties) -> Properties:
+        """Make the link, or take away the one there was; it opens the draft, so it is a secret."""
+        days, before = inputs.get("privateLinkDays"), reveal(state.get("privateLink"))
+        if days and not found.published:
+            return {"privateLink": Secret(service.link(found, int(days)))}
+        if before and not days:
+            service.unlink(found, str(before))
+            before = None
+        return {"privateLink": Secret(before) if before else None}

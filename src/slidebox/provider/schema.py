@@ -16,7 +16,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "array": {"type": "array", "items": {"type": "string"}},
     "object": {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}},
 }
-_SECRETS = frozenset({"secretAccessKey"})
+_SECRETS = frozenset({"secretAccessKey", "privateLink"})
 
 
 def schema(types: Iterable[ResourceType], version: str) -> dict[str, Any]:

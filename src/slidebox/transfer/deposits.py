@@ -304,7 +304,7 @@ class _Cut:
     """
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
+        self._pieces = (piece for piece in pieces if piece)
         self._at = 0
         self._rest = b""
 

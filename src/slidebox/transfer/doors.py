@@ -136,6 +136,7 @@ ELSEWHERE: Mapping[str, Callable[[Way], Place]] = {
     StoreKind.GITHUB: _github,
     StoreKind.RCLONE: open_share,
     StoreKind.ZENODO: _deposit,
+    StoreKind.FIGSHARE: _deposit,
 }
 """Who opens a location, by the kind of its store."""
 
