@@ -11,23 +11,16 @@ import base64
 import datetime as dt
 import json
 import re
-import ssl
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-
 from slidebox.rclone.sums import QuickXorSum
+
+from .answered import Refused, answered_for, token
 
 HOST = "graph.microsoft.com"
 DRIVE = "b!drive"
@@ -62,14 +55,6 @@ class Item:
         quick.update(self.data)
         quick_xor = base64.b64encode(bytes.fromhex(quick.hexdigest())).decode()
         return {**found, "file": {"mimeType": "application/octet-stream", "hashes": {"quickXorHash": quick_xor}}}
-
-
-class Refused(Exception):  # noqa: N818 - the word of the service
-    """An error of the service."""
-
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(code)
-        self.status, self.code = status, code
 
 
 class Graph:
@@ -250,103 +235,18 @@ class Graph:
     def _id(self) -> str:
         return f"i{len(self.items)}-{len(self.asked)}"
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def do_CONNECT(self) -> None:
-        """Answer for the host in its place."""
-        if self.path != f"{HOST}:443":
-            self.send_error(502)
-            return
-        self.send_response(200)
-        self.end_headers()
-        self.connection = self.server.tls.wrap_socket(self.connection, server_side=True)
-        self.rfile = self.connection.makefile("rb")
-        self.wfile = self.connection.makefile("wb", buffering=0)
-        self.close_connection = False
-
-    def _any(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        try:
-            status, answer = self.server.graph.answer(self.command, self.path, self.headers, body)
-        except Refused as error:
-            status, answer = error.status, {"error": {"code": error.code, "message": "It is refused."}}
-        data = answer if isinstance(answer, bytes) else b"" if answer is None else json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header(
-            "Content-Type", "application/octet-stream" if isinstance(answer, bytes) else "application/json"
-        )
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):
-            return self._any
-        raise AttributeError(name)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's word
-        """Say nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, graph: Graph, tls: ssl.SSLContext) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.graph, self.tls = graph, tls
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of callers that hang up."""
+    @staticmethod
+    def error(refused: Refused) -> Any:
+        """As Microsoft Graph says it."""
+        return {"error": {"code": refused.code, "message": "It is refused."}}
 
 
 @contextmanager
 def onedrive(graph: Graph) -> Iterator[dict[str, str]]:
-    """Serve a drive; what an rclone has to be started with in order to find it."""
-    with tempfile.TemporaryDirectory() as folder:
-        public, private = _certificate(Path(folder))
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(public, private)
-        server = _Server(graph, tls)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        until = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
-        token = {"access_token": graph.token, "token_type": "Bearer", "refresh_token": "r", "expiry": until.isoformat()}
-        config = Path(folder) / "rclone.conf"
-        config.write_text(
-            f"[od]\ntype = onedrive\ntoken = {json.dumps(token)}\ndrive_id = {DRIVE}\ndrive_type = business\n"
-        )
-        proxy = f"http://127.0.0.1:{server.server_port}"
-        try:
-            yield {"RCLONE_CONFIG": str(config), "HTTPS_PROXY": proxy, "RCLONE_CA_CERT": str(public)}
-        finally:
-            server.shutdown()
-            server.server_close()
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "certificate.pem", folder / "key.pem"
-    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return public, private
+    """Serve a drive; what an rclone has to be started with in order to find it as remote ``od``."""
+    remote = f"[od]\ntype = onedrive\ntoken = {token(graph.token)}\ndrive_id = {DRIVE}\ndrive_type = business\n"
+    with answered_for(HOST, graph, remote) as environment:
+        yield environment
 
 
 def _now() -> str:

@@ -106,21 +106,29 @@ def still_to_share(shares: Any, sharing: Any) -> list[Mapping[str, str]]:
     ]
 
 
-def invitations(shares: Sequence[Mapping[str, str]]) -> str:
-    """People to let in, as permissions of OneDrive (Microsoft Graph, resource ``permission``).
+def invitations(kind: str, shares: Sequence[Mapping[str, str]]) -> str:
+    """People to let in, as permissions of Google Drive (API v3) or of OneDrive (Microsoft Graph).
 
     Parameters
     ----------
+    kind
+        The type of rclone's remote.
     shares
         Whom to let in, each with an address.
     """
-    found = []
-    for share in shares:
-        who = {"user": {"email": share["address"]}}
-        # An account of a person has the one, of an organisation the other.
-        roles = ["write" if share["may"] == EDIT else "read"]
-        found.append({"roles": roles, "grantedTo": who, "grantedToV2": who})
-    return json.dumps(found)
+    return json.dumps([(_for_drive if kind == "drive" else _for_onedrive)(share) for share in shares])
+
+
+def _for_drive(share: Mapping[str, str]) -> dict[str, Any]:
+    kind = "group" if share["principal"].startswith("team:") else "user"
+    role = "writer" if share["may"] == EDIT else "reader"
+    return {"type": kind, "role": role, "emailAddress": share["address"]}
+
+
+def _for_onedrive(share: Mapping[str, str]) -> dict[str, Any]:
+    who = {"user": {"email": share["address"]}}
+    # An account of a person has the one, of an organisation the other.
+    return {"roles": ["write" if share["may"] == EDIT else "read"], "grantedTo": who, "grantedToV2": who}
 
 
 def sharing_readers(sharing: Any, names: Mapping[str, str], folder: str) -> tuple[Reader, ...]:

@@ -257,7 +257,7 @@ class SharedFolder(ResourceType):
         if not item or not self._pending(there):
             return there["sharing"]
         before = {one["address"] for one in there["sharing"]}
-        top.let_in(path, invitations(self._pending(there)))
+        top.let_in(path, invitations(kind, self._pending(there)))
         item = top.find(path, metadata=True)
         there["sharing"] = told(kind, item.metadata if item else {})
         left = self._pending(there)

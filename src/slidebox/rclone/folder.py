@@ -229,18 +229,18 @@ class RemoteFolder:
         )
 
     def let_in(self, path: str, permissions: str) -> None:
-        """Let people into a folder of OneDrive; whoever is in stays.
+        """Let people into a folder of OneDrive or Google Drive; whoever is in stays.
 
         rclone takes permissions as metadata of a folder that is copied: an empty one of that name is copied onto it.
-        Of a folder it reads none before it writes some, so it adds these and takes none away (rclone 1.76,
-        ``backend/onedrive``, `updateDir`).
+        Of a folder it reads none before it writes some, so it adds these and takes none away (rclone 1.76, `updateDir`
+        of ``backend/onedrive`` and ``backend/drive``).
 
         Parameters
         ----------
         path
             The folder, not this one itself.
         permissions
-            The new ones (Microsoft Graph, resource ``permission``).
+            The new ones, in the service's own words.
         """
         above, _, name = f"{self.path}/{path}".strip("/").rpartition("/")
         with tempfile.TemporaryDirectory(prefix="slidebox-") as empty:

@@ -24,7 +24,7 @@ TELLS_SHARING: Version = (1, 67, 0)
 """Reads permissions of Google Drive (1.66) and OneDrive (1.67) as metadata (rclone's changelog)."""
 
 LETS_IN: Version = (1, 76, 0)
-"""Adds permissions to a folder of OneDrive and takes none away; what earlier ones do was not tried."""
+"""Adds permissions to a folder and takes none away; what earlier ones do was not tried."""
 
 _ASK_SECONDS = 20.0
 
