@@ -124,7 +124,8 @@ def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _running(tmp: Path, more: str) -> Iterator[Sshd]:
+def running(tmp: Path, more: str) -> Iterator[Sshd]:
+    """A server with more lines of configuration, while it runs."""
     if _PROGRAM is None:
         pytest.skip("there is no sshd here: install openssh-server")
     found, process = _start(tmp, more)
@@ -138,11 +139,11 @@ def _running(tmp: Path, more: str) -> Iterator[Sshd]:
 @pytest.fixture(scope="session")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """A server that allows commands."""
-    yield from _running(tmp_path_factory.mktemp("sshd"), "")
+    yield from running(tmp_path_factory.mktemp("sshd"), "")
 
 
 @pytest.fixture(scope="session")
 def sshd_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     """A server that allows SFTP alone."""
     more = "ForceCommand internal-sftp\nAllowTcpForwarding no\nPermitTTY no"
-    yield from _running(tmp_path_factory.mktemp("sshd-files"), more)
+    yield from running(tmp_path_factory.mktemp("sshd-files"), more)

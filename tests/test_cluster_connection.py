@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ from slidebox.cluster.faults import RefusedError, sentence
 from slidebox.cluster.known_hosts import known_keys
 from slidebox.errors import InputError, UnreadableError
 
-from .sshd import Sshd
+from .sshd import Sshd, running
 
 
 def reached(server: Sshd, config: str, **address: object) -> Cluster:
@@ -238,3 +239,38 @@ def test_a_file_is_read_in_order_from_anywhere(sshd_files: Sshd, tmp_path: Path)
     for offset, length in ((0, None), (5, 100_000), (2 * 2**20, None), (len(data), None), (len(data) - 1, 50)):
         end = None if length is None else offset + length
         assert cluster.tried(partial(read, offset, length)) == data[offset:end]
+
+
+@pytest.fixture(scope="module")
+def sshd_bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A server that refuses OpenSSH's own requests but the renaming of files."""
+    yield from running(tmp_path_factory.mktemp("sshd-bare"), "ForceCommand internal-sftp -P fsync,statvfs")
+
+
+def test_a_server_without_extensions_is_used_as_it_is(sshd_bare: Sshd, tmp_path: Path) -> None:
+    """Nothing is forced to its disk, and nobody knows how much room it has."""
+    cluster, file = sshd_bare.cluster(), str(tmp_path / "a")
+    cluster.write(file, b"small", 0o640)
+    cluster.tried(lambda sftp: wire.whole(sftp, file, b"other", 0o600))
+    assert cluster.read(file) == b"other"
+    assert space.free(cluster, str(tmp_path)) is None
+
+
+def test_a_server_that_never_overwrites_gets_its_place_free_first() -> None:
+    """An answer that a request is unknown is told from a refusal."""
+    done: list[tuple[str, ...]] = []
+
+    class Old:
+        def _request(self, *_: object) -> None:
+            raise OSError("Operation unsupported")
+
+        def remove(self, path: str) -> None:
+            done.append(("remove", path))
+            raise FileNotFoundError
+
+        def rename(self, old: str, new: str) -> None:
+            done.append(("rename", old, new))
+
+    wire.replace(cast("SFTPClient", Old()), "a", "b")
+    assert done == [("remove", "b"), ("rename", "a", "b")]
+    assert wire.file_system(cast("SFTPClient", Old()), "a") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 import signal
@@ -292,6 +293,44 @@ def test_a_connection_that_breaks_off_is_made_again(server: Sshd, at: Opener, fo
     way.close()
     assert (folder / "large.nd2").read_bytes() == data
     assert way.cuts == 2
+
+
+def test_many_files_at_once_pass_over_breaks(server: Sshd, at: Opener, folder: Path, tmp_path: Path) -> None:
+    """Whatever each channel was doing when the connection went, it does again."""
+    files = tmp_path / "many"
+    for number in range(60):
+        file = files / f"{number % 3}" / f"{number}.tif"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(os.urandom(20_000))
+    way = Cutting(server.port, 300_000, 3)
+    receipt = put(files, [at(through(server, way))], DRAFT)
+    way.close()
+    assert (receipt.written, way.cuts) == ({"campus": 60}, 3)
+    for file in files.rglob("*.tif"):
+        assert (folder / file.relative_to(files)).read_bytes() == file.read_bytes()
+    assert not (folder / ".slidebox-partial").exists()
+
+
+def test_the_manifest_of_a_sticky_folder_is_written_over_in_place(
+    at: Opener, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There nobody replaces another's file; any other file's name is refused."""
+    folder.chmod(0o3770)
+    (folder / CRATE_FILE).write_bytes(b"a longer manifest of theirs")
+    inode = (folder / CRATE_FILE).stat().st_ino
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("slidebox.transfer.cluster.wire.replace", refused)
+    place = at()
+    place.publish(b"ours", b"a longer manifest of theirs")
+    assert ((folder / CRATE_FILE).read_bytes(), (folder / CRATE_FILE).stat().st_ino) == (b"ours", inode)
+    with (
+        pytest.raises(UnreadableError, match=r"does not allow this account to go on: naming .*a\.tif"),
+        place.writing(),
+    ):
+        place.write(content("a.tif", b"image"), iter([b"image"]))
 
 
 def test_one_that_stays_away_is_one_sentence_and_leaves_what_has_arrived(

@@ -185,7 +185,10 @@ class OpenFile:
 
     def sync(self) -> bool:
         """Have it forced to the disk; answers whether the server can do that (``fsync@openssh.com``)."""
-        return _extension(self._sftp, "fsync@openssh.com", self.handle) is not None
+        try:
+            return _extension(self._sftp, "fsync@openssh.com", self.handle) is not None
+        except PermissionError:
+            return False  # some servers are told to refuse it to everybody (sftp-server(8), -P)
 
 
 def whole(sftp: SFTPClient, path: str, data: bytes, mode: int) -> None:
@@ -194,12 +197,9 @@ def whole(sftp: SFTPClient, path: str, data: bytes, mode: int) -> None:
     What a server is sent on one channel it does in that order (draft, section 3).
     """
     file = OpenFile(sftp, path, WRITE | CREATE, mode)
-    waiting = [
-        *file.send(0, data),
-        file.set_later(size=len(data), mode=mode),
-        file.ask(_EXTENDED, "fsync@openssh.com", file.handle),
-        file.ask(_CLOSE, file.handle),
-    ]
+    waiting = [*file.send(0, data), file.set_later(size=len(data), mode=mode)]
+    forced = file.ask(_EXTENDED, "fsync@openssh.com", file.handle)
+    waiting += [forced, file.ask(_CLOSE, file.handle)]
     failures: list[OSError] = []
     for number in waiting:
         try:
@@ -207,7 +207,7 @@ def whole(sftp: SFTPClient, path: str, data: bytes, mode: int) -> None:
         except OSError as error:
             if is_broken(error):
                 raise
-            if not _is_unknown(error):
+            if not _is_unknown(error) and not (number == forced and isinstance(error, PermissionError)):
                 failures.append(error)
     if failures:
         raise failures[0]
@@ -215,7 +215,10 @@ def whole(sftp: SFTPClient, path: str, data: bytes, mode: int) -> None:
 
 def file_system(sftp: SFTPClient, path: str) -> FileSystem | None:
     """The file system under a path; None where the server does not say."""
-    answer = _extension(sftp, "statvfs@openssh.com", path.encode())
+    try:
+        answer = _extension(sftp, "statvfs@openssh.com", path.encode())
+    except PermissionError:
+        return None
     if answer is None:
         return None
     _, block, total, _, free = (answer.get_int64() for _ in range(5))
