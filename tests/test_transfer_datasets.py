@@ -324,8 +324,10 @@ def test_a_folder_without_a_commit_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def verbs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """The verbs on this lab, without an engine."""
+def verbs(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The verbs on this lab, without an engine; its record is written beside its own lab.yaml."""
+    (tmp_path / "lab.yaml").touch()
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(put_verb, "datasets", lambda _: desk.datasets)
     monkeypatch.setattr(get_verb, "datasets", lambda _: desk.datasets)
     return desk

@@ -108,6 +108,22 @@ def test_what_is_put_is_added_to_without_the_working_copy_and_damage_in_the_remo
         get([remotes.place()], DATASET, tmp_path / "damaged")
 
 
+@pytest.mark.parametrize(
+    ("link", "said"), [("data", "is a link to elsewhere"), ("data/demo/raw_images/plate 1", "plate 1")]
+)
+def test_nothing_is_written_through_a_link(
+    remotes: Remotes, source: Path, tmp_path: Path, link: str, said: str
+) -> None:
+    """What a repository brings along may point anywhere."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (remotes.repository / link).parent.mkdir(parents=True, exist_ok=True)
+    (remotes.repository / link).symlink_to(elsewhere)
+    with pytest.raises(InputError, match=said):
+        put(source, [remotes.place()], DRAFT)
+    assert [p for p in elsewhere.rglob("*") if p.is_file()] == []
+
+
 def fake(tmp_path: Path, script: str) -> str:
     """A program in DVC's place."""
     program = tmp_path / "fake-dvc"

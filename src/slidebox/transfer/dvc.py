@@ -226,6 +226,8 @@ class DvcPlace:
         folder = self._root / self._tracked
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if folder.resolve() != self._root.resolve() / self._tracked:
+                raise InputError(f"{folder} is a link to elsewhere; nothing was written there.", "Remove the link.")
             self._clear(folder, {*listed.by_path, CRATE_FILE})
             for entry in listed.files:
                 self._bring(entry)
@@ -249,7 +251,7 @@ class DvcPlace:
         """
         known = self._files()
         extra = [path for path in _paths(folder) if path not in listed]
-        strays = [path for path in extra if known.get(path) != _md5(folder / path)]
+        strays = [path for path in extra if path not in known or known[path] != _md5(folder / path)]
         if strays:
             raise InputError(
                 f"{folder} has {len(strays)} file(s) that are not part of the dataset, such as {min(strays)}; "
@@ -301,8 +303,9 @@ class DvcPlace:
 
 
 def _paths(folder: Path) -> Iterator[str]:
-    for here, _, names in os.walk(folder):
-        for name in names:
+    """Every file, and every link to a folder: nothing is written or pushed through one."""
+    for here, folders, names in os.walk(folder):
+        for name in (*names, *(name for name in folders if (Path(here) / name).is_symlink())):
             yield (Path(here) / name).relative_to(folder).as_posix()
 
 
