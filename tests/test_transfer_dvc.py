@@ -10,14 +10,17 @@ import pytest
 from tests.doubles.dvc import installed_dvc
 
 from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
+from slidebox.flow.moving import read_back
 from slidebox.model import Origin, Sensitivity
-from slidebox.provenance import Manifest
+from slidebox.provenance import Manifest, decode
 from slidebox.provider.dvc import Remote
 from slidebox.provider.resource import Context
+from slidebox.transfer.copying import Copying
 from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.dvc import DvcPlace
 from slidebox.transfer.dvc_program import Dvc
 from slidebox.transfer.get import get
+from slidebox.transfer.places import Place, Quiet
 from slidebox.transfer.put import Existing, put
 
 DATASET = "demo/raw_images"
@@ -122,6 +125,40 @@ def test_nothing_is_written_through_a_link(
     with pytest.raises(InputError, match=said):
         put(source, [remotes.place()], DRAFT)
     assert [p for p in elsewhere.rglob("*") if p.is_file()] == []
+
+
+def moved(source: Path, target: Place) -> None:
+    """Copy a dataset from a folder as a move does: read back before it is published."""
+    shelf = DrivePlace("shelf", source)
+    data = shelf.manifest()
+    assert data is not None
+    manifest = decode(data, "manifest")
+    with target.writing():
+        before = target.manifest()
+        Copying(manifest, [shelf], target, Quiet(), [], own=True).run(2)
+        read_back(target, manifest, Quiet())
+        target.publish(data, before)
+
+
+def test_a_move_reads_what_waits_back_and_goes_on_after_a_push_that_failed(
+    remotes: Remotes, source: Path, tmp_path: Path
+) -> None:
+    """What a run before has verified in the working copy is used."""
+    put(source, [DrivePlace("shelf", source_of(tmp_path))], DRAFT)
+    refusing = f'case $1 in push) exit 1;; *) exec {remotes.program} "$@";; esac'
+    with pytest.raises(UnreadableError, match="`dvc push` failed"):
+        moved(source_of(tmp_path), remotes.place(SLIDEBOX_DVC=fake(tmp_path, refusing)))
+    assert not remotes.pointer.exists()
+    moved(source_of(tmp_path), remotes.place())
+    get([remotes.place()], DATASET, tmp_path / "got")
+    assert (tmp_path / "got/b.tif").read_bytes() == b"another"
+
+
+def source_of(tmp_path: Path) -> Path:
+    """A folder on a shelf."""
+    folder = tmp_path / "shelf"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def fake(tmp_path: Path, script: str) -> str:

@@ -12,15 +12,19 @@ import pytest
 from tests.doubles.github import TOKEN, GitHubDouble, github
 
 from slidebox.errors import InputError, IntegrityError, UnreadableError
+from slidebox.flow.moving import read_back
 from slidebox.model import Origin, Sensitivity
-from slidebox.provenance import CRATE_FILE, Manifest
+from slidebox.provenance import CRATE_FILE, Manifest, decode
 from slidebox.provider.github_api import GitHub
 from slidebox.provider.github_files import guards
 from slidebox.tokens import Secret
+from slidebox.transfer.copying import Copying
+from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.get import get
 from slidebox.transfer.git import GitPlace
 from slidebox.transfer.git_program import Git
 from slidebox.transfer.lfs import Lfs, Pointer, read_pointer
+from slidebox.transfer.places import Place, Quiet
 from slidebox.transfer.put import Existing, put
 from slidebox.web import Web
 
@@ -82,6 +86,31 @@ def test_what_is_put_is_one_commit_that_a_clone_has_and_that_grows(
     # The token is in no file: neither in a remote's address nor in a setting.
     written = [p for p in tmp_path.rglob("*") if p.is_file() and TOKEN.encode() in p.read_bytes()]
     assert written == []
+
+
+def moved(source: Path, target: Place) -> None:
+    """Copy a dataset from a folder as a move does: read back before it is published."""
+    shelf = DrivePlace("shelf", source)
+    data = shelf.manifest()
+    assert data is not None
+    manifest = decode(data, "manifest")
+    with target.writing():
+        before = target.manifest()
+        Copying(manifest, [shelf], target, Quiet(), [], own=True).run(2)
+        read_back(target, manifest, Quiet())
+        target.publish(data, before)
+
+
+def test_a_move_reads_what_waits_back_before_it_is_pushed(double: GitHubDouble, source: Path, tmp_path: Path) -> None:
+    """And replaces what slidebox has put there before."""
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    put(source, [DrivePlace("shelf", shelf)], DRAFT)
+    (source / "wells ü.csv").write_bytes(b"B02")
+    put(source, [place(double, tmp_path / "one")], DRAFT)
+    moved(shelf, place(double, tmp_path / "two"))
+    get([place(double, tmp_path / "three")], DATASET, tmp_path / "got")
+    assert (tmp_path / "got/wells ü.csv").read_bytes() == b"A01"
 
 
 def test_a_change_of_somebody_else_in_between_is_not_published_over(

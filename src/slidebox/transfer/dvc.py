@@ -69,6 +69,7 @@ class DvcPlace:
         self._below = below()
         self._dvc = dvc
         self._folder: tuple[str, Mapping[str, str] | None] = ("", None)
+        self._held = False
         # Beside the data, on the same disk, where git and DVC do not look.
         staging = repository / ".dvc" / "tmp" / "slidebox" / remote
         self._staged = DrivePlace(name, staging, key=f"{key}#staged")
@@ -116,7 +117,11 @@ class DvcPlace:
         except OSError as error:
             raise UnreadableError(f"{self._staged.folder} cannot be made: {error.strerror}.") from error
         with self._staged.writing():
-            yield
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
         with suppress(OSError):
             self._staged.folder.rmdir()
 
@@ -148,7 +153,7 @@ class DvcPlace:
         entry = content.entry
         there = self.size(entry.path)
         if there == entry.size:
-            with self.read(entry.path) as chunks:
+            with self._stored(entry.path) as chunks:
                 if sha256_of(chunks) == entry.sha256:
                     return Held.SAME
         if any(_is(file, entry) for file in self._here(entry.path)):
@@ -165,6 +170,16 @@ class DvcPlace:
 
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The bytes of a file; while the place is written to, those that wait to be pushed."""
+        waiting = [self._staged] if self._held else []
+        if self._held and path not in self._files():
+            waiting.append(DrivePlace(self.name, self._root / self._tracked))
+        opened = next((place.read(path) for place in waiting if place.size(path) is not None), self._stored(path))
+        with opened as chunks:
+            yield chunks
+
+    @contextmanager
+    def _stored(self, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of a file, from the remote."""
         md5 = self._files().get(path)
         if md5 is None:
@@ -268,7 +283,7 @@ class DvcPlace:
         if _is(staged, entry):
             staged.replace(target)
         elif not _is(target, entry):
-            with self.read(entry.path) as chunks:
+            with self._stored(entry.path) as chunks:
                 self._staged.write(Content(entry), verified(chunks, entry, self.name))
             staged.replace(target)
 
@@ -287,7 +302,7 @@ class DvcPlace:
 
         def compare(entry: FileEntry) -> None:
             if self.size(entry.path) == entry.size:
-                with self.read(entry.path) as chunks:
+                with self._stored(entry.path) as chunks:
                     if sha256_of(chunks) == entry.sha256:
                         return
             raise self._not_there(entry.path, self._files().get(entry.path))

@@ -52,6 +52,7 @@ class GitPlace:
         self._branch = branch
         self._largest = largest
         self._lfs = Lfs(git) if lfs else None
+        self._held = False
         self._pointers: dict[str, Pointer] = {}
         self._tree: dict[str, tuple[str, int]] | None = None
         # git does not look into its own folder.
@@ -104,7 +105,11 @@ class GitPlace:
         self._fetch()
         self._staged.folder.mkdir(parents=True, exist_ok=True)
         with self._staged.writing():
-            yield
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
 
     def free(self) -> int | None:
         """Bytes that this machine can still take; what the host does is a rule's."""
@@ -114,7 +119,7 @@ class GitPlace:
         """The bytes of the manifest."""
         if CRATE_FILE not in self._files():
             return None
-        with self.read(CRATE_FILE) as pieces:
+        with self._stored(CRATE_FILE) as pieces:
             return b"".join(pieces)
 
     def size(self, path: str) -> int | None:
@@ -148,7 +153,14 @@ class GitPlace:
 
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
-        """The bytes of a file."""
+        """The bytes of a file; while the place is written to, those that wait to be pushed."""
+        waits = self._held and self._staged.size(path) is not None
+        with self._staged.read(path) if waits else self._stored(path) as pieces:
+            yield pieces
+
+    @contextmanager
+    def _stored(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The bytes of a file, from the repository."""
         found = self._files().get(path)
         if found is None:
             raise UnreadableError(f"{path} is not in {self.name}.", "Its manifest says otherwise: put it again.")
@@ -297,7 +309,7 @@ class GitPlace:
         """Whether the repository has the bytes of a file."""
         if self.size(entry.path) != entry.size:
             return False
-        with self.read(entry.path) as pieces:
+        with self._stored(entry.path) as pieces:
             return sha256_of(pieces) == entry.sha256
 
 
