@@ -18,7 +18,7 @@ import pytest
 from slidebox.cluster import Address, Cluster
 from slidebox.cluster.dialling import dial
 
-_PROGRAM = shutil.which("sshd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
+PROGRAM = shutil.which("sshd", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
 
 _CONFIG = """\
 Port {port}
@@ -83,7 +83,8 @@ def _key(file: Path) -> str:
     return file.with_name(f"{file.name}.pub").read_text().strip()
 
 
-def _start(folder: Path, more: str) -> tuple[Sshd, subprocess.Popen[bytes]]:
+def start(folder: Path, more: str) -> tuple[Sshd, subprocess.Popen[bytes]]:
+    """Start a server in a folder, with more lines of its configuration."""
     ssh = folder / "home/.ssh"
     ssh.mkdir(parents=True)
     (folder / "bin").mkdir()
@@ -101,7 +102,7 @@ def _start(folder: Path, more: str) -> tuple[Sshd, subprocess.Popen[bytes]]:
         (ssh / "config").write_text(
             f"IdentityFile {ssh}/id_ed25519\nIdentitiesOnly yes\nUserKnownHostsFile {ssh}/known_hosts\n"
         )
-        command = [str(_PROGRAM), "-D", "-E", str(folder / "log"), "-f", str(folder / "sshd_config")]
+        command = [str(PROGRAM), "-D", "-E", str(folder / "log"), "-f", str(folder / "sshd_config")]
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -126,9 +127,9 @@ def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
 
 def running(tmp: Path, more: str) -> Iterator[Sshd]:
     """A server with more lines of configuration, while it runs."""
-    if _PROGRAM is None:
+    if PROGRAM is None:
         pytest.skip("there is no sshd here: install openssh-server")
-    found, process = _start(tmp, more)
+    found, process = start(tmp, more)
     try:
         yield found
     finally:
