@@ -21,11 +21,14 @@ from slidebox.deposits.bundles import LISTING
 from slidebox.deposits.repository import Deposit, Sending
 from slidebox.deposits.zenodo import Zenodo
 from slidebox.errors import InputError, IntegrityError, UnreadableError
+from slidebox.flow.moving import read_back
 from slidebox.model import Origin, Sensitivity
-from slidebox.provenance import CRATE_FILE, Manifest
+from slidebox.provenance import CRATE_FILE, Manifest, encode
 from slidebox.tokens import Secret
-from slidebox.transfer import Existing, get, put
+from slidebox.transfer import Existing, Quiet, get, put
+from slidebox.transfer.copying import Copying
 from slidebox.transfer.deposits import DepositPlace
+from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.put import Receipt
 from slidebox.web import Web, WebError
 
@@ -377,6 +380,50 @@ def test_a_line_that_is_cut_while_a_draft_is_made_makes_no_second_one(double: Do
         zenodo.create(ABOUT, MARK)
     assert len(double.owned()) == 1
     assert zenodo.find(MARK, ABOUT.title) is not None
+
+
+def test_a_dataset_moves_into_a_deposit_and_out_of_it(
+    double: Double, zenodo: Zenodo, made: Deposit, tmp_path: Path
+) -> None:
+    """From the first copy that has a file; read back bundle by bundle, and a damaged one is had from another copy."""
+    whole, half = DrivePlace("whole", tmp_path / "whole"), DrivePlace("half", tmp_path / "half")
+    fill(tmp_path / "whole", {})
+    (tmp_path / "half").mkdir()
+    (tmp_path / "whole").mkdir(exist_ok=True)
+    source = fill(tmp_path / "a", FOLDERS)
+    manifest = put(source, [whole, half], DRAFT).manifest
+    (tmp_path / "half/log.txt").unlink()
+    target = place(zenodo, made)
+    copying = Copying(manifest, [half, whole], target, Quiet(), [])
+    with target.writing():
+        copying.run(2)
+        read_back(target, manifest, Quiet())
+        target.publish(encode(manifest), None)
+    assert (copying.written, copying.skipped) == (4, 0)
+    assert list(double.owned()[0].files) == ["bundle-001.zip", LISTING, CRATE_FILE]
+    again = Copying(manifest, [whole], place(zenodo, made), Quiet(), [])
+    again.run(2)
+    assert (again.written, again.skipped) == (0, 4)
+
+    record = double.owned()[0]
+    record.files["bundle-001.zip"] = record.files["bundle-001.zip"].replace(b"aaaa", b"aaab")
+    with pytest.raises(IntegrityError, match=r"plate1/a\.tif"):
+        read_back(place(zenodo, made), manifest, Quiet())
+    got = get([place(zenodo, made), whole], "nf1/raw_images", tmp_path / "b")
+    assert read(tmp_path / "b") == FOLDERS
+    assert any("Trying the next copy" in note for note in got.notes)
+
+
+def test_a_service_that_gives_no_parts_is_read_from_the_beginning(
+    double: Double, zenodo: Zenodo, made: Deposit, tmp_path: Path
+) -> None:
+    """What lies before the file is passed over."""
+    put(fill(tmp_path / "a", FOLDERS), [place(zenodo, made)], DRAFT)
+    double.whole = True
+    with place(zenodo, made).read("plate1/b.tif") as chunks:
+        assert b"".join(chunks) == b"bb"
+    with pytest.raises(UnreadableError, match="is not in zenodo"), place(zenodo, made).read("none"):
+        pass
 
 
 CHILD = """\

@@ -60,6 +60,8 @@ class WebDouble(ThreadingHTTPServer):
         self.faults: list[Fault] = []
         self.broken: Callable[[Asked], bool] = lambda asked: False
         """Whether to cut the line after a request was done, before its answer."""
+        self.whole = False
+        """Whether files are only given whole, whatever part is asked for."""
         self.lock = threading.RLock()
 
     @property
@@ -117,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
         data = reply.body if isinstance(reply.body, bytes) else b""
         if reply.body is not None and not isinstance(reply.body, bytes):
             data = json.dumps(reply.body).encode()
-        ranged = headers.get("range", "")
+        ranged = "" if self.server.whole else headers.get("range", "")
         status, more = reply.status, {}
         if isinstance(reply.body, bytes) and status == 200 and ranged.startswith("bytes="):
             start, _, end = ranged.removeprefix("bytes=").partition("-")

@@ -124,7 +124,10 @@ def _announce(output: Output, publishing: Publishing, gate: Question, about: Abo
     output.say(f"  {about.title}, by {people}")
     output.say(f"  {files(len(manifest.files))}, {human_bytes(manifest.bytes)}, in {files(len(deposit.files))} there")
     when = "at once" if gate.day.isoformat() != about.embargo else f"from {gate.day} on; what is said of them at once"
-    output.say(f"  anyone can read its files {when}")
+    if about.confidential:
+        output.say(f"  its files stay closed ({about.confidential}); what is said of them is public at once")
+    else:
+        output.say(f"  anyone can read its files {when}")
     if publishing.done:
         output.say("It is published already, by a run that was stopped: only the record of it is missing.")
 
