@@ -67,6 +67,7 @@ UNREAD: Mapping[str, str] = {
     "lab.region": "where the lab's own stores are, and there it is a store's region",
     "store.failure_domain": "of a place; a location has its own",
     "store.group": "how a drive is shared, which the provider sets up; who can read is in a location's readers",
+    "store.over": "which store a remote of DVC lies in; a preview believes a place by it",
     "store.has": "of a store with nothing in it; a location has its own, with its bucket's configuration",
     "store.system": "of a store with nothing in it; a location has its own",
     "system.access": "what a service can be; who can read is in a location's readers",
