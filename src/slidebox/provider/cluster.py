@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import posixpath
 import re
 import stat as modes
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from slidebox.cluster import Address, Cluster, accounts, acl, marker, parse_entry, shared, space
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 from slidebox.provider import ownership
+from slidebox.provider.cluster_record import owner_of, read_record, record_of, write_record
 from slidebox.provider.cluster_store import ClusterRef
 from slidebox.provider.drive import RECORD, check_path
 from slidebox.provider.ownership import Owner
@@ -29,7 +29,6 @@ _MODE = re.compile(r"[0-7]{3}0")
 """Everybody else has nothing: other accounts of a cluster are strangers."""
 
 _JUNK = frozenset({RECORD, ".DS_Store", "Thumbs.db", ".directory"})
-_READABLE = 0o640
 
 
 class ClusterFolder(ResourceType):
@@ -166,7 +165,7 @@ class ClusterFolder(ResourceType):
             return False
         if not modes.S_ISDIR(found.st_mode or 0):
             raise InputError(f"{folder} on {cluster} already exists and is no folder.", "Move it away.")
-        ownership.require(_called(cluster, folder), _owner(_read_record(cluster, folder)), context, "adopt")
+        ownership.require(_called(cluster, folder), owner_of(read_record(cluster, folder)), context, "adopt")
         return True
 
     def _make_passages(self, cluster: Cluster, root: str, folder: str, inputs: Properties) -> None:
@@ -192,14 +191,14 @@ class ClusterFolder(ResourceType):
         draft = posixpath.join(posixpath.dirname(folder), f".slidebox-new-{digest}")
         if cluster.status(draft) is None:  # else left by a run that was killed: its own, by the name
             cluster.again(f"making {draft}", partial(_mkdir, draft), path=posixpath.dirname(folder))
-        _write_record(cluster, draft, _record(context, inputs))
+        write_record(cluster, draft, record_of(context, inputs))
         cluster.again(f"making {folder}", partial(_rename, draft, folder))
 
     def _converge(self, context: Context, cluster: Cluster, folder: str, inputs: Properties) -> Properties:
         """Bring record, group, mode and access control list to what the inputs say."""
-        record = _record(context, inputs)
-        if _read_record(cluster, folder) != record:
-            _write_record(cluster, folder, record)
+        record = record_of(context, inputs)
+        if read_record(cluster, folder) != record:
+            write_record(cluster, folder, record)
         group = accounts.group_number(cluster, inputs["group"]) if inputs.get("group") else None
         mode, entries = int(inputs["mode"], 8), sorted(inputs.get("acl") or [])
         listed = acl.read(cluster, folder)
@@ -227,9 +226,9 @@ class ClusterFolder(ResourceType):
         about = _about(cluster, folder)
         if found.get("group") is not None:
             found["group"] = _same_group(cluster, str(inputs["group"]), about["groupName"])
-        record = _read_record(cluster, folder)
+        record = read_record(cluster, folder)
         found["tags"] = {str(k): str(v) for k, v in (record or {}).get("tags", {}).items()}
-        owner = _owner(record)
+        owner = owner_of(record)
         outputs = {**found, **about, "absolutePath": folder, "mark": owner.urn if owner else ""}
         return Found(_id(ref, folder), outputs, found)
 
@@ -239,7 +238,7 @@ class ClusterFolder(ResourceType):
         folder = _folder(ref, inputs)
         if not cluster.is_folder(folder):
             raise InputError(f"Folder {folder} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
-        owner = _owner(_read_record(cluster, folder))
+        owner = owner_of(read_record(cluster, folder))
         ownership.require(_called(cluster, folder), owner, context, "change", state.get("mark", ""))
         try:
             return self._converge(context, cluster, folder, inputs)
@@ -252,7 +251,7 @@ class ClusterFolder(ResourceType):
         folder = _folder(ref, state)
         if not cluster.is_folder(folder):
             return
-        owner = _owner(_read_record(cluster, folder))
+        owner = owner_of(read_record(cluster, folder))
         ownership.require(_called(cluster, folder), owner, context, "delete", state.get("mark", ""))
         there = cluster.again(f"listing {folder}", partial(_names, folder))
         if content := [name for name in there if name not in _JUNK]:
@@ -373,45 +372,6 @@ def _remove_passages(cluster: Cluster, root: str, folder: str) -> None:
             return  # something else is in it
         cluster.again(f"deleting {above}", partial(_rmdir, above))
         above = posixpath.dirname(above)
-
-
-# The record
-
-
-def _record(context: Context, inputs: Properties) -> dict[str, Any]:
-    owner = Owner.of(context)
-    return {
-        "lab": inputs["lab"],
-        "project": owner.project,
-        "stack": owner.stack,
-        "urn": owner.urn,
-        "location": inputs.get("location") or "",
-        "tags": dict(inputs.get("tags") or {}),
-    }
-
-
-def _read_record(cluster: Cluster, folder: str) -> dict[str, Any] | None:
-    data = cluster.read(posixpath.join(folder, RECORD))
-    if data is None:
-        return None
-    try:
-        found = json.loads(data)
-    except ValueError as error:
-        raise UnreadableError(
-            f"{folder}/{RECORD} on {cluster} is damaged: it does not say whose folder this is.", "Restore or delete it."
-        ) from error
-    return found if isinstance(found, dict) else None
-
-
-def _write_record(cluster: Cluster, folder: str, record: Mapping[str, Any]) -> None:
-    data = (json.dumps(record, indent=2, sort_keys=True) + "\n").encode()
-    cluster.write(posixpath.join(folder, RECORD), data, _READABLE)
-
-
-def _owner(record: Mapping[str, Any] | None) -> Owner | None:
-    if record is None:
-        return None
-    return Owner(*(str(record.get(name, "")) for name in ("project", "stack", "urn")))
 
 
 def _not_empty(cluster: Cluster, folder: str, content: list[str], context: Context) -> InputError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import posixpath
 import stat as modes
 import threading
@@ -18,15 +17,14 @@ from slidebox.cluster.faults import RefusedError, sentence
 from slidebox.cluster.shell import state_of
 from slidebox.errors import InputError, UnreadableError
 from slidebox.provenance import CRATE_FILE, RESERVED_PREFIX, FileEntry, digest
+from slidebox.transfer.cluster_sending import AT_ONCE, Sending, is_file
 from slidebox.transfer.journal import Journal, Stamp
-from slidebox.transfer.places import MEBIBYTE, Content, Held, other_bytes, sha256_of, somebody_else
+from slidebox.transfer.places import Content, Held, other_bytes, sha256_of, somebody_else
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes, SFTPClient
 
 _PARTIAL = f"{RESERVED_PREFIX}partial"
-_AT_ONCE = 8 * MEBIBYTE
-"""So much is read in one go: after a break it is asked for again from there."""
 _FOLDER, _OTHER = -1, -2
 """What is no file, in place of its size: a folder, and a link, device or pipe."""
 _LISTED = 8
@@ -154,7 +152,7 @@ class ClusterPlace:
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
         found = self._cluster.status(self._absolute(CRATE_FILE))
-        return self._cluster.read(self._absolute(CRATE_FILE)) if _is_file(found) else None
+        return self._cluster.read(self._absolute(CRATE_FILE)) if is_file(found) else None
 
     def size(self, path: str) -> int | None:
         """Bytes of a file, or None where there is none."""
@@ -308,7 +306,7 @@ class ClusterPlace:
         name = f"{digest(entry.path.encode())[:24]}-{entry.sha256[:32]}"
         draft = self._absolute(f"{_PARTIAL}/{name}")
         begun = self._drafts is None or name in self._drafts
-        _Sending(self._cluster, draft, self.name, self._folder_mode() & 0o660).send(chunks, entry.size, begun=begun)
+        Sending(self._cluster, draft, self.name, self._folder_mode() & 0o660).send(chunks, entry.size, begun=begun)
         sha256, stamp = self._looked(draft, entry.size)
         if sha256 != entry.sha256:
             self._cluster.again(f"removing {draft}", partial(_remove, draft))
@@ -365,12 +363,12 @@ class ClusterPlace:
 
             def work(sftp: SFTPClient, start: int = offset) -> bytes:
                 with wire.OpenFile(sftp, path, wire.READ) as file:
-                    return b"".join(file.read(start, _AT_ONCE))
+                    return b"".join(file.read(start, AT_ONCE))
 
             data = self._cluster.again(f"reading {path}", work)
             if data:
                 yield data
-            if len(data) < _AT_ONCE:
+            if len(data) < AT_ONCE:
                 return
             offset += len(data)
 
@@ -390,89 +388,6 @@ class ClusterPlace:
         self._replace(self._absolute(CRATE_FILE), entry, iter([manifest]))
 
 
-class _Sending:
-    """One file on its way into a partial one.
-
-    Parameters
-    ----------
-    cluster
-        The server.
-    path
-        The partial file.
-    place
-        What to call the place.
-    mode
-        The mode that it gets.
-    """
-
-    def __init__(self, cluster: Cluster, path: str, place: str, mode: int) -> None:
-        self._cluster = cluster
-        self._path = path
-        self._place = place
-        self._mode = mode
-        self._there = 0
-
-    def send(self, chunks: Iterator[bytes], size: int, *, begun: bool) -> None:
-        """Send a file's bytes but for those at its beginning that are there; a piece is sent again after a break.
-
-        Parameters
-        ----------
-        chunks
-            The bytes.
-        size
-            How many they are.
-        begun
-            Whether an earlier run may have begun.
-        """
-        found = self._cluster.status(self._path) if begun else None
-        if found is not None and not _is_file(found):
-            raise InputError(f"{self._path} in {self._place} is no file.", "Remove it.")
-        if found is None and size <= _AT_ONCE:
-            data = b"".join(chunks)
-            self._do("writing", lambda sftp: wire.whole(sftp, self._path, data, self._mode))
-            return
-        self._there = min((found.st_size or 0) if found else 0, size)
-        offset = 0
-        for chunk in chunks:
-            if offset + len(chunk) > self._there or not self._is_there(offset, chunk):
-                self._there = min(self._there, offset)
-                self._send_piece(offset, chunk)
-            offset += len(chunk)
-        self._finish(offset)
-
-    def _do(self, doing: str, work: Callable[[SFTPClient], None]) -> None:
-        said = f"{doing} a file of {self._place}"
-        self._cluster.again(said, work, path=posixpath.dirname(self._path))
-
-    def _is_there(self, offset: int, chunk: bytes) -> bool:
-        """Whether the partial file has these bytes: asked of the server where it allows commands, read where not."""
-        said = self._cluster.in_shell(lambda shell: shell.part(self._path, offset, len(chunk)))
-        if said:
-            return said == hashlib.sha256(chunk).hexdigest()
-
-        def work(sftp: SFTPClient) -> bytes:
-            with wire.OpenFile(sftp, self._path, wire.READ) as file:
-                return b"".join(file.read(offset, len(chunk)))
-
-        return self._cluster.again(f"reading {self._path}", work) == chunk
-
-    def _send_piece(self, offset: int, chunk: bytes) -> None:
-        def work(sftp: SFTPClient) -> None:
-            with wire.OpenFile(sftp, self._path, wire.WRITE | wire.CREATE) as file:
-                file.write(offset, chunk)
-
-        self._do("writing", work)
-
-    def _finish(self, size: int) -> None:
-        def work(sftp: SFTPClient) -> None:
-            with wire.OpenFile(sftp, self._path, wire.WRITE | wire.CREATE) as file:
-                file.cut(size)
-                file.chmod(self._mode)
-                file.sync()
-
-        self._do("finishing", work)
-
-
 def _remove(path: str, sftp: SFTPClient) -> None:
     try:
         sftp.remove(path)
@@ -480,12 +395,8 @@ def _remove(path: str, sftp: SFTPClient) -> None:
         return
 
 
-def _is_file(found: SFTPAttributes | None) -> bool:
-    return found is not None and modes.S_ISREG(found.st_mode or 0)
-
-
 def _kind(found: SFTPAttributes) -> int:
     """Bytes of a file, `_FOLDER` or `_OTHER`."""
-    if _is_file(found):
+    if is_file(found):
         return found.st_size or 0
     return _FOLDER if modes.S_ISDIR(found.st_mode or 0) else _OTHER
