@@ -57,12 +57,8 @@ class Service(Declared):
         The row of Table 1.
     title
         What people call it.
-    hash
-        The checksum that it keeps of each file, by rclone's name for it.
     ignores_case
         Whether two names that differ by capitals only are one name there.
-    keeps_duplicates
-        Whether it can have two files of one name in one folder.
     tells_sharing
         Whether rclone can say who a folder is shared with.
     lets_in
@@ -75,9 +71,7 @@ class Service(Declared):
 
     system: System
     title: str
-    hash: str
     ignores_case: bool
-    keeps_duplicates: bool
     tells_sharing: bool
     lets_in: bool
     names: Names = Field(default_factory=Names)

@@ -65,6 +65,7 @@ class Rclone:
         self._find = find
         self._environment = environment
         self._found: tuple[Path, Version] | None = None
+        self._remotes: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self._watch: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -99,11 +100,15 @@ class Rclone:
     def remotes(self) -> dict[str, str]:
         """The remotes of its configuration: the type of each, by name. Nothing else of them is read.
 
+        They are asked for once, and again as long as there are none.
+
         Raises
         ------
         RcloneError
             If the configuration cannot be read.
         """
+        if self._remotes:
+            return dict(self._remotes)
         try:
             done = subprocess.run(
                 [str(self._program), "listremotes", "--long"],
@@ -122,7 +127,8 @@ class Rclone:
         for line in done.stdout.splitlines():
             name, _, kind = line.partition(":")
             found[name.strip()] = kind.split()[0] if kind.split() else ""
-        return found
+        self._remotes = found
+        return dict(found)
 
     def call(self, command: str, remote: str, doing: str, /, *, patient: bool = False, **said: Any) -> dict[str, Any]:
         """Have it do something.
