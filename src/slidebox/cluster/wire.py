@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from slidebox.cluster.faults import is_broken
 
 if TYPE_CHECKING:
-    from paramiko import SFTPClient
+    from paramiko import SFTPAttributes, SFTPClient
 
 PIECE = 32 * 1024
 """Bytes in one request: every server takes so many (draft, section 3)."""
@@ -27,7 +27,7 @@ _AT_ONCE = 64
 
 READ, WRITE = 0x01, 0x02
 CREATE, EXCLUSIVE = 0x08, 0x20
-_OPEN, _CLOSE, _READ, _WRITE, _FSETSTAT, _STATUS, _EXTENDED = 3, 4, 5, 6, 10, 101, 200
+_OPEN, _CLOSE, _READ, _WRITE, _FSTAT, _FSETSTAT, _STATUS, _EXTENDED = 3, 4, 5, 6, 8, 10, 101, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +133,14 @@ class OpenFile:
                 if size <= 0:
                     at_end = True
                     break
-                waiting.append((self._piece(asked, size), asked, size))
+                waiting.append((self.piece(asked, size), asked, size))
                 asked += size
             if not waiting:
                 return
             number, start, size = waiting.popleft()
-            data = self._data(number)
+            data = self.data(number)
             # A server may give less than it was asked for (draft, section 6.4): the rest is asked for by itself.
-            while data and len(data) < size and (more := self._data(self._piece(start + len(data), size - len(data)))):
+            while data and len(data) < size and (more := self.data(self.piece(start + len(data), size - len(data)))):
                 data += more
             if data:
                 yield data
@@ -148,12 +148,14 @@ class OpenFile:
                 at_end = True  # what was asked for beyond the end is answered with nothing
             at_once = min(2 * at_once, _AT_ONCE)
 
-    def _piece(self, offset: int, size: int) -> int:
+    def piece(self, offset: int, size: int) -> int:
+        """Ask for some bytes; answers the number of the request."""
         from paramiko.sftp import int64
 
         return self.ask(_READ, self.handle, int64(offset), size)
 
-    def _data(self, number: int) -> bytes:
+    def data(self, number: int) -> bytes:
+        """The bytes with which a request was answered; none beyond the end of the file."""
         while number not in self._heard:
             self._sftp._read_response()
         try:
@@ -161,6 +163,13 @@ class OpenFile:
         except EOFError:
             return b""  # the status with which a server says that a file ends there
         return data
+
+    def status(self, number: int) -> SFTPAttributes:
+        """What a file is, by the answer to a request."""
+        from paramiko.sftp_attr import SFTPAttributes
+
+        found: SFTPAttributes = SFTPAttributes._from_msg(self.answer(number))  # type: ignore[attr-defined]
+        return found
 
     def cut(self, size: int) -> None:
         """Make it so long and no longer."""
@@ -191,14 +200,30 @@ class OpenFile:
             return False  # some servers are told to refuse it to everybody (sftp-server(8), -P)
 
 
-def whole(sftp: SFTPClient, path: str, data: bytes, mode: int) -> None:
+def whole(sftp: SFTPClient, path: str, data: bytes, mode: int, *, back: bool = False) -> tuple[bytes, int]:
     """Write a small file, give it its mode and have it forced to the disk, in two turns.
 
     What a server is sent on one channel it does in that order (draft, section 3).
+
+    Parameters
+    ----------
+    sftp
+        The channel.
+    path, data, mode
+        The file, its bytes and what it is to be.
+    back
+        Whether to read it back in the same turn.
+
+    Returns
+    -------
+    tuple
+        What was read back, and the second of its last change; nothing and 0 where it was not.
     """
-    file = OpenFile(sftp, path, WRITE | CREATE, mode)
+    file = OpenFile(sftp, path, READ | WRITE | CREATE, mode)
     waiting = [*file.send(0, data), file.set_later(size=len(data), mode=mode)]
     forced = file.ask(_EXTENDED, "fsync@openssh.com", file.handle)
+    pieces = [file.piece(start, PIECE) for start in range(0, len(data), PIECE)] if back else []
+    about = file.ask(_FSTAT, file.handle)
     waiting += [forced, file.ask(_CLOSE, file.handle)]
     failures: list[OSError] = []
     for number in waiting:
@@ -211,6 +236,8 @@ def whole(sftp: SFTPClient, path: str, data: bytes, mode: int) -> None:
                 failures.append(error)
     if failures:
         raise failures[0]
+    found = file.status(about)
+    return (b"".join(map(file.data, pieces)), found.st_mtime or 0) if back else (b"", 0)
 
 
 def file_system(sftp: SFTPClient, path: str) -> FileSystem | None:

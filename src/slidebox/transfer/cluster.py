@@ -17,7 +17,7 @@ from slidebox.cluster.faults import RefusedError, sentence
 from slidebox.cluster.shell import state_of
 from slidebox.errors import InputError, UnreadableError
 from slidebox.provenance import CRATE_FILE, RESERVED_PREFIX, FileEntry, digest
-from slidebox.transfer.cluster_sending import AT_ONCE, Sending, is_file
+from slidebox.transfer.cluster_sending import AT_ONCE, SMALL, Sending, is_file
 from slidebox.transfer.journal import Journal, Stamp
 from slidebox.transfer.places import Content, Held, other_bytes, sha256_of, somebody_else
 
@@ -256,7 +256,7 @@ class ClusterPlace:
             return Held.NOTHING
         path = self._absolute(entry.path)
         known = self._journal.stored(self.key, entry.path)
-        ours = known is not None and known[0] == self._stamp(path)
+        ours = known is not None and known[0] == self._stamp(path, size)
         if known is not None and ours and not self._reread:
             return Held.SAME if known[1] == entry.sha256 else Held.OTHER
         if size == entry.size:
@@ -268,15 +268,17 @@ class ClusterPlace:
 
     def _looked(self, path: str, size: int) -> tuple[str, Stamp]:
         """SHA-256 and state of a file: worked out on the server where it allows commands, read back where not."""
+        if size <= SMALL:
+            return sha256_of(self._chunks(path)), self._stamp(path, size)
         seconds = 120 + size / _HASH_BYTES_A_SECOND
         said = self._cluster.in_shell(lambda shell: shell.looked(path, seconds))
         sha256, state = said or ("", None)
-        stamp = (state[0], state[1], 0, state[2]) if state else self._stamp(path)
+        stamp = (state[0], state[1], 0, state[2]) if state else self._stamp(path, size)
         return sha256 or sha256_of(self._chunks(path)), stamp
 
-    def _stamp(self, path: str) -> Stamp:
-        """The state of a file: to the nanosecond where the server allows commands, to the second where not."""
-        answer = self._cluster.ask("stat", "-c", "%s %.9Y %i", "--", path)
+    def _stamp(self, path: str, size: int) -> Stamp:
+        """The state of a file: to the second, of a large one to the nanosecond where the server allows commands."""
+        answer = self._cluster.ask("stat", "-c", "%s %.9Y %i", "--", path) if size > SMALL else None
         if answer is not None and answer.code == 0 and (state := state_of(answer.text.strip())):
             return state[0], state[1], 0, state[2]
         found = self._cluster.status(path)
@@ -306,8 +308,8 @@ class ClusterPlace:
         name = f"{digest(entry.path.encode())[:24]}-{entry.sha256[:32]}"
         draft = self._absolute(f"{_PARTIAL}/{name}")
         begun = self._drafts is None or name in self._drafts
-        Sending(self._cluster, draft, self.name, self._folder_mode() & 0o660).send(chunks, entry.size, begun=begun)
-        sha256, stamp = self._looked(draft, entry.size)
+        sending = Sending(self._cluster, draft, self.name, self._folder_mode() & 0o660)
+        sha256, stamp = sending.send(chunks, entry.size, begun=begun) or self._looked(draft, entry.size)
         if sha256 != entry.sha256:
             self._cluster.again(f"removing {draft}", partial(_remove, draft))
             raise other_bytes(entry.path, self.name)

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 
 from slidebox.cluster import Cluster, wire
 from slidebox.errors import InputError
+from slidebox.transfer.journal import Stamp
 from slidebox.transfer.places import MEBIBYTE
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes, SFTPClient
+
+SMALL = 128 * 1024
+"""Up to here reading a file back costs less than a process on the server that hashes it."""
 
 AT_ONCE = 8 * MEBIBYTE
 """So much is read or sent in one go: after a break it is asked for again from there."""
@@ -41,7 +45,7 @@ class Sending:
         self._mode = mode
         self._there = 0
 
-    def send(self, chunks: Iterator[bytes], size: int, *, begun: bool) -> None:
+    def send(self, chunks: Iterator[bytes], size: int, *, begun: bool) -> tuple[str, Stamp] | None:
         """Send a file's bytes but for those at its beginning that are there; a piece is sent again after a break.
 
         Parameters
@@ -52,14 +56,25 @@ class Sending:
             How many they are.
         begun
             Whether an earlier run may have begun.
+
+        Returns
+        -------
+        tuple or None
+            SHA-256 and state of what the server has, of a small file that was read back in the same turn.
         """
         found = self._cluster.status(self._path) if begun else None
         if found is not None and not is_file(found):
             raise InputError(f"{self._path} in {self._place} is no file.", "Remove it.")
         if found is None and size <= AT_ONCE:
             data = b"".join(chunks)
-            self._do("writing", lambda sftp: wire.whole(sftp, self._path, data, self._mode))
-            return
+            back = size <= SMALL
+            doing = f"writing a file of {self._place}"
+            there, second = self._cluster.again(
+                doing,
+                lambda sftp: wire.whole(sftp, self._path, data, self._mode, back=back),
+                path=posixpath.dirname(self._path),
+            )
+            return (hashlib.sha256(there).hexdigest(), (len(there), second * 10**9, 0, 0)) if back else None
         self._there = min((found.st_size or 0) if found else 0, size)
         offset = 0
         for chunk in chunks:
@@ -68,6 +83,7 @@ class Sending:
                 self._send_piece(offset, chunk)
             offset += len(chunk)
         self._finish(offset)
+        return None
 
     def _do(self, doing: str, work: Callable[[SFTPClient], None]) -> None:
         said = f"{doing} a file of {self._place}"
