@@ -437,3 +437,17 @@ def test_memory_does_not_grow_with_a_file(at: Opener, folder: Path) -> None:
     with at().read("huge.nd2") as chunks:
         sizes = [len(chunk) for chunk in chunks]
     assert (sum(sizes), max(sizes)) == (40 * 2**20, 8 * 2**20)
+
+
+def test_files_are_summed_where_they_lie(server: Sshd, at: Opener, folder: Path, tmp_path: Path) -> None:
+    """Whatever they are called; a link, a file of another size, and a server without commands are left to be read."""
+    place = at()
+    manifest = put(source(tmp_path), [place], DRAFT).manifest
+    wanted = {entry.path: entry.sha256 for entry in manifest.files}
+    with_commands = "files" not in server.folder.name
+    assert place.summed_there(manifest.files) == (wanted if with_commands else {})
+    (folder / "plain.tif").unlink()
+    (folder / "plain.tif").symlink_to(folder / "deep/er/b.tif")
+    (folder / "large.nd2").write_bytes(b"shorter than it was")
+    found = place.summed_there(manifest.files)
+    assert set(found) == (set(wanted) - {"plain.tif", "large.nd2"} if with_commands else set())

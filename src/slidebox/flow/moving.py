@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from slidebox.errors import InputError, UnreadableError
+from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.flow.book import Book
 from slidebox.flow.whereabouts import Copy, current
 from slidebox.provenance import FileEntry, Manifest
@@ -14,7 +14,10 @@ from slidebox.provenance.record import Act, Entry
 from slidebox.transfer.copying import Copying
 from slidebox.transfer.places import Place, Progress, verified
 from slidebox.transfer.put import WORKERS, in_parallel
-from slidebox.transfer.whole import GivesWhole
+from slidebox.transfer.whole import GivesWhole, SumsThere
+
+_SUMMED = 1000
+"""So many files are summed at the place before the next ones: what is told of the progress comes in such steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,7 @@ def move(moving: Moving, book: Book, progress: Progress, workers: int = WORKERS)
 
 
 def read_back(place: Place, manifest: Manifest, progress: Progress, workers: int = WORKERS) -> None:
-    """Read every file of a place and compare it with the manifest.
+    """Read every file of a place and compare it with the manifest; or have it summed there, where the place can.
 
     Raises
     ------
@@ -179,12 +182,15 @@ def read_back(place: Place, manifest: Manifest, progress: Progress, workers: int
     lock, stop = threading.Lock(), threading.Event()
     progress.start(f"reading {place.name} back", manifest.bytes)
 
+    def advance(count: int) -> None:
+        with lock:
+            progress.advance(count)
+
     def compare(entry: FileEntry) -> None:
         with place.read(entry.path) as chunks:
             for _ in verified(chunks, entry, place.name):
                 pass
-        with lock:
-            progress.advance(entry.size)
+        advance(entry.size)
 
     if isinstance(place, GivesWhole):
         entries = manifest.by_path
@@ -193,4 +199,23 @@ def read_back(place: Place, manifest: Manifest, progress: Progress, workers: int
                 pass
             progress.advance(entries[path].size)
         return
-    in_parallel(manifest.files, compare, workers, stop)
+    in_parallel(_not_summed(place, manifest, advance), compare, workers, stop)
+
+
+def _not_summed(place: Place, manifest: Manifest, advance: Callable[[int], None]) -> Iterator[FileEntry]:
+    """The files that are still to be read, where a place sums the others itself; its sums are compared as they come."""
+    if not isinstance(place, SumsThere):
+        yield from manifest.files
+        return
+    for start in range(0, len(manifest.files), _SUMMED):
+        entries = manifest.files[start : start + _SUMMED]
+        sums = place.summed_there(entries)
+        for entry in entries:
+            if entry.path not in sums:
+                yield entry
+            elif sums[entry.path] != entry.sha256:
+                raise IntegrityError(
+                    f"{entry.path} in {place.name} is damaged: its bytes are not the ones that were put."
+                )
+            else:
+                advance(entry.size)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -55,3 +55,11 @@ class GivesWhole(Protocol):
 
     def each(self, paths: Collection[str]) -> Iterator[tuple[str, Iterator[bytes]]]:
         """The wanted files with their bytes; each is to be read before the next one comes."""
+
+
+@runtime_checkable
+class SumsThere(Protocol):
+    """A place that works out checksums itself, where the bytes lie."""
+
+    def summed_there(self, entries: Sequence[FileEntry]) -> Mapping[str, str]:
+        """SHA-256 of files, by path, worked out of the bytes that are there now; a file without one is to be read."""
