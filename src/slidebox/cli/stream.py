@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from slidebox.cli.transferring import listening
 from slidebox.errors import InputError
 from slidebox.flow.pieces import Piece, read_pieces
 from slidebox.flow.sources import read_address, worker
-from slidebox.flow.streaming import LEFT_DAYS, Streamed, Streaming, clock, sweep
+from slidebox.flow.streaming import LEFT_DAYS, Streamed, Streaming, sweep
 from slidebox.flow.tombstones import Tombstones, name_of
 from slidebox.model import Keep, System
 from slidebox.provenance import digest, encode
@@ -72,7 +73,7 @@ def command(
     project, _, level = dataset.partition("/")
     journal = Journal(found.home.root / "streams" / f"{project}-{level}.jsonl")
     with journal.open(), listening(as_json) as progress:
-        for name in sweep(folder, clock()):
+        for name in sweep(folder, time.time()):
             output.say(f"deleted: {name}, left behind for more than {LEFT_DAYS} days")
         streaming = Streaming(
             folder, read_address, worker(words, into.resolve()), Journal() if again else journal, progress

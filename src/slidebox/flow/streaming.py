@@ -11,7 +11,6 @@ import hashlib
 import os
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -218,8 +217,3 @@ def sweep(scratch: Path, now: float, days: int = LEFT_DAYS) -> tuple[str, ...]:
         if Path(here) != scratch:
             _remove_empty(Path(here), scratch)
     return tuple(sorted(gone))
-
-
-def clock() -> float:
-    """The time, in seconds since 1970."""
-    return time.time()

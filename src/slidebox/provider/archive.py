@@ -229,7 +229,9 @@ class Folder(ResourceType):
         there = service.listing(path)
         # An empty folder without its record is what an engine that was killed has left, or as good as that.
         if there:
-            ownership.require(f"The folder {path} at {SERVICE}", _owner(_record(service, path)), context, "adopt")
+            ownership.require(
+                f"The folder {path} at {SERVICE}", Owner.recorded(_record(service, path)), context, "adopt"
+            )
         else:
             service.make_folder(path)
         return path, self._write(service, context, inputs)
@@ -249,7 +251,7 @@ class Folder(ResourceType):
         if not service.has_folder(id):
             return None
         record = _record(service, id)
-        owner = _owner(record)
+        owner = Owner.recorded(record)
         found = {**inputs, "tags": dict((record or {}).get("tags") or {})}
         return Found(id, {**found, "owner": owner.urn if owner else ""}, found)
 
@@ -259,7 +261,7 @@ class Folder(ResourceType):
         if not service.has_folder(id):
             raise InputError(f"The folder {id} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
         what, known = f"The folder {id} at {SERVICE}", str(state.get("owner") or "")
-        ownership.require(what, _owner(_record(service, id)), context, "change", known)
+        ownership.require(what, Owner.recorded(_record(service, id)), context, "change", known)
         return self._write(service, context, inputs)
 
     def delete(self, context: Context, id: str, state: Properties) -> None:  # noqa: A002
@@ -269,7 +271,7 @@ class Folder(ResourceType):
             return
         there = service.listing(id)
         what, known = f"The folder {id} at {SERVICE}", str(state.get("owner") or "")
-        ownership.require(what, _owner(_record(service, id)), context, "delete", known)
+        ownership.require(what, Owner.recorded(_record(service, id)), context, "delete", known)
         if others := sorted(one.name for one in there if one.name != RECORD):
             shown = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
             raise InputError(
@@ -301,9 +303,3 @@ def _record(service: BioStudies, path: str) -> Mapping[str, Any] | None:
             f"{path}/{RECORD} at {SERVICE} is damaged: it does not say whose folder this is.", "Delete it there."
         )
     return found
-
-
-def _owner(record: Mapping[str, Any] | None) -> Owner | None:
-    if record is None:
-        return None
-    return Owner(*(str(record.get(name, "")) for name in ("project", "stack", "urn")))

@@ -11,10 +11,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from slidebox.cluster import Address, Cluster, accounts, acl, marker, parse_entry, shared, space
+from slidebox.cluster import Address, Cluster, accounts, acl, marker, parse_entry, repeatable, shared, space
 from slidebox.errors import InputError, SlideboxError, UnreadableError
 from slidebox.provider import ownership
-from slidebox.provider.cluster_record import owner_of, read_record, record_of, write_record
+from slidebox.provider.cluster_record import read_record, write_record
 from slidebox.provider.cluster_store import ClusterRef
 from slidebox.provider.drive import RECORD, check_path
 from slidebox.provider.ownership import Owner
@@ -165,7 +165,7 @@ class ClusterFolder(ResourceType):
             return False
         if not modes.S_ISDIR(found.st_mode or 0):
             raise InputError(f"{folder} on {cluster} already exists and is no folder.", "Move it away.")
-        ownership.require(_called(cluster, folder), owner_of(read_record(cluster, folder)), context, "adopt")
+        ownership.require(_called(cluster, folder), Owner.recorded(read_record(cluster, folder)), context, "adopt")
         return True
 
     def _make_passages(self, cluster: Cluster, root: str, folder: str, inputs: Properties) -> None:
@@ -177,7 +177,7 @@ class ClusterFolder(ResourceType):
             missing_ones.insert(0, above)
             above = posixpath.dirname(above)
         for passage in missing_ones:
-            cluster.again(f"making {passage}", partial(_mkdir, passage), path=root)
+            cluster.again(f"making {passage}", partial(repeatable.mkdir, passage), path=root)
             _give(cluster, passage, 0o700 if group is None else 0o710, group)
         while above != root:
             missing_ones.append(above)
@@ -190,13 +190,13 @@ class ClusterFolder(ResourceType):
         digest = hashlib.sha256(context.urn.encode()).hexdigest()[:16]
         draft = posixpath.join(posixpath.dirname(folder), f".slidebox-new-{digest}")
         if cluster.status(draft) is None:  # else left by a run that was killed: its own, by the name
-            cluster.again(f"making {draft}", partial(_mkdir, draft), path=posixpath.dirname(folder))
-        write_record(cluster, draft, record_of(context, inputs))
-        cluster.again(f"making {folder}", partial(_rename, draft, folder))
+            cluster.again(f"making {draft}", partial(repeatable.mkdir, draft), path=posixpath.dirname(folder))
+        write_record(cluster, draft, ownership.record_of(context, inputs))
+        cluster.again(f"making {folder}", partial(repeatable.rename, draft, folder))
 
     def _converge(self, context: Context, cluster: Cluster, folder: str, inputs: Properties) -> Properties:
         """Bring record, group, mode and access control list to what the inputs say."""
-        record = record_of(context, inputs)
+        record = ownership.record_of(context, inputs)
         if read_record(cluster, folder) != record:
             write_record(cluster, folder, record)
         group = accounts.group_number(cluster, inputs["group"]) if inputs.get("group") else None
@@ -228,7 +228,7 @@ class ClusterFolder(ResourceType):
             found["group"] = _same_group(cluster, str(inputs["group"]), about["groupName"])
         record = read_record(cluster, folder)
         found["tags"] = {str(k): str(v) for k, v in (record or {}).get("tags", {}).items()}
-        owner = owner_of(record)
+        owner = Owner.recorded(record)
         outputs = {**found, **about, "absolutePath": folder, "mark": owner.urn if owner else ""}
         return Found(_id(ref, folder), outputs, found)
 
@@ -238,7 +238,7 @@ class ClusterFolder(ResourceType):
         folder = _folder(ref, inputs)
         if not cluster.is_folder(folder):
             raise InputError(f"Folder {folder} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
-        owner = owner_of(read_record(cluster, folder))
+        owner = Owner.recorded(read_record(cluster, folder))
         ownership.require(_called(cluster, folder), owner, context, "change", state.get("mark", ""))
         try:
             return self._converge(context, cluster, folder, inputs)
@@ -251,14 +251,14 @@ class ClusterFolder(ResourceType):
         folder = _folder(ref, state)
         if not cluster.is_folder(folder):
             return
-        owner = owner_of(read_record(cluster, folder))
+        owner = Owner.recorded(read_record(cluster, folder))
         ownership.require(_called(cluster, folder), owner, context, "delete", state.get("mark", ""))
         there = cluster.again(f"listing {folder}", partial(_names, folder))
         if content := [name for name in there if name not in _JUNK]:
             raise _not_empty(cluster, folder, content, context)
         # The record last: a run that is killed between leaves a folder that still says whose it is.
         for name in sorted(there, key=lambda name: name == RECORD):
-            cluster.again(f"emptying {folder}", partial(_unlink, posixpath.join(folder, name)))
+            cluster.again(f"emptying {folder}", partial(repeatable.remove, posixpath.join(folder, name)))
         cluster.again(f"deleting {folder}", partial(_rmdir, folder))
         _remove_passages(cluster, ref.root, folder)
 
@@ -336,28 +336,8 @@ def _same_group(cluster: Cluster, said: str, found: str) -> str:
 # What is sent to a server may be sent again after the connection broke off: what is done already is done.
 
 
-def _mkdir(path: str, sftp: SFTPClient) -> None:
-    try:
-        sftp.mkdir(path, 0o700)
-    except OSError:
-        if not modes.S_ISDIR(sftp.lstat(path).st_mode or 0):
-            raise
-
-
-def _rename(old: str, new: str, sftp: SFTPClient) -> None:
-    try:
-        sftp.rename(old, new)
-    except FileNotFoundError:
-        sftp.lstat(new)
-
-
 def _names(path: str, sftp: SFTPClient) -> list[str]:
     return sorted(sftp.listdir(path))
-
-
-def _unlink(path: str, sftp: SFTPClient) -> None:
-    with suppress(FileNotFoundError):
-        sftp.remove(path)
 
 
 def _rmdir(path: str, sftp: SFTPClient) -> None:

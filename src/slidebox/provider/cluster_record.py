@@ -10,24 +10,8 @@ from typing import Any
 from slidebox.cluster import Cluster
 from slidebox.errors import UnreadableError
 from slidebox.provider.drive import RECORD
-from slidebox.provider.ownership import Owner
-from slidebox.provider.resource import Context
-from slidebox.provider.values import Properties
 
 READABLE = 0o640
-
-
-def record_of(context: Context, inputs: Properties) -> dict[str, Any]:
-    """The record of a resource's folder."""
-    owner = Owner.of(context)
-    return {
-        "lab": inputs["lab"],
-        "project": owner.project,
-        "stack": owner.stack,
-        "urn": owner.urn,
-        "location": inputs.get("location") or "",
-        "tags": dict(inputs.get("tags") or {}),
-    }
 
 
 def read_record(cluster: Cluster, folder: str) -> dict[str, Any] | None:
@@ -54,10 +38,3 @@ def write_record(cluster: Cluster, folder: str, record: Mapping[str, Any]) -> No
     """Write the record of a folder."""
     data = (json.dumps(record, indent=2, sort_keys=True) + "\n").encode()
     cluster.write(posixpath.join(folder, RECORD), data, READABLE)
-
-
-def owner_of(record: Mapping[str, Any] | None) -> Owner | None:
-    """Whose a folder is by its record; None if it has none."""
-    if record is None:
-        return None
-    return Owner(*(str(record.get(name, "")) for name in ("project", "stack", "urn")))

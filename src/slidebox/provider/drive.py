@@ -182,7 +182,7 @@ class Folder(ResourceType):
             if folder.is_symlink() or not folder.is_dir():
                 raise InputError(f"{folder} already exists and is no folder; it is left as it is.", "Move it away.")
             record = _read_record(folder)
-        ownership.require(f"Folder {folder}", _owner(record), context, "adopt")
+        ownership.require(f"Folder {folder}", Owner.recorded(record), context, "adopt")
         return True
 
     def _make(self, context: Context, folder: Path, inputs: Properties) -> None:
@@ -190,13 +190,13 @@ class Folder(ResourceType):
         digest = hashlib.sha256(context.urn.encode()).hexdigest()[:16]
         draft = folder.with_name(f".slidebox-new-{digest}")
         draft.mkdir(mode=0o700, exist_ok=True)  # left by a run that was killed: its own, by the name
-        _write_record(draft, _record(context, inputs))
+        _write_record(draft, ownership.record_of(context, inputs))
         draft.rename(folder)
 
     def _converge(self, context: Context, folder: Path, inputs: Properties) -> Properties:
         """Bring record, group and mode to what the inputs say."""
         with told(f"setting up {folder}"):
-            record = _record(context, inputs)
+            record = ownership.record_of(context, inputs)
             if _read_record(folder) != record:
                 _write_record(folder, record)
             found = folder.stat()
@@ -242,7 +242,7 @@ class Folder(ResourceType):
             if found.get("group") is not None or not inputs:
                 found["group"] = group_name(about.st_gid)
             found["tags"] = {str(k): str(v) for k, v in (record or {}).get("tags", {}).items()}
-            owner = _owner(record)
+            owner = Owner.recorded(record)
             state = self._state(folder, found, owner.urn if owner else "")
             return Found(id if _registered(found) else str(folder), state, found)
 
@@ -257,7 +257,7 @@ class Folder(ResourceType):
         with told(f"reading {folder}"):
             if not folder.is_dir():
                 raise InputError(f"Folder {folder} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
-            owner = _owner(_read_record(folder))
+            owner = Owner.recorded(_read_record(folder))
         ownership.require(f"Folder {folder}", owner, context, "change", state.get("mark", ""))
         try:
             return self._converge(context, folder, inputs)
@@ -272,7 +272,7 @@ class Folder(ResourceType):
             if not folder.is_dir():
                 return
             ownership.require(
-                f"Folder {folder}", _owner(_read_record(folder)), context, "delete", state.get("mark", "")
+                f"Folder {folder}", Owner.recorded(_read_record(folder)), context, "delete", state.get("mark", "")
             )
             content = sorted(entry.name for entry in folder.iterdir() if entry.name not in _JUNK)
             if content:
@@ -363,18 +363,6 @@ def _remove_passages(root: Path, folder: Path) -> None:
 # The record
 
 
-def _record(context: Context, inputs: Properties) -> dict[str, Any]:
-    owner = Owner.of(context)
-    return {
-        "lab": inputs["lab"],
-        "project": owner.project,
-        "stack": owner.stack,
-        "urn": owner.urn,
-        "location": inputs.get("location") or "",
-        "tags": dict(inputs.get("tags") or {}),
-    }
-
-
 def _read_record(folder: Path) -> dict[str, Any] | None:
     try:
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
@@ -392,12 +380,6 @@ def _write_record(folder: Path, record: Mapping[str, Any]) -> None:
     draft.write_text(json.dumps(record, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     draft.chmod(0o644)
     draft.replace(folder / RECORD)
-
-
-def _owner(record: Mapping[str, Any] | None) -> Owner | None:
-    if record is None:
-        return None
-    return Owner(*(str(record.get(name, "")) for name in ("project", "stack", "urn")))
 
 
 def _not_empty(folder: Path, content: list[str], context: Context) -> InputError:

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from slidebox.errors import InputError
 from slidebox.provider.resource import Context, Failure
@@ -56,6 +56,13 @@ class Owner:
             return None
         return cls(tags.get(_PROJECT, ""), tags.get(_STACK, ""), tags.get(_URN, ""))
 
+    @classmethod
+    def recorded(cls, record: Mapping[str, Any] | None) -> Owner | None:
+        """The owner that a folder's record (`record_of`) names; None where it has no record."""
+        if record is None:
+            return None
+        return cls(*(str(record.get(name, "")) for name in ("project", "stack", "urn")))
+
     @property
     def tags(self) -> dict[str, str]:
         """The owner as tags."""
@@ -63,6 +70,19 @@ class Owner:
 
     def __str__(self) -> str:
         return f"resource {self.urn.rpartition('::')[2]!r} of stack {self.stack!r} (project {self.project!r})"
+
+
+def record_of(context: Context, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What is written into a resource's folder, where no tag can be: whose it is, and the lab's tags."""
+    owner = Owner.of(context)
+    return {
+        "lab": inputs["lab"],
+        "project": owner.project,
+        "stack": owner.stack,
+        "urn": owner.urn,
+        "location": inputs.get("location") or "",
+        "tags": dict(inputs.get("tags") or {}),
+    }
 
 
 def tag_value(text: str) -> str:

@@ -210,9 +210,9 @@ class SharedFolder(ResourceType):
         if not self._find_own(context, top, path):
             # Under another name first: it never stands there without its owner.
             draft = f".slidebox-new-{hashlib.sha256(context.urn.encode()).hexdigest()[:16]}"
-            _write_record(top, draft, _record(context, inputs))
+            _write_record(top, draft, ownership.record_of(context, inputs))
             top.move_folder(draft, path)
-            if _owner(_read_record(top, path)) != Owner.of(context):
+            if Owner.recorded(_read_record(top, path)) != Owner.of(context):
                 raise UnreadableError(
                     f"{where} was made, and does not say whose it is.",
                     "Run `pulumi up` again.",
@@ -237,11 +237,11 @@ class SharedFolder(ResourceType):
             return False
         if not item.folder:
             raise InputError(f"{_at(top, path)} already exists and is no folder; it is left as it is.", "Move it away.")
-        ownership.require(where, _owner(_read_record(top, path)), context, "adopt")
+        ownership.require(where, Owner.recorded(_read_record(top, path)), context, "adopt")
         return True
 
     def _converge(self, context: Context, top: RemoteFolder, inputs: Properties) -> Properties:
-        path, record = str(inputs["path"]), _record(context, inputs)
+        path, record = str(inputs["path"]), ownership.record_of(context, inputs)
         if _read_record(top, path) != record:
             _write_record(top, path, record)
         sharing = self._let_in(context, top, path, inputs)
@@ -285,7 +285,7 @@ class SharedFolder(ResourceType):
         record = _read_record(top, path)
         found["backend"], found["sharing"] = kind, self._sharing(top, path, kind)
         found["tags"] = {str(k): str(v) for k, v in ((record or {}).get("tags") or {}).items()}
-        owner = _owner(record)
+        owner = Owner.recorded(record)
         return Found(id, {**found, "folder": _folder(found), "mark": owner.urn if owner else ""}, found)
 
     def update(self, context: Context, id: str, state: Properties, inputs: Properties) -> Properties:  # noqa: A002
@@ -293,7 +293,7 @@ class SharedFolder(ResourceType):
         top, path = self._top(inputs), str(inputs["path"])
         if top.find(path) is None:
             raise InputError(f"Folder {id} is gone.", "Run `pulumi refresh`, then `pulumi up` makes it again.")
-        owner = _owner(_read_record(top, path))
+        owner = Owner.recorded(_read_record(top, path))
         ownership.require(f"Folder {id}", owner, context, "change", state.get("mark", ""))
         return self._converge(context, top, inputs)
 
@@ -304,7 +304,7 @@ class SharedFolder(ResourceType):
             there = top.list(path)
         except NotThereError:
             return
-        record = _owner(_read_record(top, path))
+        record = Owner.recorded(_read_record(top, path))
         ownership.require(f"Folder {id}", record, context, "delete", state.get("mark", ""))
         content = sorted(item.path.rpartition("/")[2] for item in there)
         left = [name for name in content if name not in _JUNK and name != _PARTIAL]
@@ -345,18 +345,6 @@ def _in_words(share: Mapping[str, str]) -> str:
 # The record
 
 
-def _record(context: Context, inputs: Properties) -> dict[str, Any]:
-    owner = Owner.of(context)
-    return {
-        "lab": inputs["lab"],
-        "project": owner.project,
-        "stack": owner.stack,
-        "urn": owner.urn,
-        "location": inputs.get("location") or "",
-        "tags": dict(inputs.get("tags") or {}),
-    }
-
-
 def _read_record(top: RemoteFolder, path: str) -> Mapping[str, Any] | None:
     try:
         return top.document(f"{path}/{RECORD}")
@@ -368,9 +356,3 @@ def _read_record(top: RemoteFolder, path: str) -> Mapping[str, Any] | None:
 
 def _write_record(top: RemoteFolder, path: str, record: Mapping[str, Any]) -> None:
     top.write(f"{path}/{RECORD}", (json.dumps(record, indent=2, sort_keys=True) + "\n").encode())
-
-
-def _owner(record: Mapping[str, Any] | None) -> Owner | None:
-    if record is None:
-        return None
-    return Owner(*(str(record.get(name, "")) for name in ("project", "stack", "urn")))

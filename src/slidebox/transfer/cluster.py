@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from slidebox.cluster import Cluster, space, wire
+from slidebox.cluster import Cluster, repeatable, space, wire
 from slidebox.cluster.faults import RefusedError, sentence
 from slidebox.cluster.shell import state_of
 from slidebox.errors import InputError, UnreadableError
@@ -314,7 +314,7 @@ class ClusterPlace:
         sending = Sending(self._cluster, draft, self.name, self._folder_mode() & 0o660)
         sha256, stamp = sending.send(chunks, entry.size, begun=begun) or self._looked(draft, entry.size)
         if sha256 != entry.sha256:
-            self._cluster.again(f"removing {draft}", partial(_remove, draft))
+            self._cluster.again(f"removing {draft}", partial(repeatable.remove, draft))
             raise other_bytes(entry.path, self.name)
         self._name(draft, target)
         return stamp
@@ -343,7 +343,7 @@ class ClusterPlace:
                     raise self._is_a_folder(target) from error
                 raise sentence(error, self._cluster, f"naming {target}") from error
             self._write_over(target, self._cluster.read(draft) or b"")
-            self._cluster.again(f"removing {draft}", partial(_remove, draft))
+            self._cluster.again(f"removing {draft}", partial(repeatable.remove, draft))
 
     def _write_over(self, target: str, data: bytes) -> None:
         def work(sftp: SFTPClient) -> None:
@@ -413,13 +413,6 @@ class ClusterPlace:
         self._make_folder(_PARTIAL, 0o2770)
         entry = FileEntry("manifest", len(manifest), digest(manifest))
         self._replace(self._absolute(CRATE_FILE), entry, iter([manifest]))
-
-
-def _remove(path: str, sftp: SFTPClient) -> None:
-    try:
-        sftp.remove(path)
-    except FileNotFoundError:
-        return
 
 
 def _kind(found: SFTPAttributes) -> int:

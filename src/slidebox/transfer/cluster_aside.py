@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from slidebox.cluster import Cluster, marker, shared
+from slidebox.cluster import Cluster, marker, repeatable, shared
 from slidebox.cluster.faults import RefusedError
 from slidebox.errors import InputError, UnreadableError
 from slidebox.provenance import CRATE_FILE
@@ -74,7 +74,7 @@ class RetirableClusterFolder(ClusterPlace):
         for path in (CRATE_FILE, *sorted(files)):
             doomed = posixpath.join(self._bin(token), path)
             if self._is_file(doomed):
-                self._cluster.again(f"deleting {doomed}", partial(_unlink, doomed))
+                self._cluster.again(f"deleting {doomed}", partial(repeatable.remove, doomed))
         self._remove_empty(self._bin(token), files)
 
     def _is_file(self, path: str) -> bool:
@@ -91,8 +91,8 @@ class RetirableClusterFolder(ClusterPlace):
             waiting.append(above)
             above = posixpath.dirname(above)
         for folder in reversed(waiting):
-            self._cluster.again(f"making {folder}", partial(_mkdir, folder), path=self._root)
-        self._cluster.again(f"moving {old}", partial(_rename, old, new))
+            self._cluster.again(f"making {folder}", partial(repeatable.mkdir, folder), path=self._root)
+        self._cluster.again(f"moving {old}", partial(repeatable.rename, old, new))
 
     def _remove_empty(self, top: str, files: Sequence[str]) -> None:
         """Remove the folders of files that have nothing in them any more; the bin's own too."""
@@ -112,31 +112,6 @@ def _above(path: str) -> list[str]:
     """The folders above a file, the nearest first."""
     parts = path.split("/")[:-1]
     return ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
-
-
-# Each may be asked twice, if the connection broke off before the answer came: what is done is done.
-
-
-def _mkdir(path: str, sftp: SFTPClient) -> None:
-    try:
-        sftp.mkdir(path, 0o700)
-    except OSError:
-        if not modes.S_ISDIR(sftp.lstat(path).st_mode or 0):
-            raise
-
-
-def _rename(old: str, new: str, sftp: SFTPClient) -> None:
-    try:
-        sftp.rename(old, new)
-    except FileNotFoundError:
-        sftp.lstat(new)
-
-
-def _unlink(path: str, sftp: SFTPClient) -> None:
-    try:
-        sftp.remove(path)
-    except FileNotFoundError:
-        return
 
 
 def _rmdir(path: str, sftp: SFTPClient) -> None:
