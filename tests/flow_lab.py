@@ -11,7 +11,7 @@ from typing import Any
 from slidebox import drives
 from slidebox.flow.book import Book
 from slidebox.flow.moving import Moved, Moving, move, plan_move
-from slidebox.flow.putting import put_entry
+from slidebox.flow.putting import put
 from slidebox.flow.retiring import Retirer, Retiring, held_by_store, plan_retirement
 from slidebox.flow.whereabouts import Copy, Whereabouts
 from slidebox.home import Home
@@ -118,10 +118,10 @@ class SmallLab:
         for path, data in files.items():
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_bytes(data)
-        entries = self.book.entries("demo")
-        ready = self.datasets.ready(dataset, source, today=self.today)
-        entry = put_entry(ready, ready.put(), entries)
-        return self.book.append(entry) if entry else None
+        before = self.book.entries("demo")
+        put(self.datasets.ready(dataset, source, today=self.today), self.book)
+        after = self.book.entries("demo")
+        return after[-1] if len(after) > len(before) else None
 
     def copies(self, dataset: str = RAW, journal: Journal | None = None) -> tuple[Copy, ...]:
         """Where a dataset lies."""

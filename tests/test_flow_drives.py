@@ -15,7 +15,7 @@ from slidebox.cli import slidebox as cli
 from slidebox.drives import OfflineError
 from slidebox.errors import UnreadableError
 from slidebox.flow.drives import behind_offline, overdue, worn
-from slidebox.flow.putting import put_entry
+from slidebox.flow.putting import put
 from slidebox.flow.retiring import Retirer, plan_retirement
 from slidebox.flow.wanted import Wanted, Why, wanted
 from slidebox.flow.whereabouts import Whereabouts, current
@@ -214,10 +214,7 @@ class Desk:
         for path, data in FILES.items():
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_bytes(data)
-        ready = self.datasets.ready(RAW, source, today=self.small.today)
-        entry = put_entry(ready, ready.put(), self.small.book.entries("demo"))
-        assert entry is not None
-        self.small.book.append(entry)
+        put(self.datasets.ready(RAW, source, today=self.small.today), self.small.book)
 
 
 def test_a_registered_drive_is_one_place_wherever_it_is_mounted(tmp_path: Path) -> None:

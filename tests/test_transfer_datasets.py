@@ -19,7 +19,11 @@ from slidebox import drives
 from slidebox.cli import get as get_verb
 from slidebox.cli import put as put_verb
 from slidebox.cli import slidebox
+from slidebox.cli.flowing import Desk as FlowDesk
 from slidebox.errors import InputError, UnreadableError
+from slidebox.flow.book import Book
+from slidebox.flow.whereabouts import Whereabouts
+from slidebox.home import Home
 from slidebox.model import (
     Audience,
     Dataset,
@@ -328,7 +332,10 @@ def verbs(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The verbs on this lab, without an engine; its record is written beside its own lab.yaml."""
     (tmp_path / "lab.yaml").touch()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(put_verb, "datasets", lambda _: desk.datasets)
+    home = Home(tmp_path)
+    book = Book(home)
+    whereabouts = Whereabouts(desk.lab, home, desk.datasets, book)
+    monkeypatch.setattr(put_verb, "desk", lambda _: FlowDesk(desk.lab, home, book, whereabouts, TODAY))
     monkeypatch.setattr(get_verb, "datasets", lambda _: desk.datasets)
     return desk
 

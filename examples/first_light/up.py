@@ -20,6 +20,10 @@ from slidebox.cli.console import Output
 from slidebox.cli.transferring import listening
 from slidebox.engine import Engine, RefusedError
 from slidebox.errors import SlideboxError, UnreadableError
+from slidebox.flow.book import Book
+from slidebox.flow.metadata import refresher
+from slidebox.flow.putting import put
+from slidebox.flow.whereabouts import Whereabouts
 from slidebox.home import Home
 from slidebox.model import Lab, Level, StoreKind
 from slidebox.plan import make_plan
@@ -89,7 +93,9 @@ def provision(output: Output, home: Home) -> Engine:
 
 def fill(output: Output, lab: Lab, home: Home, datasets: Datasets) -> None:
     """Run the pipeline and put each level where the plan wants it."""
-    output.say("\n3. A real pipeline on real images of tissue; each level is put and verified")
+    output.say("\n3. A real pipeline on real images of tissue; each level is put, verified and recorded")
+    book = Book(home)
+    refresh = refresher(lab, Whereabouts(lab, home, datasets, book))
     clone = ROOT if (ROOT / ".git").exists() else None
     for stage in run(home.root / "work" / PROJECT):
         identifier = lab.projects[PROJECT].dataset_id(Level(stage.level))
@@ -97,10 +103,13 @@ def fill(output: Output, lab: Lab, home: Home, datasets: Datasets) -> None:
         ready = datasets.ready(identifier, stage.folder, step=step, metadata=stage.known)
         with listening(as_json=False) as progress:
             # The pipeline may have been changed since the last run: its folder is the dataset.
-            receipt = ready.put(Existing.REPLACE, progress)
+            receipt = put(ready, book, existing=Existing.REPLACE, progress=progress, refresh=refresh)
         places = " and ".join(place.store for place in ready.locations)
         written, there = sum(receipt.written.values()), sum(receipt.skipped.values())
         output.say(f"   {stage.level} → {places}: {written} written and verified, {there} there already")
+    output.say(
+        f"   record/{PROJECT}.jsonl has {len(book.entries(PROJECT))} entries, and the chain holds (slidebox record)"
+    )
 
 
 def bring_back(output: Output, home: Home, datasets: Datasets) -> None:

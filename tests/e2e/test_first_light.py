@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import hashlib
 import json
 import re
 import shutil
@@ -91,6 +92,22 @@ def test_make_up_shows_the_whole_idea(lab: Copy) -> None:
     assert "Refused at preview; nothing was made." in said
 
 
+def test_make_up_records_what_it_put_and_the_chain_holds(lab: Copy) -> None:
+    """Every level, in each of its places, with the manifest that lies there."""
+    record = lab.slidebox("record", "first-light")["first-light"]
+    assert isinstance(record, dict)
+    assert record["broken"] is None
+    # Nothing was put before, so each level is there once, in the order of the pipeline.
+    first = record["entries"][: len(LEVELS)]
+    assert {entry["dataset"] for entry in first} == {f"first-light/{level}" for level in LEVELS}
+    assert {entry["act"] for entry in first} == {"put"}
+    raw = next(entry for entry in first if entry["dataset"] == "first-light/raw_images")
+    assert [spot["store"] for spot in raw["spots"]] == ["bench-s3", "shelf"]
+    shelf = Path(raw["spots"][1]["where"])
+    assert hashlib.sha256((shelf / "ro-crate-metadata.json").read_bytes()).hexdigest() == raw["manifest"]
+    assert f"record/first-light.jsonl has {len(LEVELS)} entries" in lab.first
+
+
 def test_make_up_again_changes_nothing(lab: Copy) -> None:
     """The second run finds everything as it should be."""
     done = lab.run("examples/first_light/up.py")
@@ -99,6 +116,7 @@ def test_make_up_again_changes_nothing(lab: Copy) -> None:
     written = re.findall(r"(\d+) written and verified, (\d+) there already", done.stdout)
     assert len(LEVELS) == len(written)
     assert all(new == "0" and int(there) > 0 for new, there in written)
+    assert f"record/first-light.jsonl has {len(LEVELS)} entries" in done.stdout
 
 
 def test_metadata_persist_through_every_level(lab: Copy) -> None:

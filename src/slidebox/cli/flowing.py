@@ -16,6 +16,7 @@ from slidebox.cli.console import Output
 from slidebox.engine import Engine
 from slidebox.errors import InputError, SlideboxError
 from slidebox.flow.book import Book
+from slidebox.flow.metadata import Refresh, refresher
 from slidebox.flow.retiring import Retirer, Retiring, held_by_store, plan_retirement
 from slidebox.flow.whereabouts import Copy, Whereabouts
 from slidebox.home import Home
@@ -58,6 +59,11 @@ class Desk:
     def held(self) -> dict[str, int]:
         """Bytes that each store holds, by the records."""
         return held_by_store([self.book.entries(project) for project in self.lab.projects])
+
+    @property
+    def refresh(self) -> Refresh:
+        """Brings a manifest into its project's repository of metadata."""
+        return refresher(self.lab, self.whereabouts)
 
     def retirer(self, progress: Progress) -> Retirer:
         """What sets copies aside and brings them back."""

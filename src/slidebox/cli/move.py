@@ -43,7 +43,7 @@ def command(lab_dir: Path | None, dataset: str, to: str | None, keep_old: bool, 
             output.document(_document(moving, Moved(), [], []))
             return 0
         with listening(as_json) as progress:
-            done = move(moving, found.book, progress)
+            done = move(moving, found.book, progress, refresh=found.refresh)
             gone, refused = ([], []) if keep_old or to else _retire(found, dataset, moving, progress)
     for copy in moving.targets:
         name = copy.location.store

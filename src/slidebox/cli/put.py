@@ -7,12 +7,10 @@ from pathlib import Path
 
 import click
 
-from slidebox import labfile
 from slidebox.cli.console import Output
-from slidebox.cli.transferring import datasets, document, files, in_words, listening, pairs
-from slidebox.flow.book import Book
-from slidebox.flow.putting import put_entry
-from slidebox.home import Home
+from slidebox.cli.flowing import desk
+from slidebox.cli.transferring import document, files, in_words, listening, pairs
+from slidebox.flow.putting import put
 from slidebox.provenance import Value
 from slidebox.quantities import human_bytes
 from slidebox.transfer import Existing
@@ -74,18 +72,20 @@ def command(
         date=step_date.date() if step_date else None,
         pipeline=pipeline,
     )
-    book = Book(Home(labfile.find_root(lab_dir or Path.cwd())))
-    entries = book.entries(dataset.partition("/")[0])
-    ready = datasets(lab_dir).ready(dataset, source, principal=principal, step=step, metadata=metadata, reread=reread)
+    found = desk(lab_dir)
+    found.entries(dataset)  # where the record does not hold, that is said before anything is read
+    ready = found.whereabouts.datasets.ready(
+        dataset, source, principal=principal, step=step, metadata=metadata, reread=reread
+    )
     _announce(output, ready)
     if dry_run:
         output.say("Nothing was written: this was a dry run.")
         output.document({"dataset": dataset, "files": ready.files, "bytes": ready.bytes, **_where(ready)})
         return 0
     with listening(as_json) as progress:
-        receipt = ready.put(Existing(existing or "refuse"), progress)
-    if (entry := put_entry(ready, receipt, entries)) is not None:
-        book.append(entry)
+        receipt = put(
+            ready, found.book, existing=Existing(existing or "refuse"), progress=progress, refresh=found.refresh
+        )
     for line in in_words(receipt):
         output.say(line)
     if any(receipt.skipped.values()) and not reread:

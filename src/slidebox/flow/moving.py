@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.flow.book import Book
+from slidebox.flow.metadata import Refresh
 from slidebox.flow.whereabouts import Copy, current
 from slidebox.provenance import FileEntry, Manifest
 from slidebox.provenance.record import Act, Entry
@@ -113,7 +114,9 @@ class Moved:
     notes: list[str] = field(default_factory=list)
 
 
-def move(moving: Moving, book: Book, progress: Progress, workers: int = WORKERS) -> Moved:
+def move(
+    moving: Moving, book: Book, progress: Progress, workers: int = WORKERS, refresh: Refresh | None = None
+) -> Moved:
     """Copy a dataset into each place, read it back there, and write it down.
 
     A file is compared with the manifest by a SHA-256 that is worked out here as it is read, and once more as it is
@@ -129,6 +132,8 @@ def move(moving: Moving, book: Book, progress: Progress, workers: int = WORKERS)
         Who is told.
     workers
         Files in transfer at once.
+    refresh
+        Brings the manifest into the project's repository of metadata; what keeps it from that is a note.
 
     Raises
     ------
@@ -166,6 +171,10 @@ def move(moving: Moving, book: Book, progress: Progress, workers: int = WORKERS)
                 source=moving.now.location.name,
             )
         )
+    lies_in = (*moving.targets, moving.now)[0].location
+    if refresh is not None and (note := refresh(moving.dataset, lies_in, data)):
+        progress.note(note)
+        done.notes.append(note)
     return done
 
 

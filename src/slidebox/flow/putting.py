@@ -1,12 +1,62 @@
-"""What the record says of a put."""
+"""A put, from the folder to the record: the one way, for the verb and for programs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from slidebox.flow.book import Book
+from slidebox.flow.metadata import Refresh
+from slidebox.provenance import encode
 from slidebox.provenance.record import Act, Entry, Spot, kept
+from slidebox.transfer import Existing, Progress, Quiet
 from slidebox.transfer.put import Receipt
 from slidebox.transfer.ready import Ready
+
+
+def put(
+    ready: Ready,
+    book: Book,
+    *,
+    existing: Existing = Existing.REFUSE,
+    progress: Progress | None = None,
+    refresh: Refresh | None = None,
+) -> Receipt:
+    """Put a folder into every place of a dataset, write it down, and bring its manifest among the project's metadata.
+
+    The record is looked at first: where its chain does not hold, nothing is put.
+
+    Parameters
+    ----------
+    ready
+        What is to be done.
+    book
+        Where it is written down.
+    existing
+        What to do about files that are already published.
+    progress
+        Who is told.
+    refresh
+        Brings the manifest into the project's repository of metadata; what keeps it from that is a note of the receipt.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be the dataset, or published files would change unasked.
+    IntegrityError
+        If the record does not hold, or a place has other bytes than were sent.
+    UnreadableError
+        If a place cannot be reached or is full, or the record cannot be written.
+    """
+    told = progress or Quiet()
+    entries = book.entries(ready.dataset.partition("/")[0])
+    receipt = ready.put(existing, told)
+    if (entry := put_entry(ready, receipt, entries)) is not None:
+        book.append(entry)
+    if refresh is None or not (note := refresh(ready.dataset, ready.locations[0], encode(receipt.manifest))):
+        return receipt
+    told.note(note)
+    return replace(receipt, notes=(*receipt.notes, note))
 
 
 def put_entry(ready: Ready, receipt: Receipt, entries: Sequence[Entry]) -> Entry | None:

@@ -91,6 +91,11 @@ class Whereabouts:
         """What moves of a dataset have written on this machine so far; to be held open while one runs."""
         return Journal(self._home.root / "moves" / f"{dataset_id.replace('/', '-')}.jsonl")
 
+    @property
+    def datasets(self) -> Datasets:
+        """The datasets as they were provisioned."""
+        return self._datasets
+
     def provisioned(self, dataset_id: str) -> tuple[Location, ...]:
         """Where its stack has a dataset, first copy first."""
         return self._datasets.provisioned(dataset_id)
@@ -156,6 +161,10 @@ class Whereabouts:
         drive = drives.drive_path(self._home.lab_root, lab.file.stores[store.over])
         bucket = bucket_of(lab, dataset_id, name)
         return bucket if (drive / name / bucket).is_dir() else None
+
+    def at(self, where: Location) -> Copy:
+        """What a planned place holds, for somebody who writes."""
+        return self._look(where, Journal(), planned=True, writing=True)
 
     def open(self, spot: Spot) -> Place:
         """The way into a place of the record, as somebody who writes.

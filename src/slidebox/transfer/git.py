@@ -195,15 +195,15 @@ class GitPlace:
         for entry in listed.files:
             (self._staged.folder / entry.path).unlink(missing_ok=True)
 
-    def beside(self, folder: str, files: Mapping[str, bytes], said: str) -> bool:
-        """Make a folder beside the dataset what some small files are; whether anything was new.
+    def beside(self, folder: str, files: Mapping[str, bytes | None], said: str) -> bool:
+        """Write some small files into a folder beside the dataset; whether anything was new.
 
         Parameters
         ----------
         folder
             Its name at the top of the repository.
         files
-            What is in it, by path.
+            What is written there, by path, and None for what goes; what else is there stays.
         said
             The message of the commit.
 
@@ -214,12 +214,12 @@ class GitPlace:
         """
         self._fetch()
         parent = self._head()
-        blobs = {
-            path: self._git.run("hash-object", "-w", "--stdin", given=data).decode().strip()
-            for path, data in files.items()
-        }
-        inside = self._tree_of(blobs)
-        if parent and self._entry(parent, folder) == inside:
+        blobs = {path: object_ for path, (object_, _) in _listed(self._git, parent, folder) if path not in files}
+        for path, data in files.items():
+            if data is not None:
+                blobs[path] = self._git.run("hash-object", "-w", "--stdin", given=data).decode().strip()
+        inside = self._tree_of(blobs) if blobs else ""
+        if self._entry(parent, folder) == inside:
             return False
         commit = self._commit_tree(parent, folder, inside, said)
         self._git.run("push", "--quiet", self._git.url, f"{commit}:refs/heads/{self._branch}")
@@ -237,10 +237,10 @@ class GitPlace:
         return said[2].decode() if said else ""
 
     def _commit_tree(self, parent: str, folder: str, inside: str, said: str) -> str:
-        """The commit in which a folder at the top is a tree, and all that lies beside it is as it was."""
+        """The commit in which a folder at the top is a tree, or gone, and all that lies beside it is as it was."""
         lines = self._git.run("ls-tree", "-z", parent).split(b"\0") if parent else []
         beside = [line for line in lines if line and line.split(b"\t", 1)[1] != folder.encode()]
-        top = [*beside, f"040000 tree {inside}\t{folder}".encode()]
+        top = [*beside, *([f"040000 tree {inside}\t{folder}".encode()] if inside else [])]
         tree = self._git.run("mktree", "-z", given=b"".join(line + b"\0" for line in top)).decode().strip()
         parents = ["-p", parent] if parent else []
         return self._git.run("commit-tree", tree, *parents, "-m", said).decode().strip()
@@ -313,12 +313,12 @@ class GitPlace:
             return sha256_of(pieces) == entry.sha256
 
 
-def _listed(git: Git, commit: str) -> Iterator[tuple[str, tuple[str, int]]]:
-    """Object and size of each file of a dataset in a commit, by path."""
+def _listed(git: Git, commit: str, folder: str = FOLDER) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Object and size of each file of a folder in a commit, by its path there."""
     if not commit:
         return
-    for line in git.run("ls-tree", "-r", "-l", "-z", commit, "--", f"{FOLDER}/").split(b"\0"):
+    for line in git.run("ls-tree", "-r", "-l", "-z", commit, "--", f"{folder}/").split(b"\0"):
         head, tab, path = line.partition(b"\t")
         words = head.split()
         if tab and words[1] == b"blob":
-            yield path.decode("utf-8", "surrogateescape").removeprefix(f"{FOLDER}/"), (words[2].decode(), int(words[3]))
+            yield path.decode("utf-8", "surrogateescape").removeprefix(f"{folder}/"), (words[2].decode(), int(words[3]))
