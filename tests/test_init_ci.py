@@ -15,9 +15,12 @@ from click.testing import CliRunner
 
 from slidebox import __version__
 from slidebox.cli import slidebox
-from slidebox.starter import CI, starter, write_starter
+from slidebox.model import System
+from slidebox.provider.github_files import guards, limits_of
+from slidebox.starter import CI, starter, write_ci, write_starter
+from slidebox.systems import load_systems
 
-WORKFLOW, HOOKS = CI
+WORKFLOW, HOOKS, SIZES, GUARD, LIMITS = CI
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +62,10 @@ def lint(actionlint: Path, text: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_the_workflow_passes_actionlint(actionlint: Path) -> None:
+@pytest.mark.parametrize("path", [WORKFLOW, SIZES])
+def test_the_workflow_passes_actionlint(actionlint: Path, path: str) -> None:
     """No fault of syntax, expressions, actions' inputs, or shell."""
-    assert lint(actionlint, starter("kim")[WORKFLOW]) == []
+    assert lint(actionlint, starter("kim")[path]) == []
 
 
 def test_actionlint_is_awake(actionlint: Path) -> None:
@@ -134,7 +138,7 @@ def test_a_comment_is_made_once_and_then_changed(workflow: dict[str, Any], tmp_p
 def test_the_hook_of_the_starter_is_one_that_the_repository_offers(repository: Path) -> None:
     """By its id, at the tag of the version that wrote it."""
     offered = {hook["id"]: hook for hook in yaml.safe_load((repository / ".pre-commit-hooks.yaml").read_text("utf-8"))}
-    (used,) = yaml.safe_load(starter("kim")[HOOKS])["repos"]
+    used, _ = yaml.safe_load(starter("kim")[HOOKS])["repos"]
     assert used["rev"] == f"v{__version__}"
     assert [hook["id"] for hook in used["hooks"]] == ["slidebox-check"]
     pattern = offered["slidebox-check"]["files"]
@@ -160,6 +164,54 @@ def test_a_lab_that_is_there_gets_them_alone(tmp_path: Path) -> None:
     (tmp_path / HOOKS).write_text("mine")
     result = CliRunner().invoke(slidebox, ["init", "--ci", "--json", str(tmp_path)], standalone_mode=False)
     assert result.exception is None
-    assert json.loads(result.output) == {"files": [WORKFLOW], "kept": [HOOKS]}
+    assert json.loads(result.output) == {"files": [WORKFLOW], "kept": [HOOKS, SIZES, GUARD, LIMITS]}
     assert (tmp_path / WORKFLOW).read_text(encoding="utf-8") == starter("my-lab")[WORKFLOW]
     assert (tmp_path / HOOKS).read_text() == "mine"
+
+
+def git(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run git as somebody."""
+    who = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    return subprocess.run(["git", *who, *words], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_guards_are_those_that_slidebox_writes_into_its_repositories() -> None:
+    """The same program, workflow and hook, with the limits of Table 1."""
+    limits = limits_of(load_systems(), System.GITHUB)
+    assert limits["max_file_bytes"] == 100 * 2**20
+    files, expected = starter("kim"), guards(limits, ())
+    for path in (SIZES, GUARD, LIMITS):
+        assert files[path] == expected[path]
+    assert yaml.safe_load(files[HOOKS])["repos"][1:] == yaml.safe_load(expected[HOOKS])["repos"]
+
+
+def test_a_file_over_100_mib_is_stopped_in_the_lab_s_own_files(tmp_path: Path) -> None:
+    """By the command that the hook names before a commit, and by the workflow's once it was committed."""
+    write_starter(tmp_path, "kim")
+    (hook,) = yaml.safe_load((tmp_path / HOOKS).read_text())["repos"][1]["hooks"]
+    (step,) = [s for s in yaml.safe_load((tmp_path / SIZES).read_text())["jobs"]["sizes"]["steps"] if "run" in s]
+    git(tmp_path, "init", "--quiet", "-b", "main")
+    hooked = tmp_path / ".git/hooks/pre-commit"
+    hooked.write_text(f"#!/bin/sh\nexec {hook['entry']}\n")
+    hooked.chmod(0o755)
+    git(tmp_path, "add", ".")
+    assert git(tmp_path, "commit", "--quiet", "-m", "a new lab").returncode == 0
+    with (tmp_path / "plate.tif").open("wb") as file:
+        file.truncate(100 * 2**20 + 1)
+    git(tmp_path, "add", ".")
+    done = git(tmp_path, "commit", "--quiet", "-m", "images")
+    assert done.returncode != 0
+    assert "plate.tif has 100.0 MiB; the limit for one file is 100.0 MiB." in done.stderr
+    assert subprocess.run(step["run"].split(), cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    assert git(tmp_path, "commit", "--quiet", "--no-verify", "-m", "images").returncode == 0
+    assert subprocess.run(step["run"].split(), cwd=tmp_path, capture_output=True, check=False).returncode == 1
+
+
+def test_a_lab_that_says_its_own_limits_has_them_in_its_guards(tmp_path: Path) -> None:
+    """As in the repositories that slidebox makes."""
+    write_starter(tmp_path, "kim")
+    (tmp_path / LIMITS).unlink()
+    with (tmp_path / "lab.yaml").open("a") as file:
+        file.write("  limits: {github: {max_file_bytes: 20 MiB}}\n")  # `playbook` stands last
+    assert write_ci(tmp_path) == (LIMITS,)
+    assert json.loads((tmp_path / LIMITS).read_text())["max_file_bytes"] == 20 * 2**20

@@ -29,14 +29,14 @@ _NEXT = (
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--name", help="Short name of the lab, the first part of every bucket's name; DIR's own if not given.")
 @click.option("--env", "only_env", is_flag=True, help="Only write .slidebox/env again, for a lab that is there.")
-@click.option("--ci", "only_ci", is_flag=True, help="Only write what asks the rules in CI, for a lab that is there.")
+@click.option("--ci", "only_ci", is_flag=True, help="Only write workflows and hooks, for a lab that is there.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 def command(folder: Path, name: str | None, only_env: bool, only_ci: bool, as_json: bool) -> int:
     """Write a commented starter lab into DIR.
 
-    With it come a workflow for GitHub Actions and a hook for pre-commit, which ask the lab's rules.
-    Nothing is overwritten: if a file of the lab is there already, nothing is written at all; a
-    workflow or hook that is there stays as it is.
+    With it come workflows for GitHub Actions and hooks for pre-commit, which ask the lab's rules and
+    stop files that GitHub would refuse. Nothing is overwritten: if a file of the lab is there already,
+    nothing is written at all; a workflow or hook that is there stays as it is.
     """
     output = Output(as_json)
     root = folder.resolve()
@@ -83,7 +83,7 @@ def _kept(written: Collection[str]) -> list[str]:
 
 
 def _say_ci(output: Output, written: Collection[str]) -> None:
-    """Say what asks the rules in CI, and what was there already."""
+    """Say what was written for CI, and what was there already."""
     for path in CI:
         output.say(f"Wrote {path}." if path in written else f"{path} is there already and stays as it is.")
 

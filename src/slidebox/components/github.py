@@ -15,6 +15,7 @@ from slidebox.components.resources import Document, _Named, _options, _propertie
 from slidebox.model import PUBLIC, Level, Role, System
 from slidebox.naming import repository_name
 from slidebox.provider.github_api import PUBLIC_API
+from slidebox.provider.github_files import limits_of
 from slidebox.systems import load_systems
 
 PERMISSIONS: Mapping[Role, str] = {Role.READER: "pull", Role.CONTRIBUTOR: "push", Role.STEWARD: "maintain"}
@@ -125,7 +126,7 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
             public=place.args.public,
             permissions=permissions(grants),
             identities=principals_of(grants, candidate.store),
-            limits=limits(place),
+            limits=limits_of(load_systems(place.lab.file.playbook), store.system),
             tracked=EVERYTHING if lfs else (),
             tags=place.args.tags,
             facts=place.args.facts,
@@ -159,13 +160,3 @@ def permissions(grants: Sequence[Grant]) -> list[str]:
         who = f"{'team' if grant.principal.startswith('team:') else 'user'}:{grant.identity}"
         found[who] = max(found.get(who, order[0]), PERMISSIONS[grant.role], key=order.index)
     return sorted(f"{who}={permission}" for who, permission in found.items())
-
-
-def limits(place: Elsewhere) -> dict[str, int]:
-    """What Table 1 and the lab say a repository may hold; of LFS, what lies beside it is in the repository."""
-    systems = load_systems(place.lab.file.playbook)
-    plain, lfs = systems.limits(System.GITHUB), systems.limits(System.GITHUB_LFS)
-    found = {"max_file_bytes": plain.max_file_bytes, "max_bytes": plain.max_bytes}
-    if place.store.system is System.GITHUB_LFS:
-        found["max_lfs_file_bytes"] = lfs.max_file_bytes
-    return {name: value for name, value in found.items() if value is not None}

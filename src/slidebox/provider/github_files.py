@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
+from slidebox.model import System
 from slidebox.provenance import CRATE_FILE
+from slidebox.systems import Systems
 
 MARK = "Written by slidebox"
 """In the first line of each; a file of that name without it is somebody else's."""
@@ -38,9 +40,7 @@ jobs:
       - run: python3 {PROGRAM} all
 """
 
-_HOOK = f"""\
-# {MARK}: stops files that are too large before they are committed. Once in a clone: pre-commit install
-repos:
+HOOK_ENTRY = f"""\
   - repo: local
     hooks:
       - id: slidebox-sizes
@@ -50,6 +50,12 @@ repos:
         pass_filenames: false
         always_run: true
 """
+"""What pre-commit is told of the guard, as one of its `repos`."""
+
+_HOOK = f"""\
+# {MARK}: stops files that are too large before they are committed. Once in a clone: pre-commit install
+repos:
+{HOOK_ENTRY}"""
 
 
 def guards(
@@ -84,6 +90,23 @@ def guards(
         rules += f"data/{CRATE_FILE} !filter !diff !merge text\n"
         found[ATTRIBUTES] = f"# {MARK}: what Git LFS keeps.\n{rules}"
     return found
+
+
+def limits_of(systems: Systems, system: System) -> dict[str, int]:
+    """What Table 1 and the lab say a repository may hold; of LFS, what lies beside it is in the repository.
+
+    Parameters
+    ----------
+    systems
+        Table 1, with what the lab does otherwise.
+    system
+        GitHub, or GitHub LFS.
+    """
+    plain = systems.limits(System.GITHUB)
+    found = {"max_file_bytes": plain.max_file_bytes, "max_bytes": plain.max_bytes}
+    if system is System.GITHUB_LFS:
+        found["max_lfs_file_bytes"] = systems.limits(system).max_file_bytes
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def tags_in(text: str | None) -> dict[str, str]:

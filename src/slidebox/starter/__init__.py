@@ -8,29 +8,43 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from slidebox import __version__
+from slidebox import __version__, labfile
 from slidebox.errors import InputError
+from slidebox.model import System
 from slidebox.policy import pack_dir
+from slidebox.provider.github_files import HOOK, HOOK_ENTRY, LIMITS, PROGRAM, WORKFLOW, guards, limits_of
 from slidebox.schema import FOLDER as SCHEMAS
 from slidebox.schema import schemas
+from slidebox.systems import Systems, load_systems
 
 NAME = "my-lab"
 """The lab's name in the templates."""
 
-CI = (".github/workflows/slidebox.yml", ".pre-commit-config.yaml")
-"""What asks the rules on GitHub and before a commit."""
+CI = (".github/workflows/slidebox.yml", HOOK, WORKFLOW, PROGRAM, LIMITS)
+"""What asks the rules on GitHub and before a commit, and there stops files that GitHub would refuse."""
 
 _VERSION = "@SLIDEBOX_VERSION@"
+_SIZES = "@SLIDEBOX_SIZES@\n"
 _SUFFIX = ".template"
 _EXECUTABLE = "plugins/"
 
 
-def starter(name: str) -> Mapping[str, str]:
-    """The starter's files by their path, for a lab of this name."""
+def starter(name: str, systems: Systems | None = None) -> Mapping[str, str]:
+    """The starter's files by their path, for a lab of this name.
+
+    Parameters
+    ----------
+    name
+        Of the lab.
+    systems
+        Whose limits its repository has; Table 1's where None.
+    """
     texts = {
-        path: text.replace(NAME, name).replace(_VERSION, __version__)
+        path: text.replace(NAME, name).replace(_VERSION, __version__).replace(_SIZES, HOOK_ENTRY)
         for path, text in _templates(files(__name__) / "files")
     }
+    sizes = guards(limits_of(systems or load_systems(), System.GITHUB), ())
+    texts |= {path: sizes[path] for path in (WORKFLOW, PROGRAM, LIMITS)}
     texts |= {f"{SCHEMAS}/{schema}": text for schema, text in schemas().items()}
     return dict(sorted((texts | _rules(pack_dir())).items()))
 
@@ -66,7 +80,9 @@ def write_starter(folder: Path, name: str) -> tuple[str, ...]:
 
 
 def write_ci(folder: Path) -> tuple[str, ...]:
-    """Write what asks the rules in CI into a lab's folder, but for what is there already.
+    """Write what asks the rules in CI and guards sizes into a lab's folder, but for what is there already.
+
+    The limits are the lab's own where its playbook says some.
 
     Returns
     -------
@@ -76,9 +92,10 @@ def write_ci(folder: Path) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        If the folder cannot be written.
+        If the folder cannot be written, or the lab's files have a fault.
     """
-    wanted = {path: text for path, text in starter(NAME).items() if path in CI and not _taken(folder / path)}
+    systems = load_systems(labfile.load(folder).file.playbook)
+    wanted = {path: text for path, text in starter(NAME, systems).items() if path in CI and not _taken(folder / path)}
     return _write(folder, wanted)
 
 
