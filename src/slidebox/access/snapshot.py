@@ -8,6 +8,7 @@ and `unread` where the answer could not be had or is not known before it is made
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -59,10 +60,13 @@ class Known:
         them (an ARN, a user's name, an e-mail address in small letters, an object id).
     groups
         The principals in each group of a machine or a service, by its name.
+    now
+        The moment that grants with an end are held against, in UTC; none of them has ended where it is None.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    now: dt.datetime | None = None
 
     def called(self, identity: str) -> str:
         """The principal an identity stands for: ``account:IDENTITY`` where the lab does not name it."""

@@ -22,6 +22,7 @@ VERBS = {
     "plan": "where every dataset goes, who reads it, what it costs, and why",
     "check": "ask the lab's rules: no engine, no credentials",
     "explain": "what holds for a dataset, and where it comes from",
+    "audit": "who can read what, by which path, against what is declared",
     "rules": "list the rules, or show one in full",
     "adopt": "declare what a store has already, just as it is",
     "mark": "mark a mounted disk as the one a drive store means",

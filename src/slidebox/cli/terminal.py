@@ -9,7 +9,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_COLOURS = {"error": "bold red", "warning": "bold yellow", "waived": "bold cyan"}
+_COLOURS = {
+    "error": "bold red",
+    "warning": "bold yellow",
+    "waived": "bold cyan",
+    # What an audit of access finds (`slidebox.access.compare`).
+    "public": "bold red",
+    "expired": "bold red",
+    "extra": "bold yellow",
+    "unknown": "bold yellow",
+    "missing": "bold cyan",
+}
 
 
 class Terminal:

@@ -66,17 +66,23 @@ def take(asked: Iterable[Asked], taken: str) -> Snapshot:
         When this is, in ISO 8601 and UTC.
     """
     listed = list(asked)
+    by_hand = [one.store for one in listed if _kind(one) is StoreKind.BY_HAND]
     with ThreadPoolExecutor(_STORES_AT_ONCE) as pool:
-        answers = list(pool.map(_ask, listed))
+        answers = list(pool.map(_ask, (one for one in listed if one.store not in by_hand)))
     sections: dict[str, dict[str, Any]] = {}
     for answer in answers:
         for name, part in answer.items():
             _merge(sections.setdefault(name, {}), part)
-    return Snapshot("live", taken, listed[0].lab.file.lab if listed else "", sections)
+    notes = (f"Kept by hand, and not looked at: {', '.join(by_hand)}.",) if by_hand else ()
+    return Snapshot("live", taken, listed[0].lab.file.lab if listed else "", sections, notes)
+
+
+def _kind(asked: Asked) -> StoreKind:
+    return asked.lab.file.stores[asked.lab.carrier(asked.store)].kind
 
 
 def _ask(asked: Asked) -> Sections:
-    kind = asked.lab.file.stores[asked.lab.carrier(asked.store)].kind
+    kind = _kind(asked)
     if kind not in COLLECTORS:
         return _nothing_read(asked, f"nothing here reads who has access to a store of kind '{kind}'")
     collect: Collector = importlib.import_module(f"{__name__}.{COLLECTORS[kind]}").collect

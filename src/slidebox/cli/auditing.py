@@ -1,0 +1,218 @@
+"""What the audits share: where the configuration comes from, and what it is held against."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from slidebox import labfile
+from slidebox.access.compare import Declaration, Difference, compare
+from slidebox.access.effective import Location, named
+from slidebox.access.snapshot import Known, Snapshot
+from slidebox.cli.checking import own_rules
+from slidebox.cli.console import Output
+from slidebox.errors import InputError, UnreadableError
+from slidebox.home import Home
+from slidebox.model import Lab
+from slidebox.policy import Rules
+from slidebox.systems import load_systems
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the configuration comes from; what is there now where no file is given.
+
+    Attributes
+    ----------
+    snapshot, preview, state, terraform
+        A file, or None.
+    """
+
+    snapshot: Path | None = None
+    preview: Path | None = None
+    state: Path | None = None
+    terraform: Path | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The file, if one was given."""
+        return self.snapshot or self.preview or self.state or self.terraform
+
+    @property
+    def count(self) -> int:
+        """How many files were given."""
+        return sum(one is not None for one in (self.snapshot, self.preview, self.state, self.terraform))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The lab that an audit is of, if there is one, and the day.
+
+    Attributes
+    ----------
+    root, lab
+        The lab's folder and what its files declare; None where there is none.
+    now
+        This moment, in UTC.
+    """
+
+    root: Path | None
+    lab: Lab | None
+    now: dt.datetime
+
+    @classmethod
+    def of(cls, lab_dir: Path | None, now: dt.datetime, *, needed: bool) -> Scene:
+        """The nearest lab.
+
+        Raises
+        ------
+        InputError
+            If there is none and one is needed, or was named.
+        """
+        try:
+            root = labfile.find_root(lab_dir or Path.cwd())
+        except InputError:
+            if lab_dir or needed:
+                raise
+            return cls(None, None, now)
+        return cls(root, labfile.load(root), now)
+
+    @property
+    def today(self) -> dt.date:
+        """The day."""
+        return self.now.date()
+
+    @property
+    def known(self) -> Known:
+        """What the lab says of identities."""
+        from slidebox.audit.declared import known_to  # noqa: PLC0415 - what an audit alone needs
+
+        return known_to(self.lab, self.now) if self.lab else Known(now=self.now)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an audit found.
+
+    Attributes
+    ----------
+    snapshot
+        What it was worked out from.
+    locations
+        Who can do what, by the location's name.
+    differences
+        What is not as it is declared.
+    """
+
+    snapshot: Snapshot
+    locations: Mapping[str, Location]
+    differences: tuple[Difference, ...] = field(default=())
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """A snapshot that was saved.
+
+    Raises
+    ------
+    UnreadableError
+        If it cannot be read or is no whole JSON document.
+    InputError
+        If it is something else.
+    """
+    save = "Write one with `slidebox audit access --save FILE`."
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be read: {error.strerror or error}.", save) from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"{path} is no whole JSON document.", save) from error
+    try:
+        return Snapshot.of(document)
+    except ValueError as error:
+        raise InputError(f"{path} is no snapshot of an audit: {error}.", save) from error
+
+
+def snapshot_of(
+    source: Source, scene: Scene, only: Collection[str], output: Output, a_second: float | None = None
+) -> Snapshot:
+    """The configuration, from wherever it was asked for.
+
+    Parameters
+    ----------
+    source
+        Where it comes from.
+    scene
+        The lab and the moment.
+    only
+        Names of stores to ask; all where empty.
+    output
+        Where long work is announced.
+    a_second
+        How many calls a second are made of each store at most.
+    """
+    if source.snapshot:
+        return load_snapshot(source.snapshot)
+    if source.terraform:
+        from slidebox.adoption.terraform import terraform_document  # noqa: PLC0415 - each only where it is asked for
+        from slidebox.audit import terraform  # noqa: PLC0415
+
+        return terraform.snapshot(terraform_document(source.terraform))
+    if source.file:
+        from slidebox.audit import pulumi  # noqa: PLC0415
+        from slidebox.preview import read  # noqa: PLC0415
+
+        return pulumi.snapshot(read(source.file), "state" if source.state else "preview")
+    return _live(scene, only, output, a_second)
+
+
+def _live(scene: Scene, only: Collection[str], output: Output, a_second: float | None) -> Snapshot:
+    from slidebox.audit import live  # noqa: PLC0415 - the clients of stores take half a second to import
+
+    assert scene.lab is not None
+    assert scene.root is not None
+    stores = [name for name in scene.lab.file.stores if not only or name in only]
+    whole = [live.Asked(scene.lab, Home(scene.root), name) for name in stores]
+    asked = whole if a_second is None else [replace(one, a_second=a_second) for one in whole]
+    with output.working(f"asking {len(asked)} stores who has access"):
+        return live.take(asked, scene.now.isoformat(timespec="seconds").replace("+00:00", "Z"))
+
+
+def locations_of(snapshot: Snapshot, scene: Scene) -> dict[str, Location]:
+    """Who can do what, by the location's name."""
+    from slidebox.access.audit import locations  # noqa: PLC0415 - what an audit alone needs
+    from slidebox.audit.declared import placed  # noqa: PLC0415
+
+    found = locations(snapshot, scene.known)
+    return named(placed(found, scene.lab) if scene.lab else found)
+
+
+def held_against(
+    locations: Mapping[str, Location], snapshot: Snapshot, scene: Scene, declarations: Mapping[str, Declaration]
+) -> tuple[Difference, ...]:
+    """What is not as it is declared."""
+    is_live = snapshot.source == "live"
+    operators = {"account:root", f"account:{getpass.getuser()}"} if is_live else set()
+    return compare(
+        locations,
+        declarations,
+        scene.today,
+        operators=operators,
+        declared=scene.lab is not None,
+        everywhere=is_live,
+    )
+
+
+def declared_in(scene: Scene, projects: Sequence[str], output: Output) -> dict[str, Declaration]:
+    """Who should have access to each dataset of the lab; empty where there is no lab."""
+    if scene.lab is None or scene.root is None:
+        return {}
+    from slidebox.audit.declared import declarations_of  # noqa: PLC0415 - what an audit alone needs
+
+    systems = load_systems(scene.lab.file.playbook)
+    own = own_rules(scene.root, scene.lab.file)
+    with output.working("asking the rules who should have access"), Rules(own=own) as rules:
+        return declarations_of(scene.lab, systems, rules, projects, scene.today)

@@ -1,0 +1,137 @@
+"""`slidebox audit access`: of a snapshot, with and without a lab; what it writes and how it exits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
+
+from slidebox.access.snapshot import Snapshot, unread, unread_parts
+from slidebox.cli import slidebox
+
+HERE = Path(__file__).parent
+SCHEMA = json.loads((HERE.parent / "schemas" / "access.schema.json").read_text())
+OPEN = {
+    "Statement": [
+        {"Sid": "all", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bkt/*"}
+    ]
+}
+CLOSED = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+OWNED = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+
+
+def bucket(policy: Any = None, **more: Any) -> dict[str, Any]:
+    """A bucket of which everything that decides about access was read."""
+    own = {"account": "111122223333", "policy": policy, "public_access_block": None, "acl": None, "ownership": OWNED}
+    return {**own, **more}
+
+
+def snapshot(tmp_path: Path, name: str = "snapshot.json", **buckets: Any) -> Path:
+    """A file with a snapshot of some buckets of an account whose identities were read."""
+    account = {
+        "public_access_block": None,
+        "authorization": {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
+    }
+    section = {"accounts": {"111122223333": account}, "buckets": buckets}
+    path = tmp_path / name
+    path.write_text(json.dumps(Snapshot("live", "2026-11-29T12:00:00Z", sections={"aws": section}).document()))
+    return path
+
+
+def audit(*words: Any, lab: Path | None = None) -> Result:
+    """Run the verb."""
+    before = ["--lab", str(lab)] if lab else []
+    return CliRunner().invoke(
+        slidebox, [*before, "audit", "access", *map(str, words)], catch_exceptions=False, standalone_mode=False
+    )
+
+
+def answer(*words: Any, lab: Path | None = None) -> dict[str, Any]:
+    """What it writes as JSON, held against its schema."""
+    found: dict[str, Any] = json.loads(audit(*words, "--json", lab=lab).output)
+    Draft202012Validator(SCHEMA).validate(found)
+    return found
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which there is no lab."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("part", ["policy", "public_access_block", "acl", "ownership"])
+def test_a_part_that_could_not_be_read_is_somebody_unknown_and_exit_code_3(nowhere: Path, part: str) -> None:
+    """A part that could not be read is somebody unknown and exit code 3."""
+    file = snapshot(nowhere, bkt=bucket(None) | {part: unread("AccessDenied")})
+    done = audit("--snapshot", file)
+    if part == "public_access_block":
+        return  # nothing is public that a block would have to stop
+    assert done.return_value == 3, done.output
+    assert "unknown:" in done.output
+
+
+def test_a_whole_section_that_could_not_be_read_is_unknown(nowhere: Path) -> None:
+    """A whole section that could not be read is unknown."""
+    file = nowhere / "s.json"
+    file.write_text(json.dumps(Snapshot("live", sections={"google": unread("no answer")}).document()))
+    assert [one["kind"] for one in answer("--snapshot", file)["differences"]] == ["unknown"]
+
+
+def test_what_is_audited_can_be_saved_again(nowhere: Path) -> None:
+    """What is audited can be saved again."""
+    file = snapshot(nowhere, bkt=bucket(OPEN))
+    audit("--snapshot", file, "--save", "again.json")
+    assert json.loads(Path("again.json").read_text()) == json.loads(file.read_text())
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({}, "it has no sections"),
+        ({"version": 2, "sections": {}}, "it is of version 2, and 1 is read"),
+        ({"version": 1, "sections": {"ibm": {}}}, "sections that are not known: ibm"),
+        ({"version": 1, "sections": {"aws": []}}, "its sections are no objects"),
+        ({"version": 1, "sections": {}, "source": "hearsay"}, "its source is 'hearsay'"),
+    ],
+)
+def test_what_is_no_snapshot_is_refused_with_the_reason(nowhere: Path, document: Any, said: str) -> None:
+    """What is no snapshot is refused with the reason."""
+    file = nowhere / "x.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(Exception, match=said):
+        audit("--snapshot", file)
+
+
+def test_a_snapshot_that_is_cut_off_is_said(nowhere: Path) -> None:
+    """A snapshot that is cut off is said."""
+    file = nowhere / "x.json"
+    file.write_text('{"version": 1, ')
+    with pytest.raises(Exception, match="no whole JSON document"):
+        audit("--snapshot", file)
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_two_sources_are_refused() -> None:
+    """Two sources are refused."""
+    with pytest.raises(Exception, match="go alone"):
+        audit("--snapshot", "a", "--terraform", "b")
+
+
+def test_a_name_that_is_neither_a_project_nor_a_store_is_refused(nowhere: Path) -> None:
+    """A name that is neither a project nor a store is refused."""
+    file = snapshot(nowhere, bkt=bucket())
+    with pytest.raises(Exception, match="no lab here"):
+        audit("cells", "--snapshot", file)
+    with pytest.raises(Exception, match="neither a project nor a store"):
+        audit("sells", "--snapshot", file, lab=HERE / "labs" / "good" / "small")
+
+
+def test_every_unread_part_of_a_snapshot_is_found_with_the_way_to_it() -> None:
+    """Every unread part of a snapshot is found with the way to it."""
+    section = {"buckets": {"b": {"policy": unread("denied"), "acl": None}}, "accounts": [unread("late")]}
+    assert list(unread_parts(section)) == [(("buckets", "b", "policy"), "denied"), (("accounts", "0"), "late")]
