@@ -32,7 +32,7 @@ def bucket(policy: Any = None, **more: Any) -> dict[str, Any]:
 
 def snapshot(tmp_path: Path, name: str = "snapshot.json", **buckets: Any) -> Path:
     """A file with a snapshot of some buckets of an account whose identities were read."""
-    account = {
+    account: dict[str, Any] = {
         "public_access_block": None,
         "authorization": {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
     }
