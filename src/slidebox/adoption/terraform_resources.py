@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slidebox.access import UNKNOWN
+from slidebox.adoption.terraform_references import References
 
 _MANAGED = "managed"
+_DATA = "data"
 _OPENTOFU = "opentofu"
 _ABOUT_ACCESS = re.compile(r"google_(storage|project_iam|service_account)|aws_(s3|iam)|azurerm_(storage|role)")
 """Types that are about where data lie or who gets at them."""
@@ -42,6 +44,15 @@ class Resource:
         Whether a plan deletes it and makes it anew.
     tool
         The command that manages it.
+    later
+        Where, inside its attributes, something is known only once a plan has been applied: true at each such place.
+    asked
+        The attributes that a plan's configuration sets; None where the document carries no configuration. What is
+        unknown and not asked for is only what the provider chooses.
+    sources
+        Addresses of the resources that each unknown attribute comes from, by the plan's configuration.
+    provider
+        The configuration of the provider that makes it, such as ``aws.second``; empty where nothing says.
     """
 
     type: str
@@ -52,6 +63,14 @@ class Resource:
     made: bool = True
     replaced: bool = False
     tool: str = "terraform"
+    later: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    asked: frozenset[str] | None = None
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    provider: str = ""
+
+    def whole(self) -> dict[str, Any]:
+        """Its attributes with ``unknown`` at each place, of any depth, that is known only later."""
+        return {**self.values, **{name: _laid(self.values.get(name), said) for name, said in self.later.items()}}
 
     def text(self, name: str) -> str:
         """An attribute as text: empty where it is not there, ``unknown`` where it is not known yet."""
@@ -77,19 +96,22 @@ def blocks_of(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [block for block in listed if isinstance(block, Mapping)]
 
 
-def resources(document: Mapping[str, Any]) -> tuple[Resource, ...]:
+def resources(document: Mapping[str, Any], *, looked_up: bool = False) -> tuple[Resource, ...]:
     """Every resource that a document says Terraform manages; what it only looks up is left out.
 
     Parameters
     ----------
     document
         A state, the output of ``terraform show -json`` about a state, or about a plan.
+    looked_up
+        Whether what it only looks up counts too, with ``data.`` before its type.
     """
+    modes = (_MANAGED, _DATA) if looked_up else (_MANAGED,)
     if "planned_values" in document:
-        return tuple(_planned(document))
+        return tuple(_planned(document, modes))
     if "values" in document:
-        return tuple(_shown(_root(document["values"])))
-    return tuple(_of_state(document))
+        return tuple(_shown(_root(document["values"]), modes))
+    return tuple(_of_state(document, modes))
 
 
 def going(document: Mapping[str, Any]) -> Iterator[str]:
@@ -140,21 +162,27 @@ def doubt(resource: Resource, name: str) -> str:
 # The three shapes
 
 
-def _of_state(document: Mapping[str, Any]) -> Iterator[Resource]:
+def _of_state(document: Mapping[str, Any], modes: tuple[str, ...]) -> Iterator[Resource]:
     for entry in document.get("resources") or ():
-        if entry.get("mode") != _MANAGED:
+        if entry.get("mode") not in modes:
             continue
         module = f"{entry['module']}." if entry.get("module") else ""
+        kind = _type(entry)
         for instance in entry.get("instances") or ():
             if instance.get("deposed"):
                 continue  # Terraform has replaced it, and only waits to delete it
             yield Resource(
-                type=str(entry.get("type")),
-                address=f"{module}{entry.get('type')}.{entry.get('name')}{_index(instance.get('index_key'))}",
+                type=kind,
+                address=f"{module}{kind}.{entry.get('name')}{_index(instance.get('index_key'))}",
                 values=instance.get("attributes") or {},
                 depends=tuple(map(str, instance.get("dependencies") or ())),
                 tool=_tool(entry.get("provider")),
             )
+
+
+def _type(entry: Mapping[str, Any]) -> str:
+    """The type of a resource, with a mark before what is only looked up."""
+    return f"{_DATA}.{entry.get('type')}" if entry.get("mode") == _DATA else str(entry.get("type"))
 
 
 def _index(key: Any) -> str:
@@ -169,30 +197,61 @@ def _root(values: Any) -> Mapping[str, Any]:
     return root if isinstance(root, Mapping) else {}
 
 
-def _shown(module: Mapping[str, Any]) -> Iterator[Resource]:
+def _shown(module: Mapping[str, Any], modes: tuple[str, ...]) -> Iterator[Resource]:
     """The resources of a module and of those in it."""
     for entry in module.get("resources") or ():
-        if entry.get("mode") == _MANAGED:
+        if entry.get("mode") in modes:
             yield Resource(
-                type=str(entry.get("type")),
+                type=_type(entry),
                 address=str(entry.get("address")),
                 values=entry.get("values") or {},
                 depends=tuple(map(str, entry.get("depends_on") or ())),
                 tool=_tool(entry.get("provider_name")),
             )
     for child in module.get("child_modules") or ():
-        yield from _shown(child)
+        yield from _shown(child, modes)
 
 
-def _planned(document: Mapping[str, Any]) -> Iterator[Resource]:
+def _planned(document: Mapping[str, Any], modes: tuple[str, ...]) -> Iterator[Resource]:
     changes = {str(one.get("address")): one.get("change") or {} for one in document.get("resource_changes") or ()}
-    for one in _shown(_root(document["planned_values"])):
+    listed = {one.address: one for one in _shown(_root(document["planned_values"]), modes)}
+    if _DATA in modes:
+        # What is looked up already is in the state before the plan.
+        before = (document.get("prior_state") or {}).get("values")
+        listed = {**{one.address: one for one in _shown(_root(before), (_DATA,))}, **listed}
+    references = References(document, listed)
+    for one in listed.values():
         change = changes.get(one.address, {})
-        later = change.get("after_unknown")
-        unknown = {name for name, said in later.items() if _any(said)} if isinstance(later, Mapping) else set()
+        said = change.get("after_unknown")
+        later = {name: inner for name, inner in said.items() if _any(inner)} if isinstance(said, Mapping) else {}
         actions = list(change.get("actions") or ())
-        made, replaced = actions != ["create"], "delete" in actions
-        yield replace(one, unknown=frozenset(unknown), made=made, replaced=replaced)
+        yield replace(
+            one,
+            unknown=frozenset(later),
+            later=later,
+            made=actions != ["create"],
+            replaced="delete" in actions,
+            asked=references.asked(one.address),
+            sources={name: found for name in later if (found := references.sources(one.address, name))},
+            provider=references.provider(one.address),
+        )
+
+
+def _laid(value: Any, later: Any) -> Any:
+    """A value with ``unknown`` where it is known only later."""
+    if later is True:
+        return UNKNOWN
+    if isinstance(later, Mapping):
+        before = value if isinstance(value, Mapping) else {}
+        return {**before, **{name: _laid(before.get(name), said) for name, said in later.items() if _any(said)}}
+    if isinstance(later, list):
+        listed = value if isinstance(value, list) else []
+        longest = max(len(listed), len(later))
+        return [
+            _laid(listed[at] if at < len(listed) else None, later[at] if at < len(later) else False)
+            for at in range(longest)
+        ]
+    return value
 
 
 def _any(said: Any) -> bool:

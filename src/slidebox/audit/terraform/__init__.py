@@ -13,7 +13,7 @@ from slidebox.access.snapshot import Snapshot
 from slidebox.adoption.terraform_resources import Resource, resources
 
 Section: TypeAlias = Callable[[Sequence[Resource]], Mapping[str, Any] | None]
-"""Makes a section of what Terraform manages."""
+"""Makes a section of what Terraform manages, and of what it looks up, whose types begin with ``data.``."""
 
 SECTIONS: Mapping[str, Section] = {}
 """Who makes each section."""
@@ -27,6 +27,6 @@ def snapshot(document: Mapping[str, Any]) -> Snapshot:
     document
         What `slidebox.adoption.terraform.terraform_document` read.
     """
-    found = resources(document)
+    found = resources(document, looked_up=True)
     sections = {name: section for name, make in SECTIONS.items() if (section := make(found)) is not None}
     return Snapshot("terraform", sections=sections)
