@@ -15,14 +15,11 @@ from slidebox.components.resources import Document, _Named, _options, _propertie
 from slidebox.model import PUBLIC, Level, Role, System
 from slidebox.naming import repository_name
 from slidebox.provider.github_api import PUBLIC_API
-from slidebox.provider.github_files import limits_of
+from slidebox.provider.github_files import limits_of, patterns
 from slidebox.systems import load_systems
 
 PERMISSIONS: Mapping[Role, str] = {Role.READER: "pull", Role.CONTRIBUTOR: "push", Role.STEWARD: "maintain"}
 """The role of a repository for each role of an audience (docs.github.com, "Repository roles for an organization")."""
-
-EVERYTHING = ("data/**",)
-"""What Git LFS keeps where a dataset's place is there: all of its files, and none of the small ones around them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +110,6 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
             f"{', '.join(nameless)} get no access to {candidate.id}: nothing says who they are at GitHub. "
             f"Write `identities: {{{candidate.store}: LOGIN}}` in lab.yaml, for a team its slug."
         )
-    lfs = store.system is System.GITHUB_LFS
     made = GithubLocation(
         name,
         RepositoryArgs(
@@ -127,7 +123,7 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
             permissions=permissions(grants),
             identities=principals_of(grants, candidate.store),
             limits=limits_of(load_systems(place.lab.file.playbook), store.system),
-            tracked=EVERYTHING if lfs else (),
+            tracked=patterns(project.datasets[level].formats) if store.system is System.GITHUB_LFS else (),
             tags=place.args.tags,
             facts=place.args.facts,
         ),

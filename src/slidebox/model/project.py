@@ -32,6 +32,9 @@ DatasetRef = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9-]*/)?[a-z
 # The systems that stand where the lab is.
 _OWN = {System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE, System.LOCAL_CLUSTER}
 
+Format = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=40)]
+"""How a name ends, in small letters and without the first dot."""
+
 DuoTerm = Annotated[str, StringConstraints(pattern=r"^DUO:\d{7}$")]
 
 
@@ -144,6 +147,9 @@ class Dataset(Declared):
     """How many files."""
     largest_file: Size | None = None
     """The largest single file; the mean is assumed where empty."""
+    formats: tuple[Format, ...] = ()
+    """How the names of its large files end, such as `parquet` or `ome.tiff`: these are what Git LFS keeps where the
+    dataset is in a repository; all files where empty."""
     origin: Origin = Origin.LAB
     """Where it came from."""
     sensitivity: Sensitivity

@@ -92,6 +92,26 @@ def guards(
     return found
 
 
+def patterns(formats: Sequence[str]) -> tuple[str, ...]:
+    """What Git LFS keeps of a dataset in a repository, as `.gitattributes` has it (gitattributes(5), "DESCRIPTION").
+
+    Parameters
+    ----------
+    formats
+        How names end, in either case: of files, and of folders, which formats such as Zarr are. All files where empty,
+        and none of the small ones around the dataset.
+    """
+    ends = [f"data/**/*.{''.join(f'[{c}{c.upper()}]' if c.isalpha() else c for c in end)}" for end in formats]
+    return tuple(pattern for end in ends for pattern in (end, f"{end}/**")) or ("data/**",)
+
+
+def is_tracked(path: str, formats: Sequence[str]) -> bool:
+    """Whether Git LFS keeps a file of a dataset, by its path there: what `patterns` says to git."""
+    ends = tuple(f".{end}" for end in formats)
+    # Git compares letters of ASCII only, and `.end` alone is a name, too.
+    return not ends or any(part.lower().endswith(ends) for part in path.split("/"))
+
+
 def limits_of(systems: Systems, system: System) -> dict[str, int]:
     """What Table 1 and the lab say a repository may hold; of LFS, what lies beside it is in the repository.
 

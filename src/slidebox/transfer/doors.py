@@ -14,12 +14,13 @@ from slidebox.deposits.opening import DepositRef
 from slidebox.drives import Drive
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
-from slidebox.model import CLOUDS, Dataset, Lab, Store, StoreKind, System
+from slidebox.model import CLOUDS, Dataset, Lab, Level, Store, StoreKind, System
 from slidebox.mounts import Looking, this_machine
 from slidebox.naming import dvc_path, dvc_remote
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_store import GcsRef
 from slidebox.provider.github_api import PUBLIC_API, git_host, token_for
+from slidebox.provider.github_files import limits_of
 from slidebox.repositories import repository_of
 from slidebox.systems import load_systems
 from slidebox.transfer import aws, azure_service, cluster_aside
@@ -34,6 +35,7 @@ from slidebox.transfer.git import GitPlace
 from slidebox.transfer.git_program import Git
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.lane import Lane
+from slidebox.transfer.lfs import Tracking
 from slidebox.transfer.places import Place
 from slidebox.transfer.ready import Location
 from slidebox.transfer.s3_service import client
@@ -106,14 +108,24 @@ def _github(way: Way) -> Place:
     except UnreadableError as error:
         return Unreached(where.name, where.id, error)
     root = way.home.root / "repositories" / where.store / where.where
+    limits = limits_of(load_systems(way.lab.file.playbook), store.system)
     return GitPlace(
         where.name,
         key=where.id,
         git=Git(root, url, token),
         branch=str(where.details.get("branch") or "main"),
-        largest=load_systems(way.lab.file.playbook).limits(store.system).max_file_bytes,
-        lfs=store.system is System.GITHUB_LFS,
+        largest=limits.get("max_file_bytes"),
+        lfs=Tracking(_formats(way.lab, where.id.partition("@")[0]), limits.get("max_lfs_file_bytes"))
+        if store.system is System.GITHUB_LFS
+        else None,
     )
+
+
+def _formats(lab: Lab, dataset: str) -> tuple[str, ...]:
+    """The declared formats of a dataset; none of what is declared no more and only in the record."""
+    project, _, level = dataset.partition("/")
+    found = lab.projects[project].datasets.get(Level(level)) if project in lab.projects else None
+    return found.formats if found else ()
 
 
 def _archive(way: Way) -> Place:

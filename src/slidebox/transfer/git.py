@@ -17,8 +17,8 @@ from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.quantities import human_bytes
 from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.git_program import Git
-from slidebox.transfer.lfs import Lfs, Pointer, pointer_of
-from slidebox.transfer.places import Content, Held, sha256_of, somebody_else
+from slidebox.transfer.lfs import Lfs, Pointer, Tracking, pointer_of
+from slidebox.transfer.places import Content, Held, in_parts, sha256_of, somebody_else
 
 FOLDER = "data"
 """Where the dataset is in the repository: what lies beside it is not part of it."""
@@ -38,19 +38,27 @@ class GitPlace:
     branch
         The branch that the data are in.
     largest
-        Bytes of the largest file that the host takes; None where nothing says.
+        Bytes of the largest file that the host takes in git; None where nothing says.
     lfs
-        Whether Git LFS keeps the files.
+        What Git LFS keeps of the files; None where it keeps none.
     """
 
     def __init__(
-        self, name: str, *, key: str, git: Git, branch: str = "main", largest: int | None = None, lfs: bool = False
+        self,
+        name: str,
+        *,
+        key: str,
+        git: Git,
+        branch: str = "main",
+        largest: int | None = None,
+        lfs: Tracking | None = None,
     ) -> None:
         self.name = name
         self.key = key
         self._git = git
         self._branch = branch
         self._largest = largest
+        self._tracking = lfs
         self._lfs = Lfs(git) if lfs else None
         self._held = False
         self._pointers: dict[str, Pointer] = {}
@@ -143,13 +151,29 @@ class GitPlace:
         InputError
             If it is larger than the host takes.
         """
-        if self._largest is not None and content.entry.size > self._largest:
-            raise InputError(
-                f"{content.entry.path} has {human_bytes(content.entry.size)}, and {self.name} takes "
-                f"{human_bytes(self._largest)} in one file.",
-                "Declare its size as `largest_file`, and the plan finds another place.",
-            )
+        self.require({content.entry.path: content.entry.size})
         self._staged.write(content, chunks)
+
+    def require(self, files: Mapping[str, int]) -> None:
+        """Insist that the host takes files of these sizes.
+
+        Raises
+        ------
+        InputError
+            If one is larger than it takes, in git or in Git LFS.
+        """
+        for path, size in files.items():
+            beside = self._tracking is not None and not self._tracking.keeps(path)
+            largest = self._tracking.largest if self._tracking and not beside else self._largest
+            if largest is None or size <= largest:
+                continue
+            said = f"{path} has {human_bytes(size)}, and {self.name} takes {human_bytes(largest)} in one file"
+            if beside:
+                raise InputError(
+                    f"{said} that Git LFS does not keep.",
+                    "Name how it ends among the `formats` of the dataset, and run `pulumi up`.",
+                )
+            raise InputError(f"{said}.", "Declare its size as `largest_file`, and the plan finds another place.")
 
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
@@ -253,15 +277,24 @@ class GitPlace:
             if staged.is_file() and self._staged.holds(Content(entry)) is Held.SAME:
                 blobs[entry.path] = self._blob(entry, staged)
             elif self.has(entry):
-                blobs[entry.path] = self._files()[entry.path][0]
+                if self._as_tracked(entry.path):
+                    blobs[entry.path] = self._files()[entry.path][0]
+                    continue
+                with self._stored(entry.path) as pieces:
+                    self._staged.write(Content(entry), in_parts(pieces, entry.size))
+                blobs[entry.path] = self._blob(entry, staged)
             else:
                 raise IntegrityError(f"{entry.path} waits nowhere to be pushed to {self.name}.", "Put it again.")
         said = f"{listed.dataset}: {len(listed.files)} file(s)"
         return self._commit_tree(parent, FOLDER, self._tree_of(blobs), said)
 
+    def _as_tracked(self, path: str) -> bool:
+        """Whether the repository has a file in the way that it is now to be kept: in Git LFS or in git."""
+        return (path in self._pointers) is bool(self._tracking and self._tracking.keeps(path))
+
     def _blob(self, entry: FileEntry, file: Path) -> str:
         """The object of a file that is new: its bytes, or the pointer to what Git LFS is to send."""
-        if self._lfs is None:
+        if self._lfs is None or not (self._tracking and self._tracking.keeps(entry.path)):
             return self._git.run("hash-object", "-w", "--no-filters", str(file)).decode().strip()
         pointer = pointer_of(entry)
         self._lfs.keep(pointer, file)
@@ -295,7 +328,7 @@ class GitPlace:
                 key=self.key,
                 git=replace(self._git, root=Path(folder)),
                 branch=self._branch,
-                lfs=bool(self._lfs),
+                lfs=self._tracking,
             )
             fresh.check()
             lost = next((entry.path for entry in listed.files if not fresh.has(entry)), "")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from slidebox.errors import UnreadableError
 from slidebox.provenance import FileEntry
+from slidebox.provider.github_files import is_tracked
 from slidebox.sizes import pointed
 from slidebox.transfer.git_program import Git
 
@@ -38,6 +39,26 @@ class Pointer:
         """The pointer as git keeps it."""
         version = "version https://git-lfs.github.com/spec/v1"
         return f"{version}\noid sha256:{self.oid}\nsize {self.size}\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """What Git LFS keeps of a dataset.
+
+    Attributes
+    ----------
+    formats
+        How the names of its files end; all files where empty.
+    largest
+        Bytes of the largest file that it takes; None where nothing says.
+    """
+
+    formats: tuple[str, ...] = ()
+    largest: int | None = None
+
+    def keeps(self, path: str) -> bool:
+        """Whether it keeps a file, by its path in the dataset."""
+        return is_tracked(path, self.formats)
 
 
 def pointer_of(entry: FileEntry) -> Pointer:
