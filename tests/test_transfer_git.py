@@ -289,7 +289,13 @@ def test_a_declared_format_reaches_the_store(tmp_path: Path, monkeypatch: pytest
         }
     )
     about = {"size": "1 MB", "files": 5, "sensitivity": "open", "formats": ["parquet"]}
-    said = {"project": "first", "title": "First", "owner": "ada", "datasets": {"bulk_embeddings": about}}
+    said = {
+        "project": "first",
+        "title": "First",
+        "owner": "ada",
+        "audience": {"contributor": ["ada"]},
+        "datasets": {"bulk_embeddings": about},
+    }
     lab = Lab(file=file, projects={"first": Project.model_validate(said)})
     where = Location("first/bulk_embeddings@short@github", 1, "github", "github", "way-lab/first-bulk-embeddings")
     there = Doors(lab, Home(tmp_path)).open(where, {}, Journal(), writing=True)
