@@ -13,6 +13,9 @@ import click
 from slidebox.access.changes import changes
 from slidebox.access.compare import UNKNOWN_ACCESS, Difference
 from slidebox.access.effective import Location, document
+from slidebox.access.review import rows_of
+from slidebox.cli.audit_review import review as review_command
+from slidebox.cli.audit_review import write_sheet
 from slidebox.cli.audit_text import show_changes, show_differences, show_readers, summary
 from slidebox.cli.auditing import Scene, Source, declared_in, held_against, load_snapshot, locations_of, snapshot_of
 from slidebox.cli.console import Output
@@ -24,6 +27,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.group()
 def command() -> None:
     """Who can read what, by which path, against what is declared; and what is not as it was made."""
+
+
+command.add_command(review_command)
 
 
 @command.command()
@@ -42,6 +48,7 @@ def command() -> None:
     "--save", type=_FILE, metavar="FILE", help="Write what the stores answered into FILE; no secret is in it."
 )
 @click.option("--since", type=_FILE, metavar="FILE", help="Say what has changed since this snapshot.")
+@click.option("--review", type=_FILE, metavar="SHEET.csv", help="Write a sheet on which stewards decide about readers.")
 @click.option(
     "--calls-a-second", type=click.FloatRange(min=0.1), metavar="N", help="Ask each store no faster than this."
 )
@@ -60,6 +67,7 @@ def access(
     terraform: Path | None,
     save: Path | None,
     since: Path | None,
+    review: Path | None,
     calls_a_second: float | None,
     every: bool,
     as_json: bool,
@@ -90,6 +98,8 @@ def access(
         locations = _of(locations, names)
         differences = tuple(one for one in differences if one.principal in names)
         changed = None if changed is None else tuple(one for one in changed if one.principal in names)
+    if review:
+        write_sheet(output, review, scene, rows_of(locations, differences))
     show_readers(output, locations, every=every)
     show_differences(output, differences)
     if changed is not None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from slidebox import labfile
+from slidebox.audit.decisions import OUTSIDE
 from slidebox.cli.console import Output
 from slidebox.errors import InputError
 from slidebox.flow.book import Book
 from slidebox.home import Home
+from slidebox.provenance.record import Entry
 from slidebox.quantities import human_bytes
 
 
@@ -33,14 +35,11 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], as_json: bool) -> i
     book = Book(Home(root))
     document: dict[str, object] = {}
     broken = 0
-    for project in projects or sorted(lab.projects):
+    names = projects or (*sorted(lab.projects), *([OUTSIDE] if book.path(OUTSIDE).is_file() else []))
+    for project in names:
         record = book.read(project)
         for entry in record.entries:
-            places = ", ".join(spot.name for spot in entry.spots)
-            output.say(
-                f"{entry.at} {entry.by}: {entry.act} {entry.dataset} in {places}, "
-                f"{entry.files} files, {human_bytes(entry.bytes)}{f': {entry.note}' if entry.note else ''}"
-            )
+            output.say(f"{entry.at} {entry.by}: {_in_words(entry)}{f': {entry.note}' if entry.note else ''}")
         if record.broken:
             broken += 1
             output.kind("error", f"{book.path(project)}:{record.broken.line}: {record.broken.why}.")
@@ -50,7 +49,16 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], as_json: bool) -> i
             "entries": [asdict(entry) for entry in record.entries],
             "broken": asdict(record.broken) if record.broken else None,
         }
-    if not broken and not any(book.read(p).entries for p in projects or lab.projects):
+    if not broken and not any(book.read(p).entries for p in names):
         output.say("Nothing was recorded yet.")
     output.document(document)
     return int(bool(broken))
+
+
+def _in_words(entry: Entry) -> str:
+    """What was done to what; a decision about readers has no places and no files."""
+    said = f"{entry.act} {entry.dataset}"
+    if not entry.spots:
+        return said
+    places = ", ".join(spot.name for spot in entry.spots)
+    return f"{said} in {places}, {entry.files} files, {human_bytes(entry.bytes)}"

@@ -37,6 +37,10 @@ class Act(StrEnum):
     """A deposit was made public, on somebody's word."""
     VISIT = "visit"
     """Everything in a place was read back and compared."""
+    CONFIRM = "confirm"
+    """Somebody who answers for the data said that a reader is to stay."""
+    REVOKE = "revoke"
+    """Somebody who answers for the data said that a reader is to go."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
