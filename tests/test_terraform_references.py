@@ -35,7 +35,9 @@ def found() -> dict[str, Resource]:
             ['terraform_data.b["y"]', M.format("y") + ".bucket"],
             id="a variable of a module, and what is beside it in the same one",
         ),
-        pytest.param("terraform_data.pl", [], id="a local value, which no plan carries"),
+        pytest.param(
+            "terraform_data.pl", ["local.thing"], id="a local value, of which no plan says what it comes from"
+        ),
     ],
 )
 def test_an_unknown_attribute_comes_from(found: dict[str, Resource], address: str, sources: list[str]) -> None:

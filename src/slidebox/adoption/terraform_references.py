@@ -107,7 +107,10 @@ class References:
         return "" if block is None else str(block.get("provider_config_key") or "")
 
     def sources(self, address: str, attribute: str) -> tuple[str, ...]:
-        """The addresses of the resources that an attribute comes from; several where nothing tells them apart."""
+        """The addresses of the resources that an attribute comes from; several where nothing tells them apart.
+
+        A ``local`` value that it comes from is among them by its name: nothing says what that comes from.
+        """
         one = parsed(address)
         block = self._block(one)
         expression = (block or {}).get("expressions", {}).get(attribute)
@@ -139,7 +142,9 @@ class References:
                 yield from self._of_variable(re.split(r"[.\[]", name)[0], scope, depth)
             elif head == _MODULE:
                 yield from self._of_output(parsed(text), scope, same, depth)
-            elif head not in ("local", "each", "count", "self", "path", "terraform"):
+            elif head == "local":
+                yield text
+            elif head not in ("each", "count", "self", "path", "terraform"):
                 yield from self._here(parsed(text), scope, same)
 
     def _of_variable(self, name: str, scope: Scope, depth: int) -> Iterator[str]:

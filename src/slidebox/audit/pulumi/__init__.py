@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from slidebox.access.snapshot import Snapshot
+from slidebox.audit.pulumi import aws
 from slidebox.preview import Seen
 
 Section: TypeAlias = Callable[[Sequence[Seen]], Mapping[str, Any] | None]
 """Makes a section of the resources of a stack."""
 
-SECTIONS: Mapping[str, Section] = {}
+SECTIONS: Mapping[str, Section] = {
+    "aws": aws.section,
+}
 """Who makes each section."""
 
 
