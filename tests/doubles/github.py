@@ -131,6 +131,7 @@ class _Api:
         full = r"(?P<full>[\w.-]+/[\w.-]+)"
         table: list[tuple[str, str, Callable[..., Answer]]] = [
             ("GET", r"orgs/(?P<org>[\w.-]+)", self.org),
+            ("GET", r"orgs/(?P<org>[\w.-]+)/repos", self.list_repositories),
             ("POST", r"orgs/(?P<org>[\w.-]+)/repos", self.create),
             ("GET", f"repos/{full}", self.show),
             ("PATCH", f"repos/{full}", self.change),
@@ -172,6 +173,11 @@ class _Api:
         if org != self.double.organisation:
             return _missing()
         return 200, {"login": org, "default_repository_permission": self.double.base_permission}
+
+    def list_repositories(self, org: str, body: Any) -> Answer:
+        if org != self.double.organisation:
+            return _missing()
+        return 200, [said for full, said in sorted(self.double.repositories.items()) if full.startswith(f"{org}/")]
 
     def create(self, org: str, body: Any) -> Answer:
         full = f"{org}/{body['name']}"

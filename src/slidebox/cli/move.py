@@ -15,6 +15,7 @@ from slidebox.flow.retiring import left_over
 from slidebox.flow.whereabouts import Copy
 from slidebox.quantities import human_bytes
 from slidebox.transfer import Progress
+from slidebox.transfer.aside import Retirable
 
 
 @click.command(name="move")
@@ -82,13 +83,17 @@ def _retire(found: Desk, dataset: str, moving: Moving, progress: Progress) -> tu
     if not doomed:
         others = [copy.location.name for copy in copies if not copy.planned and copy.complete]
         return [], [f"{name} has another version than the planned copies; see `slidebox moves`" for name in others]
+    stay = [f"slidebox sets nothing aside in {c.location.name}" for c in doomed if not isinstance(c.place, Retirable)]
+    doomed = tuple(copy for copy in doomed if isinstance(copy.place, Retirable))
+    if not doomed:
+        return [], stay
     retiring = found.retirement(dataset, copies, doomed)
     if retiring.refused:
-        return [], [str(finding) for finding in retiring.refused]
+        return [], [*stay, *map(str, retiring.refused)]
     just_read = {copy.location.id for copy in moving.targets}
     verified = [copy for copy in copies if copy.location.id in just_read]
     done = retirer.retire(retiring, "moved to where the plan has it", verified)
-    return [entry.aside for entry in done], []
+    return [entry.aside for entry in done], stay
 
 
 def _document(moving: Moving, done: Moved, gone: list[str], refused: list[str]) -> dict[str, object]:

@@ -52,7 +52,11 @@ def command(lab_dir: Path | None, names: tuple[str, ...], as_json: bool) -> int:
     _say(output, todo, unread, nowhere)
     for sentence in offline.values():
         output.say(f"note: {sentence}")
-    document = {"wanted": [asdict(one) for one in todo], "unread": unread, "nowhere": nowhere, "offline": offline}
+    silent = dict(found.whereabouts.silent)
+    for store, why in sorted(silent.items()):
+        output.say(f"note: {store} was not asked for copies that no record names: {why}")
+    document: dict[str, object] = {"wanted": [asdict(one) for one in todo], "unread": unread, "nowhere": nowhere}
+    document |= {"offline": offline, "not_asked": silent}
     output.document(document)
     return 3 if unread else int(bool(todo))
 

@@ -118,6 +118,12 @@ def mark_of(lab: str, dataset: str, store: str) -> str:
     return uuid.uuid5(_MARKS, f"{lab}/{dataset}/{store}").urn
 
 
+def title_of(lab: Lab, dataset_id: str) -> str:
+    """The title of the deposit of a dataset."""
+    project, _, level = dataset_id.partition("/")
+    return f"{lab.projects[project].title}: {level.replace('_', ' ')}"
+
+
 def about_of(lab: Lab, dataset_id: str, store: str, tags: Mapping[str, str]) -> About:
     """What the deposit of a dataset says.
 
@@ -140,7 +146,7 @@ def about_of(lab: Lab, dataset_id: str, store: str, tags: Mapping[str, str]) -> 
     text = f"The {words} of project {project.project} of {lab.file.title}{source}."
     embargo = project.embargo_of(level)
     return About(
-        title=f"{project.title}: {words}",
+        title=title_of(lab, dataset_id),
         description=f"<p>{html.escape(text)}</p>",
         creators=tuple(_creators(lab, project, level)),
         keywords=("microscopy", words),

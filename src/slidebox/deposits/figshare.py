@@ -76,16 +76,21 @@ class Figshare:
     # Items
 
     def find(self, mark: str, title: str) -> Deposit | None:
-        """The account's item with a mark; only those of the title are opened, as a list has no tags."""
-        named = [one for one in self._pages("account/articles") if one.get("title") == title]
-        opened = [one for entry in named if (one := self.get(str(entry["id"]))) is not None]
-        found = [one for one in opened if mark in one.marks]
-        if len(found) > 1:
-            said = " and ".join(sorted(one.url for one in found))
-            raise UnreadableError(
-                f"Figshare has several items with one mark of slidebox: {said}.", "Delete all but one."
-            )
-        return found[0] if found else None
+        """The account's item with a mark."""
+        return self.search({mark: title}).get(mark)
+
+    def search(self, marks: Mapping[str, str]) -> dict[str, Deposit]:
+        """The account's items with some marks, by mark; only those of the titles are opened, as a list has no tags."""
+        titles, found = set(marks.values()), dict[str, Deposit]()
+        for entry in [one for one in self._pages("account/articles") if one.get("title") in titles]:
+            opened = self.get(str(entry["id"]))
+            for mark in opened.marks & marks.keys() if opened else ():
+                if opened and found.setdefault(mark, opened).id != opened.id:
+                    said = " and ".join(sorted((found[mark].url, opened.url)))
+                    raise UnreadableError(
+                        f"Figshare has several items with one mark of slidebox: {said}.", "Delete all but one."
+                    )
+        return found
 
     def _pages(self, path: str) -> Iterator[Any]:
         page = 1

@@ -101,6 +101,20 @@ class Repository(Protocol):
             If there are several, or the service cannot be asked.
         """
 
+    def search(self, marks: Mapping[str, str]) -> dict[str, Deposit]:
+        """The account's deposits with some marks, by mark, in one pass over its lists.
+
+        Parameters
+        ----------
+        marks
+            The title of each.
+
+        Raises
+        ------
+        UnreadableError
+            If several have one mark, or the service cannot be asked.
+        """
+
     def get(self, deposit: str) -> Deposit | None:
         """A deposit by its id; None where it is gone."""
 

@@ -50,14 +50,21 @@ class Zenodo:
 
     def find(self, mark: str, title: str) -> Deposit | None:
         """The account's deposit with a mark: the first version of it."""
-        found = [one for one in self._all() if mark in one.marks]
-        concepts = {one.raw.get("conceptrecid") for one in found}
-        if len(concepts) > 1:
-            said = " and ".join(sorted(one.url for one in found))
-            raise UnreadableError(
-                f"Zenodo has several deposits with one mark of slidebox: {said}.", "Delete all but one."
-            )
-        return min(found, key=lambda one: int(one.id), default=None)
+        return self.search({mark: title}).get(mark)
+
+    def search(self, marks: Mapping[str, str]) -> dict[str, Deposit]:
+        """The account's deposits with some marks, by mark: the first version of each."""
+        found: dict[str, list[Deposit]] = {}
+        for one in self._all():
+            for mark in one.marks & marks.keys():
+                found.setdefault(mark, []).append(one)
+        for several in found.values():
+            if len({one.raw.get("conceptrecid") for one in several}) > 1:
+                said = " and ".join(sorted(one.url for one in several))
+                raise UnreadableError(
+                    f"Zenodo has several deposits with one mark of slidebox: {said}.", "Delete all but one."
+                )
+        return {mark: min(versions, key=lambda one: int(one.id)) for mark, versions in found.items()}
 
     def _all(self, query: str = "") -> Iterator[Deposit]:
         page = 1

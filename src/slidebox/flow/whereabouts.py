@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from slidebox import drives
-from slidebox.drives import Drive, OfflineError
+from slidebox.drives import OfflineError
 from slidebox.errors import SlideboxError, UnreadableError
 from slidebox.flow.book import Book
+from slidebox.flow.unrecorded import Unrecorded
 from slidebox.home import Home
-from slidebox.model import Lab, Level, StoreKind
+from slidebox.model import Lab
 from slidebox.mounts import Looking, this_machine
-from slidebox.naming import bucket_of, folder_of
 from slidebox.provenance import Manifest, decode, digest
 from slidebox.provenance.record import Act, Entry, Spot, kept
 from slidebox.transfer.datasets import Datasets
@@ -84,8 +83,8 @@ class Whereabouts:
         self._home = home
         self._datasets = datasets
         self._book = book
-        self._machine = machine
         self._doors = Doors(lab, home, machine)
+        self._unrecorded = Unrecorded(lab, home, machine)
 
     def journal(self, dataset_id: str) -> Journal:
         """What moves of a dataset have written on this machine so far; to be held open while one runs."""
@@ -125,7 +124,7 @@ class Whereabouts:
         found = [self._look(where, known_to, planned=True, writing=writing) for where in planned if is_reached(where)]
         project = dataset_id.partition("/")[0]
         spots = [one.spot for one in kept(self._book.entries(project), dataset_id)]
-        for where in self._others(dataset_id, spots):
+        for where in self._others(dataset_id, spots, {where.store for where in planned}):
             if (where.store, where.where) not in known:
                 known.add((where.store, where.where))
                 copy = self._look(where, known_to, planned=False, writing=writing)
@@ -133,34 +132,21 @@ class Whereabouts:
                     found.append(copy)
         return tuple(found)
 
-    def _others(self, dataset_id: str, spots: Iterable[Spot]) -> Iterator[Location]:
-        """Where it may lie besides: as the record says, and under its own name in each drive and gateway."""
+    def _others(self, dataset_id: str, spots: Iterable[Spot], planned: Collection[str]) -> Iterator[Location]:
+        """Where it may lie besides: as the record says, and under its own name in each store."""
         for spot in spots:
             if spot.store in self._lab.file.stores:
                 yield Location(spot.id, 0, spot.store, spot.kind, spot.where)
-        project, _, level = dataset_id.partition("/")
-        term = self._lab.projects[project].activity_of(Level(level)).term
-        for name, store in self._lab.file.stores.items():
-            where = self._under_its_name(dataset_id, name) if store.kind in _NAMED else None
-            if where:
-                yield Location(f"{dataset_id}@{term}@{name}", 0, name, store.kind.value, where)
+        for name in self._lab.file.stores:
+            # Within one store, its own name is where the plan has it.
+            where = self._unrecorded.look(dataset_id, name) if name not in planned else None
+            if where is not None:
+                yield where
 
-    def _under_its_name(self, dataset_id: str, name: str) -> str | None:
-        """The folder or bucket that a dataset would have in a store, where it is there now."""
-        lab, store = self._lab, self._lab.file.stores[name]
-        if store.kind is StoreKind.DRIVE:
-            below = folder_of(lab, dataset_id, name)
-            try:
-                root = Drive.of(lab.file.lab, self._home.lab_root, name, store, self._machine).root()
-            except UnreadableError:
-                return None  # what is planned or recorded there is looked at all the same
-            folder = root / below
-            return (below if store.registered else str(folder)) if folder.is_dir() else None
-        if not store.over:
-            return None  # whose service may be anybody's: only what is planned or recorded is looked at
-        drive = drives.drive_path(self._home.lab_root, lab.file.stores[store.over])
-        bucket = bucket_of(lab, dataset_id, name)
-        return bucket if (drive / name / bucket).is_dir() else None
+    @property
+    def silent(self) -> Mapping[str, str]:
+        """The stores that could not be asked for copies that no record names, and why."""
+        return self._unrecorded.silent
 
     def at(self, where: Location) -> Copy:
         """What a planned place holds, for somebody who writes."""
@@ -193,9 +179,6 @@ class Whereabouts:
         if manifest.dataset != dataset:
             return replace(copy, problem=f"{place.name} holds {manifest.dataset}, not {dataset}.")
         return replace(copy, place=place, manifest=manifest, crate=digest(data))
-
-
-_NAMED = (StoreKind.DRIVE, StoreKind.S3)
 
 
 def current(copies: Iterable[Copy], entries: Iterable[Entry], dataset_id: str) -> Copy | None:
