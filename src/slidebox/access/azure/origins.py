@@ -75,20 +75,32 @@ def fronts(account: Account, container: str) -> tuple[Front, ...]:
 
 
 def _front(account: Account, container: str, entry: Mapping[str, Any]) -> Front | None:
-    if (word(entry, "enabledState") or "").casefold() == _OFF:
-        return None
     host = word(entry, "hostName")
-    if host is not None and host.casefold().partition(".")[0] != account.name.casefold():
-        return None
-    path = (word(entry, "originPath") or "").strip("/").partition("/")[0]
-    if path and path.casefold() != container.casefold():
-        return None
-    if host is not None and ".web." in host.casefold() and container != "$web":
-        return None
     endpoints, why = listed(entry.get("endpoints"))
-    on = [one for one in endpoints if (word(one, "enabledState") or "").casefold() != _OFF]
-    if why is None and entry.get("endpoints") is not None and not on:
+    on = [one for one in endpoints if _is_on(one)]
+    unused = why is None and entry.get("endpoints") is not None and not on
+    if unused or not _is_on(entry) or not _is_of(account, entry, host) or not _is_for(container, entry, host):
         return None
     named = ", ".join(name for one in on if (name := word(one, "hostName")))
     title = f"{word(entry, 'kind') or 'Front Door'} {word(entry, 'name') or ''}".strip()
     return Front(f"{title} at {named}" if named else title, entry, host is not None and why is None)
+
+
+def _is_on(entry: Mapping[str, Any]) -> bool:
+    return (word(entry, "enabledState") or "").casefold() != _OFF
+
+
+def _is_of(account: Account, entry: Mapping[str, Any], host: str | None) -> bool:
+    """Whether an origin is an account; it may be where nothing says what it is."""
+    key = entry.get("account")
+    if key is not None:
+        return bool(key == account.name)
+    return host is None or host.casefold().partition(".")[0] == account.name.casefold()
+
+
+def _is_for(container: str, entry: Mapping[str, Any], host: str | None) -> bool:
+    """Whether an origin reaches a container: it may be about one only, or about the static website."""
+    path = (word(entry, "originPath") or "").strip("/").partition("/")[0]
+    if path and path.casefold() != container.casefold():
+        return False
+    return host is None or ".web." not in host.casefold() or container == "$web"

@@ -17,7 +17,7 @@ from slidebox.access.azure.denials import Denial, denials
 from slidebox.access.azure.names import Names
 from slidebox.access.azure.parts import listed, moment, properties, value_of, word
 from slidebox.access.azure.rights import ACCOUNT, GIVE_ROLES, OPERATIONS, Right, rights
-from slidebox.access.effective import Access, nobody_knows
+from slidebox.access.effective import ACTIONS, Access, nobody_knows
 from slidebox.access.reader import UNKNOWN
 from slidebox.access.snapshot import why_unread
 
@@ -237,8 +237,10 @@ class Roles:
             way = (*words, *((operation.said,) if operation.said else ()))
             governs = governs or ("admin" in operation.gives and not until)
             plain.setdefault((way, until), set()).update(operation.gives)
+        if whole_way := next((key for key, done in plain.items() if done == set(ACTIONS) and not key[1]), None):
+            plain = {whole_way: set(ACTIONS)}  # everything else that the role gives is in this
         for (way, until), actions in plain.items():
-            yield Access(who, tuple(sorted(actions, key=_ORDER.__getitem__)), (*path, *way), until)
+            yield Access(who, tuple(one for one in ACTIONS if one in actions), (*path, *way), until)
 
     def _until(self, text: str, right: Right, place: Place) -> tuple[str, tuple[str, ...]] | None:
         """Until when a condition lets an operation be done, and in words; None where it never does."""
@@ -273,9 +275,6 @@ class Roles:
         if not ends:
             return None
         return "" if "" in ends else max(ends), ("on a condition",)
-
-
-_ORDER = {"read": 0, "list": 1, "write": 2, "delete": 3, "admin": 4}
 
 
 def _permissions(given: _Given) -> tuple[Right, ...] | None:

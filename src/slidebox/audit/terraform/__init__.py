@@ -11,13 +11,14 @@ from typing import Any, TypeAlias
 
 from slidebox.access.snapshot import Snapshot
 from slidebox.adoption.terraform_resources import Resource, resources
-from slidebox.audit.terraform import aws
+from slidebox.audit.terraform import aws, azure
 
 Section: TypeAlias = Callable[[Sequence[Resource]], Mapping[str, Any] | None]
 """Makes a section of what Terraform manages, and of what it looks up, whose types begin with ``data.``."""
 
 SECTIONS: Mapping[str, Section] = {
     "aws": aws.section,
+    "azure": azure.section,
 }
 """Who makes each section."""
 
