@@ -14,6 +14,7 @@ from slidebox.access.changes import changes
 from slidebox.access.compare import UNKNOWN_ACCESS, Difference
 from slidebox.access.effective import Location, document
 from slidebox.access.review import rows_of
+from slidebox.cli.audit_drift import drift
 from slidebox.cli.audit_review import review as review_command
 from slidebox.cli.audit_review import write_sheet
 from slidebox.cli.audit_text import show_changes, show_differences, show_readers, summary
@@ -30,6 +31,7 @@ def command() -> None:
 
 
 command.add_command(review_command)
+command.add_command(drift)
 
 
 @command.command()
