@@ -22,12 +22,12 @@ def check(lab: SmallLab) -> subprocess.CompletedProcess[str]:
     return run(lab, "check", "--live")
 
 
-def drift(lab: SmallLab) -> tuple[int, list[tuple[str, str, str, str, str]]]:
+def drift(lab: SmallLab) -> tuple[int, list[tuple[str, ...]]]:
     """How the audit of drift exits, and what it finds in the stores."""
     done = run(lab, "audit", "drift", "first", "--json")
     found = json.loads(done.stdout)["drifts"]
     names = ("kind", "what", "property", "there", "declared")
-    return done.returncode, [tuple(one[name] or "" for name in names) for one in found]
+    return done.returncode, [tuple(str(one[name] or "") for name in names) for one in found]
 
 
 def run(lab: SmallLab, *words: str) -> subprocess.CompletedProcess[str]:
