@@ -28,8 +28,6 @@ class Change:
         Some of `slidebox.access.effective.ACTIONS`.
     paths
         How they come, or came, by it.
-    by
-        Who has changed access to the location since, and how, where a log says it.
     """
 
     what: str
@@ -37,7 +35,6 @@ class Change:
     principal: str
     actions: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
-    by: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The change as JSON has it."""
@@ -48,7 +45,6 @@ class Change:
             "kind": kind_of(self.principal),
             "actions": list(self.actions),
             "paths": [list(path) for path in self.paths],
-            "by": list(self.by),
         }
 
 
