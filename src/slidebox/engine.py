@@ -173,6 +173,27 @@ class Engine:
         """What `up` would do; with `refresh` against what is really there instead of what the state remembers."""
         return self._operation("preview", stack, policy_pack, on_line, *(("--refresh",) if refresh else ()))
 
+    def steps(self, stack: str, *, on_line: OnLine | None = None) -> tuple[Mapping[str, Any], ...]:
+        """What `up` would do with each resource, against what is really there; nothing is changed.
+
+        Returns
+        -------
+        tuple of mapping
+            The engine's own description of each step (``StepEventMetadata`` of its events), secrets withheld.
+        """
+        _, events = self._run_operation("preview", stack, None, on_line, "--refresh")
+        found = {}
+        for event in events:
+            step = (event.get("resourcePreEvent") or {}).get("metadata")
+            if step and step.get("op") != "refresh":
+                found[str(step["urn"])] = step
+        return tuple(found.values())
+
+    def resources(self, stack: str) -> tuple[Mapping[str, Any], ...]:
+        """The resources of a stack as its state has them; secrets stay encrypted."""
+        deployment = json.loads(self._plain("stack", "export", "--stack", stack, stack=stack))["deployment"]
+        return tuple((deployment or {}).get("resources") or ())
+
     def refresh(self, stack: str, *, on_line: OnLine | None = None) -> Outcome:
         """Bring the state up to what is really there; creates that a killed run left pending are forgotten."""
         return self._operation("refresh", stack, None, on_line, "--yes", "--clear-pending-creates")
@@ -200,6 +221,13 @@ class Engine:
     def _operation(
         self, verb: str, stack: str, policy_pack: Path | None, on_line: OnLine | None, *words: str
     ) -> Outcome:
+        violations, events = self._run_operation(verb, stack, policy_pack, on_line, *words)
+        return Outcome(_changes(events), tuple(v for v in violations if not v.mandatory))
+
+    def _run_operation(
+        self, verb: str, stack: str, policy_pack: Path | None, on_line: OnLine | None, *words: str
+    ) -> tuple[tuple[Violation, ...], list[dict[str, Any]]]:
+        """Run an operation to its good end: what policies said, and everything that happened."""
         policies = ("--policy-pack", str(policy_pack)) if policy_pack else ()
         with tempfile.TemporaryDirectory(prefix="slidebox-") as folder:
             log = Path(folder) / "events"
@@ -209,7 +237,7 @@ class Engine:
             events = list(_events(log))
         violations = tuple(_violations(events))
         if done.returncode == 0:
-            return Outcome(_changes(events), tuple(v for v in violations if not v.mandatory))
+            return violations, events
         refused = tuple(v for v in violations if v.mandatory)
         if refused:
             raise RefusedError(stack, refused)

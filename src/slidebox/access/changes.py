@@ -28,6 +28,8 @@ class Change:
         Some of `slidebox.access.effective.ACTIONS`.
     paths
         How they come, or came, by it.
+    by
+        Who has changed access to the location since, and how, where a log says it.
     """
 
     what: str
@@ -35,6 +37,7 @@ class Change:
     principal: str
     actions: tuple[str, ...]
     paths: tuple[tuple[str, ...], ...]
+    by: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The change as JSON has it."""
@@ -45,6 +48,7 @@ class Change:
             "kind": kind_of(self.principal),
             "actions": list(self.actions),
             "paths": [list(path) for path in self.paths],
+            "by": list(self.by),
         }
 
 

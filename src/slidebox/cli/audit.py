@@ -14,10 +14,20 @@ from slidebox.access.changes import changes
 from slidebox.access.compare import UNKNOWN_ACCESS, Difference
 from slidebox.access.effective import Location, document
 from slidebox.access.review import rows_of
+from slidebox.cli.audit_drift import drift
 from slidebox.cli.audit_review import review as review_command
 from slidebox.cli.audit_review import write_sheet
 from slidebox.cli.audit_text import show_changes, show_differences, show_readers, summary
-from slidebox.cli.auditing import Scene, Source, declared_in, held_against, load_snapshot, locations_of, snapshot_of
+from slidebox.cli.auditing import (
+    Logs,
+    Scene,
+    Source,
+    declared_in,
+    held_against,
+    load_snapshot,
+    locations_of,
+    snapshot_of,
+)
 from slidebox.cli.console import Output
 from slidebox.errors import InputError
 
@@ -30,6 +40,7 @@ def command() -> None:
 
 
 command.add_command(review_command)
+command.add_command(drift)
 
 
 @command.command()
@@ -48,6 +59,14 @@ command.add_command(review_command)
     "--save", type=_FILE, metavar="FILE", help="Write what the stores answered into FILE; no secret is in it."
 )
 @click.option("--since", type=_FILE, metavar="FILE", help="Say what has changed since this snapshot.")
+@click.option(
+    "--log",
+    "logs",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    metavar="PATH",
+    help="A file or folder of logs (CloudTrail, Google's audit logs, Azure's): when somebody really read last.",
+)
 @click.option("--review", type=_FILE, metavar="SHEET.csv", help="Write a sheet on which stewards decide about readers.")
 @click.option(
     "--calls-a-second", type=click.FloatRange(min=0.1), metavar="N", help="Ask each store no faster than this."
@@ -67,6 +86,7 @@ def access(
     terraform: Path | None,
     save: Path | None,
     since: Path | None,
+    logs: tuple[Path, ...],
     review: Path | None,
     calls_a_second: float | None,
     every: bool,
@@ -89,18 +109,21 @@ def access(
         save.write_text(json.dumps(taken.document(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     locations = _kept(locations_of(taken, scene), projects, stores, datasets)
     differences = held_against(locations, taken, scene, declared_in(scene, projects, output))
+    read = Logs.of(logs, locations, output)
     changed = None
     if since:
         earlier = load_snapshot(since)
         changed = changes(_kept(locations_of(earlier, scene), projects, stores, datasets), locations)
+        changed = read.told(changed, scene, earlier.taken) if read else changed
+    reads = read.reads(scene) if read else None
     if who:
         names = _standing_for(scene, who)
         locations = _of(locations, names)
         differences = tuple(one for one in differences if one.principal in names)
         changed = None if changed is None else tuple(one for one in changed if one.principal in names)
     if review:
-        write_sheet(output, review, scene, rows_of(locations, differences))
-    show_readers(output, locations, every=every)
+        write_sheet(output, review, scene, rows_of(locations, differences, reads))
+    show_readers(output, locations, reads, every=every)
     show_differences(output, differences)
     if changed is not None:
         show_changes(output, changed, str(since))
@@ -113,6 +136,8 @@ def access(
     }
     if changed is not None:
         answer["changes"] = [one.document() for one in changed]
+    if read:
+        answer["activity"] = [one.document() for one in read.activity(scene) if one.location in locations]
     output.document(answer)
     return _exit_code(differences)
 

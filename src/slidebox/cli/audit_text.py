@@ -17,28 +17,39 @@ _MOST = 60
 """More readers are shown only when all of them are asked for."""
 
 
-def show_readers(output: Output, locations: Mapping[str, Location], *, every: bool) -> None:
+def show_readers(
+    output: Output,
+    locations: Mapping[str, Location],
+    reads: Mapping[tuple[str, str], str] | None = None,
+    *,
+    every: bool,
+) -> None:
     """Each location with everybody who has access and by which path; where they are many, only how many."""
     readers = sum(len(location.readers) for location in locations.values())
     if readers > _MOST and not every:
         output.say(f"{counted(readers, 'reader')}: --all shows them, --who and --dataset those that you ask about.")
         return
     for name, location in locations.items():
-        for line in _lines(name, location, output.width):
+        for line in _lines(name, location, reads, output.width):
             output.line(line)
     if locations:
         output.line("")
 
 
-def _lines(name: str, location: Location, width: int) -> Iterator[str]:
+def _lines(name: str, location: Location, reads: Mapping[tuple[str, str], str] | None, width: int) -> Iterator[str]:
     about = [word for word in (location.dataset if location.dataset != name else "", location.store) if word]
     yield visible(f"{name} ({', '.join(about)})" if about else name)
     if not location.readers:
         yield "  nobody"
     for access in location.readers:
-        yield visible(f"  {access.principal}: {in_words(access)}")
+        used = "" if reads is None else f"; {_last_read(reads.get((name, access.principal), ''))}"
+        yield visible(f"  {access.principal}: {in_words(access)}{used}")
         way = visible(" → ".join(access.path))
         yield from textwrap.wrap(way, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
+
+
+def _last_read(moment: str) -> str:
+    return f"last read on {moment[:10]}" if moment else "no read in the logs"
 
 
 def in_words(access: Access) -> str:
@@ -75,6 +86,8 @@ def show_changes(output: Output, changed: Sequence[Change], since: str) -> None:
         way = f", by {' → '.join(change.paths[0])}" if change.paths and change.paths[0] else ""
         doing = ", ".join(change.actions)
         output.say(visible(f"  {change.principal} {change.what} {doing} on {change.location}{way}"))
+        for said in change.by:
+            output.say(visible(f"    changed by {said}"))
 
 
 def summary(locations: Mapping[str, Location], differences: Iterable[Difference], notes: Sequence[str]) -> str:

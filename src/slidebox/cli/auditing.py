@@ -8,8 +8,10 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slidebox import labfile
+from slidebox.access.changes import Change
 from slidebox.access.compare import Declaration, Difference, compare
 from slidebox.access.effective import Location, named
 from slidebox.access.snapshot import Known, Snapshot
@@ -20,6 +22,9 @@ from slidebox.home import Home
 from slidebox.model import Lab
 from slidebox.policy import Rules
 from slidebox.systems import load_systems
+
+if TYPE_CHECKING:
+    from slidebox.audit.logs import Activity, Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +221,51 @@ def declared_in(scene: Scene, projects: Sequence[str], output: Output) -> dict[s
     own = own_rules(scene.root, scene.lab.file)
     with output.working("asking the rules who should have access"), Rules(own=own) as rules:
         return declarations_of(scene.lab, systems, rules, projects, scene.today)
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What logs say of who really did what.
+
+    Attributes
+    ----------
+    found
+        Calls, summed up.
+    names
+        A location's name by its own and by what it is in.
+    """
+
+    found: tuple[Call, ...]
+    names: Mapping[tuple[str, str], str]
+
+    @classmethod
+    def of(cls, paths: Sequence[Path], locations: Mapping[str, Location], output: Output) -> Logs | None:
+        """Read logs; None where there are none to read."""
+        if not paths:
+            return None
+        from slidebox.audit.logs import calls  # noqa: PLC0415 - what an audit with logs alone needs
+
+        names = {(one.name, within): name for name, one in locations.items() for within in (one.within, "")}
+        with output.working("reading the logs"):
+            return cls(calls(paths), names)
+
+    def activity(self, scene: Scene) -> tuple[Activity, ...]:
+        """What each principal really did."""
+        from slidebox.audit.logs import activity  # noqa: PLC0415
+
+        return activity(self.found, scene.known, self.names)
+
+    def reads(self, scene: Scene) -> dict[tuple[str, str], str]:
+        """When each principal read last, by location and principal."""
+        from slidebox.audit.logs import last_reads  # noqa: PLC0415
+
+        teams = scene.lab.file.teams if scene.lab else {}
+        people = {f"team:{name}": [f"person:{one}" for one in team.members] for name, team in teams.items()}
+        return last_reads(self.activity(scene), people)
+
+    def told(self, changed: Sequence[Change], scene: Scene, since: str) -> tuple[Change, ...]:
+        """Changes of access with who has changed it."""
+        from slidebox.audit.logs import changers  # noqa: PLC0415
+
+        by = changers(self.found, scene.known, self.names, since)
+        return tuple(replace(change, by=by.get(change.location, ())) for change in changed)

@@ -19,6 +19,9 @@ _COLOURS = {
     "extra": "bold yellow",
     "unknown": "bold yellow",
     "missing": "bold cyan",
+    # What an audit of drift finds (`slidebox.report.drift`).
+    "undeclared": "bold yellow",
+    "different": "bold yellow",
 }
 
 

@@ -8,7 +8,7 @@ import posixpath
 import stat as modes
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,13 +17,15 @@ from slidebox.cluster.address import Address
 from slidebox.cluster.dialling import Connection, Dial, dial
 from slidebox.cluster.faults import BrokenError, RefusedError, broken, is_broken, refused, sentence
 from slidebox.cluster.shell import Answer, Shell
+from slidebox.cluster.unpacking import Seen, Unpacker, look, packed
 from slidebox.errors import SlideboxError
 
 if TYPE_CHECKING:
     from paramiko import SFTPAttributes, SFTPClient
 
-_CHANNELS = 5
+_CHANNELS = 4
 _SHELLS = 3
+_UNPACKERS = 2
 """Together fewer than the ten channels that a server allows on a connection (sshd_config(5), MaxSessions)."""
 
 _WAITS = (0.5, 2.0, 8.0)
@@ -55,8 +57,10 @@ class Cluster:
         self._been = False
         self._channels: list[tuple[Connection, SFTPClient]] = []
         self._shells: list[tuple[Connection, Shell]] = []
+        self._unpackers: list[tuple[Connection, Unpacker]] = []
         self._channel_slots = threading.BoundedSemaphore(_CHANNELS)
         self._shell_slots = threading.BoundedSemaphore(_SHELLS)
+        self._unpacker_slots = threading.BoundedSemaphore(_UNPACKERS)
         self._commands: bool | None = None
 
     def __str__(self) -> str:
@@ -70,6 +74,7 @@ class Cluster:
             self._connection = None
             self._channels.clear()
             self._shells.clear()
+            self._unpackers.clear()
 
     # Files
 
@@ -195,10 +200,52 @@ class Cluster:
         BrokenError
             If the connection breaks off again and again.
         """
+
+        def work_there() -> _T | None:
+            with self._shell() as shell:
+                return work(shell) if shell else None
+
+        return self._commanded(work_there)
+
+    def unpack(self, folder: str, files: Mapping[str, bytes], mode: int, *, seconds: float = 120.0) -> dict[str, Seen]:
+        """Send many small files into a folder in one stream, and have them forced to the disk and summed there.
+
+        Parameters
+        ----------
+        folder
+            The folder.
+        files
+            Their bytes by their names, which are letters, digits and hyphens.
+        mode
+            The mode that they get.
+        seconds
+            How long each of the two may take.
+
+        Returns
+        -------
+        dict
+            What the server says of each; one of which it says nothing is not known to be there. Nothing where it
+            allows no commands.
+        """
+        if not self.commands:
+            return {}
+        stream = packed(files, mode)
+
+        def work_there() -> bool:
+            with self._unpacker() as unpacker:
+                if unpacker:
+                    unpacker.unpack(folder, stream, seconds)
+                return unpacker is not None
+
+        if not self._commanded(work_there):
+            return {}
+        return self.in_shell(lambda shell: look(shell, folder, list(files), seconds)) or {}
+
+    def _commanded(self, work: Callable[[], _T]) -> _T:
+        """Do something with commands that can be done twice, on a fresh connection where it breaks off."""
         for wait in (*_WAITS, None):
             try:
-                with self._shell() as shell:
-                    return work(shell) if shell else None
+                return work()
             except (OSError, EOFError, _ssh_error(), BrokenError) as error:
                 if wait is None or (isinstance(error, BrokenError) and not self._been):
                     raise error if isinstance(error, BrokenError) else broken(self, error) from error
@@ -265,6 +312,19 @@ class Cluster:
                 shell.close()
                 raise
             self._keep(self._shells, connection, shell)
+
+    @contextmanager
+    def _unpacker(self) -> Iterator[Unpacker | None]:
+        with self._unpacker_slots, self._using() as connection:
+            unpacker = self._kept(self._unpackers, connection) or Unpacker.start(connection.transport)
+            try:
+                yield unpacker
+            except BaseException:
+                if unpacker:
+                    unpacker.close()
+                raise
+            if unpacker:
+                self._keep(self._unpackers, connection, unpacker)
 
     def _kept(self, idle: list[tuple[Connection, _T]], connection: Connection) -> _T | None:
         with self._lock:

@@ -10,7 +10,7 @@ import shlex
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from slidebox.cluster.faults import BrokenError
 
@@ -32,6 +32,10 @@ _PLAIN = "LC_ALL=C; export LC_ALL; unset CDPATH ENV; set -f"
 _FUNCTIONS = (
     "slidebox_sum() { sha256sum || shasum -a 256; }",
     """slidebox_look() { slidebox_sum < "$1" && stat -c '%s %.9Y %i' -- "$1"; }""",
+    # Forced to the disk; a system whose sync takes no names forces everything.
+    """slidebox_seen() { cd -- "$1" && shift && { sync -- "$@" || sync; }
+    sha256sum -- "$@" || shasum -a 256 -- "$@"
+    stat -c '%s %Y %n' -- "$@"; }""",
     """slidebox_part() { tail -c "+$2" -- "$1" | head -c "$3" | slidebox_sum; }""",
 )
 
@@ -100,10 +104,10 @@ class Shell:
             channel = transport.open_session(timeout=_START_SECONDS)
             channel.exec_command(_BEGIN)
             found = cls(channel)
-            found._send(f"{_HELLO}\n")
+            found.send(f"{_HELLO}\n".encode())
             # A login may print something first.
-            found._until(_HEARD, _START_SECONDS)
-            found._send("\n".join((_PLAIN, *_FUNCTIONS, "")))
+            found.until(_HEARD, _START_SECONDS)
+            found.send("\n".join((_PLAIN, *_FUNCTIONS, "")).encode())
         except (SSHException, OSError, BrokenError):
             if not transport.is_active():
                 raise
@@ -130,9 +134,9 @@ class Shell:
         mark = f"slidebox-{secrets.token_hex(12)}"
         given = f" < {shlex.quote(reading)}" if reading is not None else " < /dev/null"
         # The command in parentheses: what fails to open its input must not end the shell.
-        self._send(f"({shlex.join(words)}{given}) 2>/dev/null; printf '\\n%s %s\\n' {mark} $?\n")
-        text = self._until(f"\n{mark} ".encode(), seconds)
-        code = self._until(b"\n", seconds)
+        self.send(f"({shlex.join(words)}{given}) 2>/dev/null; printf '\\n%s %s\\n' {mark} $?\n".encode())
+        text = self.until(f"\n{mark} ".encode(), seconds)
+        code = self.until(b"\n", seconds)
         return Answer(int(code), text.decode("utf-8", "replace"))
 
     def close(self) -> None:
@@ -140,14 +144,35 @@ class Shell:
         with suppress(Exception):
             self._channel.close()
 
-    def _send(self, text: str) -> None:
+    def send(self, data: bytes, seconds: float = _SECONDS) -> None:
+        """Send something to whatever listens.
+
+        Parameters
+        ----------
+        data
+            What to send.
+        seconds
+            How long it may take until the next part of it is taken.
+
+        Raises
+        ------
+        BrokenError
+            If the shell has gone.
+        """
         try:
-            self._channel.sendall(text.encode())
+            self._channel.settimeout(seconds)
+            self._channel.sendall(cast("bytes", memoryview(data)))
         except OSError as error:
             raise BrokenError(f"The server ended its shell ({error}).") from error
 
-    def _until(self, mark: bytes, seconds: float) -> bytes:
-        """What is heard before a mark."""
+    def until(self, mark: bytes, seconds: float) -> bytes:
+        """What is heard before a mark.
+
+        Raises
+        ------
+        BrokenError
+            If it is not heard in time.
+        """
         until = time.monotonic() + seconds
         while mark not in self._heard:
             left = until - time.monotonic()

@@ -9,10 +9,11 @@ pipelined writes lose what a server refuses, and its prefetch holds a list of al
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
 
 from slidebox.cluster.faults import is_broken
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 PIECE = 32 * 1024
 """Bytes in one request: every server takes so many (draft, section 3)."""
 
-_AT_ONCE = 64
-"""Requests on the way at once: 2 MiB, paramiko's window."""
+_MOST_PIECE = 255 * 1024
+"""Of a server that takes larger requests no larger ones are asked: OpenSSH's own client goes as far."""
+
+_ON_THE_WAY = 2 * 1024 * 1024
+"""Bytes of requests on the way at once: paramiko's window, and OpenSSH's."""
 
 READ, WRITE = 0x01, 0x02
 CREATE, EXCLUSIVE = 0x08, 0x20
@@ -44,7 +48,39 @@ class FileSystem:
     free: int
 
 
-class OpenFile:
+class _Answers:
+    """Requests on the way on one channel, each answered under its number, in whatever order.
+
+    Parameters
+    ----------
+    sftp
+        The channel.
+    """
+
+    def __init__(self, sftp: SFTPClient) -> None:
+        self._sftp = cast("Any", sftp)
+        self._heard: dict[int, tuple[int, Any]] = {}
+
+    def ask(self, *request: Any) -> int:
+        """Send a request; answers its number, under which it is answered later."""
+        number: int = self._sftp._async_request(self, *request)
+        return number
+
+    def _async_response(self, kind: int, message: Any, number: int) -> None:
+        """Keep an answer for whoever waits for it: paramiko calls this, in whatever order answers come."""
+        self._heard[number] = kind, message
+
+    def answer(self, number: int) -> Any:
+        """Wait for an answer; a refusal is raised."""
+        while number not in self._heard:
+            self._sftp._read_response()
+        kind, message = self._heard.pop(number)
+        if kind == _STATUS:
+            self._sftp._convert_status(message)
+        return message
+
+
+class OpenFile(_Answers):
     """A file that is open on a server.
 
     Parameters
@@ -66,28 +102,10 @@ class OpenFile:
         if flags & CREATE:
             about.st_mode = mode
             about._flags |= SFTPAttributes.FLAG_PERMISSIONS  # type: ignore[attr-defined]
-        self._sftp = cast("Any", sftp)
-        self._heard: dict[int, tuple[int, Any]] = {}
+        super().__init__(sftp)
+        self._piece = PIECE
         _, answer = self._sftp._request(_OPEN, path.encode(), flags, about)
         self.handle: bytes = answer.get_binary()
-
-    def ask(self, *request: Any) -> int:
-        """Send a request; answers its number, under which it is answered later."""
-        number: int = self._sftp._async_request(self, *request)
-        return number
-
-    def _async_response(self, kind: int, message: Any, number: int) -> None:
-        """Keep an answer for whoever waits for it: paramiko calls this, in whatever order answers come."""
-        self._heard[number] = kind, message
-
-    def answer(self, number: int) -> Any:
-        """Wait for an answer; a refusal is raised."""
-        while number not in self._heard:
-            self._sftp._read_response()
-        kind, message = self._heard.pop(number)
-        if kind == _STATUS:
-            self._sftp._convert_status(message)
-        return message
 
     def __enter__(self) -> OpenFile:
         return self
@@ -105,9 +123,10 @@ class OpenFile:
     def write(self, offset: int, data: bytes) -> None:
         """Write bytes and wait until the server has taken all of them."""
         waiting = deque[int]()
+        self._widen(len(data))
         for number in self.send(offset, data):
             waiting.append(number)
-            if len(waiting) >= _AT_ONCE:
+            if len(waiting) >= _ON_THE_WAY // self._piece:
                 self.answer(waiting.popleft())
         while waiting:
             self.answer(waiting.popleft())
@@ -117,19 +136,20 @@ class OpenFile:
         from paramiko.sftp import int64
 
         view = memoryview(data)
-        for start in range(0, len(view), PIECE):
-            piece = view[start : start + PIECE]
+        for start in range(0, len(view), self._piece):
+            piece = view[start : start + self._piece]
             yield self.ask(_WRITE, self.handle, int64(offset + start), piece)
 
     def read(self, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The bytes from an offset on, in order, up to a length or the end of the file."""
         waiting: deque[tuple[int, int, int]] = deque()
         end = None if length is None else offset + length
+        self._widen(length or 0)
         # A small file is not asked for sixty times: twice as much is on the way after each piece that came whole.
         asked, at_end, at_once = offset, False, 2
         while not at_end or waiting:
             while not at_end and len(waiting) < at_once:
-                size = PIECE if end is None else min(PIECE, end - asked)
+                size = self._piece if end is None else min(self._piece, end - asked)
                 if size <= 0:
                     at_end = True
                     break
@@ -146,7 +166,12 @@ class OpenFile:
                 yield data
             if len(data) < size:
                 at_end = True  # what was asked for beyond the end is answered with nothing
-            at_once = min(2 * at_once, _AT_ONCE)
+            at_once = min(2 * at_once, _ON_THE_WAY // self._piece)
+
+    def _widen(self, length: int) -> None:
+        """Make requests as large as the server takes them, where there is more than fits into a few."""
+        if length > _MOST_PIECE:
+            self._piece = _largest(self._sftp)
 
     def piece(self, offset: int, size: int) -> int:
         """Ask for some bytes; answers the number of the request."""
@@ -240,6 +265,25 @@ def whole(sftp: SFTPClient, path: str, data: bytes, mode: int, *, back: bool = F
     return (b"".join(map(file.data, pieces)), found.st_mtime or 0) if back else (b"", 0)
 
 
+_taken: WeakKeyDictionary[SFTPClient, int] = WeakKeyDictionary()
+
+
+def _largest(sftp: SFTPClient) -> int:
+    """Bytes of data in one request of a channel (``limits@openssh.com``); `PIECE` where the server does not say."""
+    if sftp not in _taken:
+        try:
+            answer = _extension(sftp, "limits@openssh.com")
+        except PermissionError:
+            answer = None
+        most = PIECE
+        if answer is not None:
+            _, reading, writing = (answer.get_int64() for _ in range(3))
+            # Nothing means that there is no limit.
+            most = min(reading or _MOST_PIECE, writing or _MOST_PIECE, _MOST_PIECE)
+        _taken[sftp] = max(most, PIECE)
+    return _taken[sftp]
+
+
 def file_system(sftp: SFTPClient, path: str) -> FileSystem | None:
     """The file system under a path; None where the server does not say."""
     try:
@@ -262,6 +306,37 @@ def replace(sftp: SFTPClient, old: str, new: str) -> None:
         with suppress(FileNotFoundError):
             sftp.remove(new)
         sftp.rename(old, new)
+
+
+def replace_each(sftp: SFTPClient, names: Sequence[tuple[str, str]]) -> list[bool]:
+    """Give many files others' names, in one turn (``posix-rename@openssh.com``).
+
+    Parameters
+    ----------
+    sftp
+        The channel.
+    names
+        What each is called, and what it is to be called.
+
+    Returns
+    -------
+    list
+        Whether each has its new name; of one that has not, `replace` says why.
+    """
+    heard = _Answers(sftp)
+    extension = "posix-rename@openssh.com"
+    numbers = [heard.ask(_EXTENDED, extension, old.encode(), new.encode()) for old, new in names]
+    done = []
+    for number in numbers:
+        try:
+            heard.answer(number)
+        except OSError as error:
+            if is_broken(error):
+                raise
+            done.append(False)
+        else:
+            done.append(True)
+    return done
 
 
 def _extension(sftp: SFTPClient, name: str, *arguments: bytes) -> Any | None:

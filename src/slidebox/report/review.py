@@ -23,7 +23,9 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 80rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; }
-td { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
+td:nth-child(1), td:nth-child(6) { overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; }
 tr.wrong td:nth-child(7) { font-weight: 700; }
 fieldset { border: 0; margin: 0; padding: 0; white-space: nowrap; }
 .wide { overflow-x: auto; }

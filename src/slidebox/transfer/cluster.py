@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import posixpath
 import stat as modes
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,20 +13,18 @@ from typing import TYPE_CHECKING
 from slidebox.cluster import Cluster, repeatable, space, wire
 from slidebox.cluster.faults import RefusedError, sentence
 from slidebox.cluster.shell import state_of
-from slidebox.errors import InputError, UnreadableError
+from slidebox.errors import UnreadableError
 from slidebox.provenance import CRATE_FILE, RESERVED_PREFIX, FileEntry, digest
+from slidebox.transfer.cluster_many import ManyFiles
 from slidebox.transfer.cluster_sending import AT_ONCE, SMALL, Sending, is_file
+from slidebox.transfer.cluster_tree import ClusterTree
 from slidebox.transfer.journal import Journal, Stamp
 from slidebox.transfer.places import Content, Held, other_bytes, sha256_of, somebody_else
 
 if TYPE_CHECKING:
-    from paramiko import SFTPAttributes, SFTPClient
+    from paramiko import SFTPClient
 
 _PARTIAL = f"{RESERVED_PREFIX}partial"
-_FOLDER, _OTHER = -1, -2
-"""What is no file, in place of its size: a folder, and a link, device or pipe."""
-_LISTED = 8
-"""So many folders are remembered with what lies in them."""
 _HASH_BYTES_A_SECOND = 5_000_000
 """A server that is slower than this has failed."""
 _SUMMED_AT_ONCE = 200
@@ -89,11 +85,9 @@ class ClusterPlace:
         self._group = group
         self._journal = journal or Journal()
         self._reread = reread
-        self._lock = threading.Lock()
-        self._lists: OrderedDict[str, dict[str, int] | None] = OrderedDict()
+        self._tree = ClusterTree(name, cluster, folder)
+        self._many = ManyFiles(name, cluster, self._tree, _PARTIAL)
         self._drafts: frozenset[str] | None = None
-        self._folders: set[str] = set()
-        self._mode: int | None = None
 
     def __repr__(self) -> str:
         return f"ClusterPlace({self.name!r}, {self.folder!r})"
@@ -121,8 +115,8 @@ class ClusterPlace:
         manifest is written only if it still is what it was.
         """
         self.check()
-        self._make_folder(_PARTIAL, 0o2770)
-        self._drafts = frozenset(self._list(_PARTIAL) or ())
+        self._tree.make(_PARTIAL, 0o2770)
+        self._drafts = frozenset(self._tree.list(_PARTIAL) or ())
         try:
             yield
         finally:
@@ -154,102 +148,15 @@ class ClusterPlace:
 
     def manifest(self) -> bytes | None:
         """The bytes of the manifest, or None."""
-        found = self._cluster.status(self._absolute(CRATE_FILE))
-        return self._cluster.read(self._absolute(CRATE_FILE)) if is_file(found) else None
+        found = self._cluster.status(self._tree.absolute(CRATE_FILE))
+        return self._cluster.read(self._tree.absolute(CRATE_FILE)) if is_file(found) else None
 
     def size(self, path: str) -> int | None:
         """Bytes of a file, or None where there is none."""
-        found = self._about(path)
+        found = self._tree.about(path)
         return found if found is not None and found >= 0 else None
 
     # What is there
-
-    def _absolute(self, path: str) -> str:
-        return posixpath.join(self.folder, path)
-
-    def _about(self, path: str) -> int | None:
-        """Bytes of a file, `_FOLDER` or `_OTHER`, from the list of its folder: one question for all that is in it."""
-        folder, name = posixpath.split(path)
-        self._insist_on_folders(path)
-        with self._lock:
-            known = folder in self._lists
-            if known:
-                self._lists.move_to_end(folder)
-            listed = self._lists.get(folder)
-            if known:
-                return listed.get(name) if listed is not None else None
-        found = self._list(folder)
-        with self._lock:
-            self._lists[folder] = found
-            while len(self._lists) > _LISTED:
-                self._lists.popitem(last=False)
-        return found.get(name) if found is not None else None
-
-    def _list(self, folder: str) -> dict[str, int] | None:
-        path = self._absolute(folder).rstrip("/")
-        try:
-            # Only numbers are kept: a folder may hold a million files.
-            return self._cluster.tried(lambda sftp: {one.filename: _kind(one) for one in sftp.listdir_iter(path)})
-        except RefusedError as error:
-            if error.number == errno.ENOENT:
-                return None
-            raise sentence(error, self._cluster, f"listing {path}") from error
-
-    def _note_about(self, path: str, size: int) -> None:
-        """Keep the list of a folder right after a file in it was written."""
-        folder, name = posixpath.split(path)
-        with self._lock:
-            listed = self._lists.get(folder)
-            if listed is not None:
-                listed[name] = size
-            else:
-                self._lists.pop(folder, None)
-
-    def _insist_on_folders(self, path: str, *, make: bool = False) -> None:
-        """Refuse to follow a symbolic link out of the folder, or to take a file for a folder.
-
-        Raises
-        ------
-        InputError
-            If one of the folders above is no folder.
-        """
-        parts = path.split("/")[:-1]
-        for length in range(1, len(parts) + 1):
-            folder = "/".join(parts[:length])
-            if folder in self._folders:
-                continue
-            found = self._cluster.status(self._absolute(folder))
-            if found is not None and not modes.S_ISDIR(found.st_mode or 0):
-                raise InputError(
-                    f"{self._absolute(folder)} in {self.name} is not a folder, so {path} cannot lie in it.",
-                    "Rename one of the two.",
-                )
-            if found is None:
-                if not make:
-                    return
-                self._make_folder(folder, self._folder_mode())
-            self._folders.add(folder)
-
-    def _folder_mode(self) -> int:
-        if self._mode is None:
-            found = self._cluster.again(f"looking at {self.folder}", lambda sftp: sftp.stat(self.folder))
-            self._mode = modes.S_IMODE(found.st_mode or 0)
-        return self._mode
-
-    def _make_folder(self, folder: str, mode: int) -> None:
-        path = self._absolute(folder)
-
-        def work(sftp: SFTPClient) -> None:
-            try:
-                sftp.mkdir(path, mode & 0o777)
-            except OSError:
-                # Another thread, or another run, was first.
-                if not modes.S_ISDIR(sftp.lstat(path).st_mode or 0):
-                    raise
-                return
-            sftp.chmod(path, mode & self._folder_mode())
-
-        self._cluster.again(f"making {path}", work, path=self.folder)
 
     def holds(self, content: Content) -> Held:
         """What lies under the name of a file: hashed there, or read back, but where it is as it was left."""
@@ -257,7 +164,7 @@ class ClusterPlace:
         size = self.size(entry.path)
         if size is None:
             return Held.NOTHING
-        path = self._absolute(entry.path)
+        path = self._tree.absolute(entry.path)
         known = self._journal.stored(self.key, entry.path)
         ours = known is not None and known[0] == self._stamp(path, size)
         if known is not None and ours and not self._reread:
@@ -300,27 +207,54 @@ class ClusterPlace:
             If it cannot be written: full, not allowed, gone.
         """
         entry = content.entry
-        self._insist_on_folders(entry.path, make=True)
-        if self._about(entry.path) == _FOLDER:
-            raise self._is_a_folder(self._absolute(entry.path))
-        stamp = self._replace(self._absolute(entry.path), entry, chunks)
-        self._note_about(entry.path, entry.size)
+        self._tree.require_free_of_folder(entry.path)
+        stamp = self._replace(self._tree.absolute(entry.path), entry, chunks)
+        self._tree.note(entry.path, entry.size)
         self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
 
+    @property
+    def small(self) -> int:
+        """Up to here files are sent many at once, where the server allows commands and has the programs for it."""
+        return SMALL if self._many.possible else -1
+
+    def write_many(self, files: Sequence[tuple[Content, bytes]]) -> None:
+        """Send small files in one stream, compare what arrived, and give each its name.
+
+        One of which the server does not say that it has arrived is sent by itself, which says why it cannot.
+
+        Raises
+        ------
+        IntegrityError
+            If the server has other bytes than were sent.
+        UnreadableError
+            If one cannot be written.
+        """
+        for content, _ in files:
+            self._tree.require_free_of_folder(content.entry.path)
+        drafts = {_draft(content.entry): (content.entry, data) for content, data in files}
+        arrived = self._many.send(drafts, self._tree.mode() & 0o660)
+        for content, data in files:
+            entry = content.entry
+            stamp = arrived.get(_draft(entry))
+            if stamp is None:
+                self.write(content, iter([data]))
+                continue
+            if stamp[0] < 0:
+                stamp = self._stamp(self._tree.absolute(entry.path), entry.size)
+            self._tree.note(entry.path, entry.size)
+            self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
+
     def _replace(self, target: str, entry: FileEntry, chunks: Iterator[bytes]) -> Stamp:
-        name = f"{digest(entry.path.encode())[:24]}-{entry.sha256[:32]}"
-        draft = self._absolute(f"{_PARTIAL}/{name}")
+        name = _draft(entry)
+        draft = self._tree.absolute(f"{_PARTIAL}/{name}")
         begun = self._drafts is None or name in self._drafts
-        sending = Sending(self._cluster, draft, self.name, self._folder_mode() & 0o660)
+        sending = Sending(self._cluster, draft, self.name, self._tree.mode() & 0o660)
         sha256, stamp = sending.send(chunks, entry.size, begun=begun) or self._looked(draft, entry.size)
         if sha256 != entry.sha256:
             self._cluster.again(f"removing {draft}", partial(repeatable.remove, draft))
             raise other_bytes(entry.path, self.name)
         self._name(draft, target)
         return stamp
-
-    def _is_a_folder(self, path: str) -> InputError:
-        return InputError(f"{path} in {self.name} is a folder, and has to be a file.", "Rename one of the two.")
 
     def _name(self, draft: str, target: str) -> None:
         """Give a finished file its name; done twice, it is done."""
@@ -335,12 +269,12 @@ class ClusterPlace:
         try:
             self._cluster.tried(work)
         except RefusedError as error:
-            sticky = self._folder_mode() & modes.S_ISVTX
+            sticky = self._tree.mode() & modes.S_ISVTX
             # In a folder of raw images nobody replaces another's file. The manifest is everybody's to bring up to
             # date: it is written over in place, as its mode allows its group.
             if error.number != errno.EACCES or not sticky or posixpath.basename(target) != CRATE_FILE:
                 if self._cluster.is_folder(target):
-                    raise self._is_a_folder(target) from error
+                    raise self._tree.is_a_folder(target) from error
                 raise sentence(error, self._cluster, f"naming {target}") from error
             self._write_over(target, self._cluster.read(draft) or b"")
             self._cluster.again(f"removing {draft}", partial(repeatable.remove, draft))
@@ -360,13 +294,12 @@ class ClusterPlace:
         A link or a file of another size has none, so that it is read, and refused.
         """
         found: dict[str, str] = {}
-        with self._lock:
-            self._lists.clear()
+        self._tree.forget()
         fitting = [entry for entry in entries if self.size(entry.path) == entry.size]
         for start in range(0, len(fitting), _SUMMED_AT_ONCE):
             batch = fitting[start : start + _SUMMED_AT_ONCE]
             seconds = 120 + sum(entry.size for entry in batch) / _HASH_BYTES_A_SECOND
-            paths = {self._absolute(entry.path): entry.path for entry in batch}
+            paths = {self._tree.absolute(entry.path): entry.path for entry in batch}
             answer = self._cluster.ask("sha256sum", "--zero", "--", *paths, seconds=seconds)
             if answer is None:
                 break
@@ -381,7 +314,7 @@ class ClusterPlace:
         """The bytes of a file, in chunks."""
         if self.size(path) is None:
             raise UnreadableError(f"{path} is not in {self.name}.", "Bring it back from another copy.")
-        yield self._chunks(self._absolute(path))
+        yield self._chunks(self._tree.absolute(path))
 
     def _chunks(self, path: str) -> Iterator[bytes]:
         """The bytes of a file, a few MiB at a time: memory does not grow with it, and a break costs no more."""
@@ -410,13 +343,11 @@ class ClusterPlace:
         self.check()
         if self.manifest() != before:
             raise somebody_else(self.name)
-        self._make_folder(_PARTIAL, 0o2770)
+        self._tree.make(_PARTIAL, 0o2770)
         entry = FileEntry("manifest", len(manifest), digest(manifest))
-        self._replace(self._absolute(CRATE_FILE), entry, iter([manifest]))
+        self._replace(self._tree.absolute(CRATE_FILE), entry, iter([manifest]))
 
 
-def _kind(found: SFTPAttributes) -> int:
-    """Bytes of a file, `_FOLDER` or `_OTHER`."""
-    if is_file(found):
-        return found.st_size or 0
-    return _FOLDER if modes.S_ISDIR(found.st_mode or 0) else _OTHER
+def _draft(entry: FileEntry) -> str:
+    """What a file is called while it is on its way: two who write at once write the same."""
+    return f"{digest(entry.path.encode())[:24]}-{entry.sha256[:32]}"

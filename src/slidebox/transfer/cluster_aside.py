@@ -45,10 +45,10 @@ class RetirableClusterFolder(ClusterPlace):
         """Rename the files into the store's own bin, the manifest first."""
         self.check()
         for path in (CRATE_FILE, *sorted(files)):
-            self._insist_on_folders(path)
-            self._move(self._absolute(path), posixpath.join(self._bin(token), path))
+            self._tree.insist_on_folders(path)
+            self._move(self._tree.absolute(path), posixpath.join(self._bin(token), path))
         self._remove_empty(self.folder, files)
-        self._lists.clear()
+        self._tree.forget()
 
     def bring_back(self, token: str, files: Sequence[str]) -> None:
         """Rename the files back, the manifest last."""
@@ -57,16 +57,16 @@ class RetirableClusterFolder(ClusterPlace):
             kept = posixpath.join(self._bin(token), path)
             if not self._is_file(kept):
                 continue
-            if self._is_file(self._absolute(path)):
+            if self._is_file(self._tree.absolute(path)):
                 raise UnreadableError(
                     f"{path} is in {self.name} again, so the one that was set aside cannot come back.",
                     f"It lies in {kept}: compare the two, and move one of them away.",
                 )
-            self._folders.clear()
-            self._insist_on_folders(path, make=True)
-            self._move(kept, self._absolute(path))
+            self._tree.forget_folders()
+            self._tree.insist_on_folders(path, make=True)
+            self._move(kept, self._tree.absolute(path))
         self._remove_empty(self._bin(token), files)
-        self._lists.clear()
+        self._tree.forget()
 
     def purge(self, token: str, files: Sequence[str]) -> None:
         """Delete the files in the bin."""

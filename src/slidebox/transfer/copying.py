@@ -11,7 +11,7 @@ from slidebox.provenance import FileEntry, Manifest
 from slidebox.quantities import human_bytes
 from slidebox.transfer.places import Content, Held, Place, Progress, in_parts, require_welcome, verified
 from slidebox.transfer.put import in_parallel
-from slidebox.transfer.whole import GivesWhole, TakesWhole
+from slidebox.transfer.whole import GivesWhole, TakesMany, TakesWhole, together
 
 
 class Copying:
@@ -88,7 +88,8 @@ class Copying:
                 "Make room, or name a larger place.",
             )
         self._from_whole()
-        in_parallel(sorted(self._wanted), self._fetch, workers, self._stop)
+        jobs = together(sorted(self._wanted), lambda entry: entry.size, [self._target])
+        in_parallel(jobs, self._fetch_some, workers, self._stop)
 
     def _into_whole(self, target: TakesWhole) -> None:
         """Write everything into a place that takes it only together."""
@@ -149,6 +150,27 @@ class Copying:
                     "Move it away, or name another place.",
                 )
 
+    def _fetch_some(self, entries: tuple[FileEntry, ...]) -> None:
+        """Fetch one file, or small ones that are written together; one that the first copy lacks is left to others."""
+        target = self._target
+        if len(entries) == 1 or not isinstance(target, TakesMany):
+            for entry in entries:
+                self._fetch(entry)
+            return
+        first, read = self._copies[0], list[tuple[Content, bytes]]()
+        for entry in entries:
+            try:
+                with first.read(entry.path) as chunks:
+                    read.append((Content(entry), b"".join(verified(self._unless_stopped(chunks), entry, first.name))))
+            except SlideboxError:
+                self._fetch(entry)
+        target.write_many(read)
+        with self._lock:
+            self.written += len(read)
+            for content, data in read:
+                self._progress.advance(len(data))
+                self._progress.finished(content.entry.path, first.name, written=True)
+
     def _fetch(self, entry: FileEntry) -> None:
         failures: list[SlideboxError] = []
         for place in self._copies:
@@ -186,10 +208,14 @@ class Copying:
                 raise
             raise _DestinationError(error) from error
 
-    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _unless_stopped(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
             if self._stop.is_set():
                 raise InterruptedError
+            yield chunk
+
+    def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in self._unless_stopped(chunks):
             yield chunk
             with self._lock:
                 self._progress.advance(len(chunk))

@@ -21,7 +21,7 @@ from slidebox.quantities import human_bytes
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Content, Held, Place, Progress, Quiet, require_welcome
 from slidebox.transfer.source import Opener, Reader, SourceFile, open_file, require_unchanged, scan
-from slidebox.transfer.whole import TakesWhole
+from slidebox.transfer.whole import TakesMany, TakesWhole, together
 
 WORKERS = 4
 """Files in transfer at once: more than a disk likes, fewer than a gateway minds."""
@@ -201,7 +201,8 @@ class _Upload:
         self._progress.start(self._draft.dataset, sum(f.size for f in self._files) * len(self._places))
         if self._existing is Existing.REPLACE:
             self._withdraw_changed()
-        in_parallel(self._files, self._put_file, workers, self._stop)
+        jobs = together(self._files, lambda file: file.size, self._by_file)
+        in_parallel(jobs, self._put_files, workers, self._stop)
         for place in self._whole:
             self._put_whole(place)
 
@@ -253,19 +254,31 @@ class _Upload:
                 self._before[place.key] = data
                 self._published[place.key] = replace(manifest, files=stays)
 
-    def _put_file(self, source: SourceFile) -> None:
-        content = self._reader.content(source)
+    def _put_files(self, sources: tuple[SourceFile, ...]) -> None:
+        """Put one file, or small ones that a place takes together, into every place."""
+        contents = {source: self._reader.content(source) for source in sources}
         with self._lock:
-            self._entries[source.path] = content.entry
+            self._entries.update((source.path, content.entry) for source, content in contents.items())
         for place in self._by_file:
-            written = self._must_write(place, content)
-            if written:
-                place.write(content, self._counted(self._reader.chunks(source, content)))
-            else:
-                self._advance(source.size)
-            with self._lock:
-                self._progress.finished(source.path, place.name, written)
-                (self._written if written else self._skipped)[place.name] += 1
+            missing = {source: content for source, content in contents.items() if self._must_write(place, content)}
+            self._write(place, missing)
+            for source in sources:
+                written = source in missing
+                if not written:
+                    self._advance(source.size)
+                with self._lock:
+                    self._progress.finished(source.path, place.name, written)
+                    (self._written if written else self._skipped)[place.name] += 1
+
+    def _write(self, place: Place, missing: Mapping[SourceFile, Content]) -> None:
+        if len(missing) > 1 and isinstance(place, TakesMany):
+            place.write_many([(content, b"".join(self._bytes(source, content))) for source, content in missing.items()])
+            return
+        for source, content in missing.items():
+            place.write(content, self._bytes(source, content))
+
+    def _bytes(self, source: SourceFile, content: Content) -> Iterator[bytes]:
+        return self._counted(self._reader.chunks(source, content))
 
     def _counted(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:

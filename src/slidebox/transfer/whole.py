@@ -1,13 +1,20 @@
-"""Places that take or give a dataset only as a whole: its files lie there in bundles, in the order of the bundles."""
+"""Places that take or give files together: all of a dataset, in bundles and in their order; or many small ones."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from slidebox.provenance import FileEntry
+from slidebox.transfer.places import MEBIBYTE, Content, Place
+
+_MOST_TOGETHER = 100
+_MOST_BYTES_TOGETHER = 2 * MEBIBYTE
+"""What each worker holds in memory of files that are written together."""
+
+_T = TypeVar("_T")
 
 Opened = Callable[[FileEntry], AbstractContextManager[Iterator[bytes]]]
 """Opens a file to be written, anew each time; what it gives is compared with its checksum."""
@@ -63,3 +70,44 @@ class SumsThere(Protocol):
 
     def summed_there(self, entries: Sequence[FileEntry]) -> Mapping[str, str]:
         """SHA-256 of files, by path, worked out of the bytes that are there now; a file without one is to be read."""
+
+
+@runtime_checkable
+class TakesMany(Protocol):
+    """A place that takes many small files in one go in less time than one after the other."""
+
+    @property
+    def small(self) -> int:
+        """Up to so many bytes a file is a small one; none is where -1."""
+
+    def write_many(self, files: Sequence[tuple[Content, bytes]]) -> None:
+        """Write files and verify each, as `Place.write` does; those before one that fails may have arrived."""
+
+
+def together(files: Iterable[_T], size: Callable[[_T], int], places: Sequence[Place]) -> Iterator[tuple[_T, ...]]:
+    """Files in the order in which they come, small ones together where a place takes many at once.
+
+    Parameters
+    ----------
+    files
+        The files.
+    size
+        Bytes of one.
+    places
+        Where they go.
+    """
+    small = max((place.small for place in places if isinstance(place, TakesMany)), default=-1)
+    held: list[_T] = []
+    held_bytes = 0
+    for file in files:
+        count = size(file)
+        if count > small:
+            yield (file,)
+            continue
+        if held and (len(held) >= _MOST_TOGETHER or held_bytes + count > _MOST_BYTES_TOGETHER):
+            yield tuple(held)
+            held, held_bytes = [], 0
+        held.append(file)
+        held_bytes += count
+    if held:
+        yield tuple(held)
