@@ -10,7 +10,8 @@ from slidebox.biostudies import BioStudies
 from slidebox.errors import UnreadableError
 from slidebox.provenance import CRATE_FILE, RESERVED_PREFIX
 from slidebox.transfer.journal import Journal, Stamp
-from slidebox.transfer.places import MEBIBYTE, Content, Held, other_bytes, sha256_of, somebody_else
+from slidebox.transfer.places import MEBIBYTE, Content, Held, other_bytes, somebody_else
+from slidebox.transfer.remembered import compared, sha256_in
 
 KEPT_IN_MEMORY = 16 * MEBIBYTE
 """A file up to this size is sent again by itself where the archive asks for patience; a larger one by the next run."""
@@ -110,19 +111,18 @@ class ArchivePlace:
         size = self.size(entry.path)
         if size is None:
             return Held.NOTHING
-        known = self._journal.stored(self.key, entry.path)
-        ours = known is not None and known[0] == _stamp(size)
-        if known is not None and ours and not self._reread:
-            return Held.SAME if known[1] == entry.sha256 else Held.OTHER
-        if size == entry.size and self._read_back(entry.path) == entry.sha256:
-            self._journal.note_stored(self.key, entry.path, _stamp(size), entry.sha256)
-            return Held.SAME
+        stamp = _stamp(size)
+        found = compared(
+            self._journal,
+            self.key,
+            entry,
+            size,
+            lambda: stamp,
+            lambda: (sha256_in(self, entry.path), stamp),
+            reread=self._reread,
+        )
         # What was sent in part by a run that was killed is nobody else's: its name was noted before.
-        return Held.OTHER if ours or self._journal.begun(self.key, entry.path) else Held.FOREIGN
-
-    def _read_back(self, path: str) -> str:
-        with self.read(path) as chunks:
-            return sha256_of(chunks)
+        return Held.OTHER if found is Held.FOREIGN and self._journal.begun(self.key, entry.path) else found
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Send a file, read it back and compare.
@@ -140,7 +140,7 @@ class ArchivePlace:
             self.service.make_folder(folder)
         self._journal.note_begun(self.key, entry.path, "whole", entry.sha256)
         self.service.send(f"{self.folder}/{entry.path}", entry.size, _again(entry.size, chunks))
-        if self._read_back(entry.path) != entry.sha256:
+        if sha256_in(self, entry.path) != entry.sha256:
             raise other_bytes(entry.path, self.name)
         self._journal.note_stored(self.key, entry.path, _stamp(entry.size), entry.sha256)
         if self._sizes is not None:
@@ -163,7 +163,7 @@ class ArchivePlace:
         if self.manifest() != before:
             raise somebody_else(self.name)
         self.service.send(f"{self.folder}/{CRATE_FILE}", len(manifest), lambda: iter([manifest]))
-        if self._read_back(CRATE_FILE) != hashlib.sha256(manifest).hexdigest():
+        if sha256_in(self, CRATE_FILE) != hashlib.sha256(manifest).hexdigest():
             raise other_bytes(CRATE_FILE, self.name)
 
 

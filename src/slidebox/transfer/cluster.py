@@ -20,6 +20,7 @@ from slidebox.transfer.cluster_sending import AT_ONCE, SMALL, Sending, is_file
 from slidebox.transfer.cluster_tree import ClusterTree
 from slidebox.transfer.journal import Journal, Stamp
 from slidebox.transfer.places import Content, Held, other_bytes, sha256_of, somebody_else
+from slidebox.transfer.remembered import compared
 
 if TYPE_CHECKING:
     from paramiko import SFTPClient
@@ -165,16 +166,15 @@ class ClusterPlace:
         if size is None:
             return Held.NOTHING
         path = self._tree.absolute(entry.path)
-        known = self._journal.stored(self.key, entry.path)
-        ours = known is not None and known[0] == self._stamp(path, size)
-        if known is not None and ours and not self._reread:
-            return Held.SAME if known[1] == entry.sha256 else Held.OTHER
-        if size == entry.size:
-            sha256, stamp = self._looked(path, size)
-            if sha256 == entry.sha256:
-                self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
-                return Held.SAME
-        return Held.OTHER if ours else Held.FOREIGN
+        return compared(
+            self._journal,
+            self.key,
+            entry,
+            size,
+            lambda: self._stamp(path, size),
+            lambda: self._looked(path, size),
+            reread=self._reread,
+        )
 
     def _looked(self, path: str, size: int) -> tuple[str, Stamp]:
         """SHA-256 and state of a file: worked out on the server where it allows commands, read back where not."""

@@ -11,7 +11,8 @@ from slidebox.deposits.bundles import LISTING, Member, Parcel, content, is_own, 
 from slidebox.deposits.repository import Deposit, Repository, Sending, Stored
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.provenance import CRATE_FILE, FileEntry, decode
-from slidebox.transfer.places import Content, Held, sha256_of, somebody_else
+from slidebox.transfer.places import Content, Held, somebody_else
+from slidebox.transfer.remembered import sha256_in
 from slidebox.transfer.whole import Arrived, Opened
 from slidebox.web import WebError
 
@@ -132,8 +133,7 @@ class DepositPlace:
             return Held.NOTHING
         if found[1].size != content.entry.size:
             return Held.OTHER
-        with self.read(content.entry.path) as chunks:
-            return Held.SAME if sha256_of(chunks) == content.entry.sha256 else Held.OTHER
+        return Held.SAME if sha256_in(self, content.entry.path) == content.entry.sha256 else Held.OTHER
 
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:

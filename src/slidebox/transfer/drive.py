@@ -17,6 +17,7 @@ from slidebox.provenance import CRATE_FILE, RESERVED_PREFIX, FileEntry, digest
 from slidebox.provenance.bag import Sums
 from slidebox.transfer.journal import Journal, Stamp, lock, stamp_of
 from slidebox.transfer.places import MEBIBYTE, Content, Held, somebody_else
+from slidebox.transfer.remembered import compared
 
 _PARTIAL = f"{RESERVED_PREFIX}partial"
 _READ_AT_ONCE = 4 * MEBIBYTE
@@ -134,14 +135,15 @@ class DrivePlace:
             if not self._is_file(file):
                 return Held.NOTHING
             stamp = stamp_of(file.lstat())
-            known = self._journal.stored(self.key, entry.path)
-            ours = known is not None and known[0] == stamp
-            if known is not None and ours and not self._reread:
-                return Held.SAME if known[1] == entry.sha256 else Held.OTHER
-            if stamp[0] == entry.size and self._sha256(file, entry.path) == entry.sha256:
-                self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
-                return Held.SAME
-        return Held.OTHER if ours else Held.FOREIGN
+            return compared(
+                self._journal,
+                self.key,
+                entry,
+                stamp[0],
+                lambda: stamp,
+                lambda: (self._sha256(file, entry.path), stamp),
+                reread=self._reread,
+            )
 
     def looked(self, path: str) -> Stamp | None:
         """The state of a file; None where there is none."""

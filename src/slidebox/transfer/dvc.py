@@ -18,10 +18,10 @@ from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.provider.dvc_config import remote as remote_of
 from slidebox.transfer import dvc_tree
-from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.dvc_program import Dvc
 from slidebox.transfer.places import Content, Held, Place, sha256_of, somebody_else, verified
 from slidebox.transfer.put import WORKERS, in_parallel
+from slidebox.transfer.waiting import Waiting, has_bytes
 
 _UP = "Make it with `pulumi up -s PROJECT`."
 
@@ -69,10 +69,9 @@ class DvcPlace:
         self._below = below()
         self._dvc = dvc
         self._folder: tuple[str, Mapping[str, str] | None] = ("", None)
-        self._held = False
         # Beside the data, on the same disk, where git and DVC do not look.
         staging = repository / ".dvc" / "tmp" / "slidebox" / remote
-        self._staged = DrivePlace(name, staging, key=f"{key}#staged")
+        self._waiting = Waiting(name, staging, key)
 
     def __repr__(self) -> str:
         return f"DvcPlace({self.name!r}, {self._remote!r})"
@@ -112,18 +111,10 @@ class DvcPlace:
         """Hold the working copy for this dataset; what an earlier run has verified there is used."""
         self.check()
         self._dvc.require()
-        try:
-            self._staged.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UnreadableError(f"{self._staged.folder} cannot be made: {error.strerror}.") from error
-        with self._staged.writing():
-            self._held = True
-            try:
-                yield
-            finally:
-                self._held = False
+        with self._waiting.writing():
+            yield
         with suppress(OSError):
-            self._staged.folder.rmdir()
+            self._waiting.folder.rmdir()
 
     def free(self) -> int | None:
         """Bytes that can still be written: the working copy and DVC's cache each take them, and so does the remote."""
@@ -156,26 +147,23 @@ class DvcPlace:
             with self._stored(entry.path) as chunks:
                 if sha256_of(chunks) == entry.sha256:
                     return Held.SAME
-        if any(_is(file, entry) for file in self._here(entry.path)):
+        if any(has_bytes(file, entry) for file in self._here(entry.path)):
             return Held.SAME
         return Held.NOTHING if there is None else Held.OTHER
 
     def _here(self, path: str) -> tuple[Path, Path]:
         """Where a file may wait: verified and not yet in its place, and in its place."""
-        return self._staged.folder / path, self._root / self._tracked / path
+        return self._waiting.folder / path, self._root / self._tracked / path
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Write a file into the working copy and verify it; it is pushed with the manifest."""
-        self._staged.write(content, chunks)
+        self._waiting.write(content, chunks)
 
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of a file; while the place is written to, those that wait to be pushed."""
-        waiting = [self._staged] if self._held else []
-        if self._held and path not in self._files():
-            waiting.append(DrivePlace(self.name, self._root / self._tracked))
-        opened = next((place.read(path) for place in waiting if place.size(path) is not None), self._stored(path))
-        with opened as chunks:
+        beside = self._root / self._tracked if path not in self._files() else None
+        with self._waiting.read(path, beside) or self._stored(path) as chunks:
             yield chunks
 
     @contextmanager
@@ -246,11 +234,11 @@ class DvcPlace:
             self._clear(folder, {*listed.by_path, CRATE_FILE})
             for entry in listed.files:
                 self._bring(entry)
-            draft = self._staged.folder / CRATE_FILE
+            draft = self._waiting.folder / CRATE_FILE
             draft.write_bytes(manifest)
             draft.replace(folder / CRATE_FILE)
             _remove_empty(folder)
-            _remove_empty(self._staged.folder)
+            _remove_empty(self._waiting.folder)
         except OSError as error:
             raise UnreadableError(
                 f"{folder} cannot be written: {error.strerror or error}.", "Make room, then run the same command again."
@@ -280,11 +268,11 @@ class DvcPlace:
         """Have a file of the dataset in the working copy: from where it waits, or from the remote."""
         staged, target = self._here(entry.path)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if _is(staged, entry):
+        if has_bytes(staged, entry):
             staged.replace(target)
-        elif not _is(target, entry):
+        elif not has_bytes(target, entry):
             with self._stored(entry.path) as chunks:
-                self._staged.write(Content(entry), verified(chunks, entry, self.name))
+                self._waiting.write(Content(entry), verified(chunks, entry, self.name))
             staged.replace(target)
 
     def _read_back(self, listed: Manifest, manifest: bytes) -> None:
@@ -322,17 +310,6 @@ def _paths(folder: Path) -> Iterator[str]:
     for here, folders, names in os.walk(folder):
         for name in (*names, *(name for name in folders if (Path(here) / name).is_symlink())):
             yield (Path(here) / name).relative_to(folder).as_posix()
-
-
-def _is(file: Path, entry: FileEntry) -> bool:
-    """Whether a file of this machine has the bytes of an entry."""
-    try:
-        if file.stat().st_size != entry.size:
-            return False
-        with file.open("rb") as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest() == entry.sha256
-    except (FileNotFoundError, NotADirectoryError):
-        return False
 
 
 def _md5(file: Path) -> str:

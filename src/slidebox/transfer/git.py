@@ -15,10 +15,10 @@ from pathlib import Path
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.quantities import human_bytes
-from slidebox.transfer.drive import DrivePlace
 from slidebox.transfer.git_program import Git
 from slidebox.transfer.lfs import Lfs, Pointer, Tracking, pointer_of
 from slidebox.transfer.places import Content, Held, in_parts, sha256_of, somebody_else
+from slidebox.transfer.waiting import Waiting
 
 FOLDER = "data"
 """Where the dataset is in the repository: what lies beside it is not part of it."""
@@ -60,11 +60,10 @@ class GitPlace:
         self._largest = largest
         self._tracking = lfs
         self._lfs = Lfs(git) if lfs else None
-        self._held = False
         self._pointers: dict[str, Pointer] = {}
         self._tree: dict[str, tuple[str, int]] | None = None
         # git does not look into its own folder.
-        self._staged = DrivePlace(name, git.root / ".git" / "slidebox", key=f"{key}#staged")
+        self._waiting = Waiting(name, git.root / ".git" / "slidebox", key)
 
     def __repr__(self) -> str:
         return f"GitPlace({self.name!r}, {self._git.url!r})"
@@ -111,17 +110,12 @@ class GitPlace:
         if self._lfs:
             self._lfs.require()
         self._fetch()
-        self._staged.folder.mkdir(parents=True, exist_ok=True)
-        with self._staged.writing():
-            self._held = True
-            try:
-                yield
-            finally:
-                self._held = False
+        with self._waiting.writing():
+            yield
 
     def free(self) -> int | None:
         """Bytes that this machine can still take; what the host does is a rule's."""
-        return self._staged.free() if self._staged.folder.is_dir() else None
+        return self._waiting.free()
 
     def manifest(self) -> bytes | None:
         """The bytes of the manifest."""
@@ -139,7 +133,7 @@ class GitPlace:
 
     def holds(self, content: Content) -> Held:
         """What the repository has under the name of a file, or what waits to be pushed."""
-        if self.has(content.entry) or self._staged.holds(content) is Held.SAME:
+        if self.has(content.entry) or self._waiting.has(content.entry):
             return Held.SAME
         return Held.NOTHING if self.size(content.entry.path) is None else Held.OTHER
 
@@ -152,7 +146,7 @@ class GitPlace:
             If it is larger than the host takes.
         """
         self.require({content.entry.path: content.entry.size})
-        self._staged.write(content, chunks)
+        self._waiting.write(content, chunks)
 
     def require(self, files: Mapping[str, int]) -> None:
         """Insist that the host takes files of these sizes.
@@ -178,8 +172,7 @@ class GitPlace:
     @contextmanager
     def read(self, path: str) -> Iterator[Iterator[bytes]]:
         """The bytes of a file; while the place is written to, those that wait to be pushed."""
-        waits = self._held and self._staged.size(path) is not None
-        with self._staged.read(path) if waits else self._stored(path) as pieces:
+        with self._waiting.read(path) or self._stored(path) as pieces:
             yield pieces
 
     @contextmanager
@@ -217,7 +210,7 @@ class GitPlace:
         self._read_back(listed, manifest)
         self._fetch()
         for entry in listed.files:
-            (self._staged.folder / entry.path).unlink(missing_ok=True)
+            (self._waiting.folder / entry.path).unlink(missing_ok=True)
 
     def beside(self, folder: str, files: Mapping[str, bytes | None], said: str) -> bool:
         """Write some small files into a folder beside the dataset; whether anything was new.
@@ -273,15 +266,15 @@ class GitPlace:
         """The commit that has the dataset as listed, and all that lies beside it as it was."""
         blobs = {CRATE_FILE: self._git.run("hash-object", "-w", "--stdin", given=manifest).decode().strip()}
         for entry in listed.files:
-            staged = self._staged.folder / entry.path
-            if staged.is_file() and self._staged.holds(Content(entry)) is Held.SAME:
+            staged = self._waiting.folder / entry.path
+            if self._waiting.has(entry):
                 blobs[entry.path] = self._blob(entry, staged)
             elif self.has(entry):
                 if self._as_tracked(entry.path):
                     blobs[entry.path] = self._files()[entry.path][0]
                     continue
                 with self._stored(entry.path) as pieces:
-                    self._staged.write(Content(entry), in_parts(pieces, entry.size))
+                    self._waiting.write(Content(entry), in_parts(pieces, entry.size))
                 blobs[entry.path] = self._blob(entry, staged)
             else:
                 raise IntegrityError(f"{entry.path} waits nowhere to be pushed to {self.name}.", "Put it again.")

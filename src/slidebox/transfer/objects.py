@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from slidebox.transfer.places import Content, Held, sha256_of
+from slidebox.transfer.places import Content, Held
+from slidebox.transfer.remembered import sha256_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,7 @@ class ObjectPlace:
         if found.size != content.entry.size:
             return False
         said = None if self._reread else found.sha256
-        return (said or self._read_back(content.entry.path)) == content.entry.sha256
-
-    def _read_back(self, path: str) -> str:
-        with self.read(path) as chunks:
-            return sha256_of(chunks)
+        return (said or sha256_in(self, content.entry.path)) == content.entry.sha256
 
 
 def said_in(metadata: Any, name: str) -> str | None:

@@ -23,10 +23,10 @@ from slidebox.transfer.places import (
     Held,
     other_bytes,
     part_size,
-    sha256_of,
     somebody_else,
     stored_type,
 )
+from slidebox.transfer.remembered import sha256_in
 from slidebox.transfer.s3_service import OF_THE_LAB, REFUSED, Advice, NotThereError, Once, code_of, in_one_sentence
 
 if TYPE_CHECKING:
@@ -171,11 +171,7 @@ class S3Place:
         if stored and stored == _composite(content.parts):
             return True
         # No checksum, or one of parts of another size by another program: only the bytes themselves can tell.
-        return self._read_back(content.entry.path) == content.entry.sha256
-
-    def _read_back(self, path: str) -> str:
-        with self.read(path) as chunks:
-            return sha256_of(chunks)
+        return sha256_in(self, content.entry.path) == content.entry.sha256
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Send a file, in one request or in parts, and compare the checksum that the service has kept.

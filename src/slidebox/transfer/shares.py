@@ -21,6 +21,7 @@ from slidebox.shares import Names, Service, require_apart, require_names, servic
 from slidebox.systems import load_systems
 from slidebox.transfer.journal import Journal
 from slidebox.transfer.places import Content, Held, other_bytes, sha256_of, somebody_else
+from slidebox.transfer.remembered import compared, sha256_in
 
 if TYPE_CHECKING:
     from slidebox.transfer.doors import Way
@@ -199,20 +200,17 @@ class SharePlace:
         item = self._item(entry.path)
         if item is None:
             return Held.NOTHING
-        known = self._journal.stored(self.key, entry.path)
-        ours = known is not None and known[0] == item.stamp
-        if known is not None and ours and not self._reread:
-            return Held.SAME if known[1] == entry.sha256 else Held.OTHER
         # Google Drive keeps a SHA-256 itself, which is as good as reading.
         said = None if self._reread else item.sums.get("sha256")
-        if item.size == entry.size and (said or self._read_back(entry.path)) == entry.sha256:
-            self._journal.note_stored(self.key, entry.path, item.stamp, entry.sha256)
-            return Held.SAME
-        return Held.OTHER if ours else Held.FOREIGN
-
-    def _read_back(self, path: str) -> str:
-        with self.read(path) as chunks:
-            return sha256_of(chunks)
+        return compared(
+            self._journal,
+            self.key,
+            entry,
+            item.size,
+            lambda: item.stamp,
+            lambda: (said or sha256_in(self, entry.path), item.stamp),
+            reread=self._reread,
+        )
 
     def write(self, content: Content, chunks: Iterator[bytes]) -> None:
         """Send a file, compare what the service has of it, and only then give it its name.
