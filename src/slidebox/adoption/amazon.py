@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from slidebox.adoption import amazon_people, amazon_things
+from slidebox.adoption.amazon_clients import AmazonClients
 from slidebox.adoption.amazon_people import Holding
 from slidebox.adoption.amazon_things import SETTINGS, Answer, Setting
 from slidebox.adoption.existing import Content, Existing, LongLivedKey
@@ -31,9 +29,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _AT_ONCE = 8
-_CONNECT_SECONDS = 5
-_READ_SECONDS = 60
-_ATTEMPTS = 5
 _MOVED = frozenset({"301", "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"})
 _ABSENT = ("NoSuch", "NotFound", "Not Found")
 """What is in the service's word for a setting that is not there."""
@@ -70,11 +65,10 @@ class AmazonReader:
             raise InputError(f"Store {name!r} is not of kind 'aws'.", "See `stores` in lab.yaml.")
         self._name = name
         self._store = store
-        self._session = session
         self._url = store.endpoint or f"https://s3.{store.region}.amazonaws.com"
-        self._clients: dict[str, Any] = {}
+        self._clients = AmazonClients(store.endpoint, store.region, session, connections=_AT_ONCE * 2)
+        self._is_own = False
         self._account: _Account | None = None
-        self._lock = threading.Lock()
 
     def names(self) -> tuple[str, ...]:
         """The account's buckets in the store's region."""
@@ -127,42 +121,17 @@ class AmazonReader:
     def _owner(self) -> str:
         return self._store.account or ""
 
-    def _client(self, service: str) -> Any:
-        """A client of a service, made once; a test server has no host names below its own."""
-        with self._lock:
-            if service not in self._clients:
-                own = self._store.endpoint is None
-                config = Config(
-                    connect_timeout=_CONNECT_SECONDS,
-                    read_timeout=_READ_SECONDS,
-                    retries={"mode": "standard", "max_attempts": _ATTEMPTS},
-                    max_pool_connections=_AT_ONCE * 2,
-                    s3={"addressing_style": "auto" if own else "path"},
-                    inject_host_prefix=own,
-                )
-                session: Any = self._session()
-                made = session.client(
-                    service, region_name=self._store.region, endpoint_url=self._store.endpoint, config=config
-                )
-                if not own and service == "s3control":
-                    made.meta.events.register("before-sign.s3-control", self._plain_host)
-                self._clients[service] = made
-            return self._clients[service]
-
-    def _plain_host(self, request: Any, **_: Any) -> None:
-        """Leave the account out of a host's name: only Amazon has such names."""
-        request.url = urlsplit(request.url)._replace(netloc=urlsplit(self._url).netloc).geturl()
-
     def _s3(self) -> S3Client:
         """The client of S3, once it is known that the credentials are those of the store's account."""
-        if "s3" not in self._clients:
-            whose = self._client("sts").get_caller_identity()["Account"]
+        if not self._is_own:
+            whose = self._clients.of("sts").get_caller_identity()["Account"]
             if whose != self._owner:
                 raise InputError(
                     f"The credentials are those of account {whose}, and store {self._name!r} is account {self._owner}.",
                     "Use those of the store's account (AWS_PROFILE), or correct `account` in lab.yaml.",
                 )
-        client: S3Client = self._client("s3")
+        client: S3Client = self._clients.of("s3")
+        self._is_own = True
         return client
 
     def _is_here(self, client: S3Client, bucket: Any) -> bool:
@@ -261,7 +230,7 @@ class AmazonReader:
 
     def _doors(self, name: str) -> Iterator[str]:
         """The access points of the account that lead to a bucket: each has a policy of its own."""
-        control = self._client("s3control")
+        control = self._clients.of("s3control")
         asked: dict[str, str] = {"AccountId": self._owner, "Bucket": name}
         points: list[str] = []
         try:
@@ -286,7 +255,7 @@ class AmazonReader:
     def _people(self) -> _Account:
         """The account's users and roles, read once for all buckets."""
         if self._account is None:
-            iam: IAMClient = self._client("iam")
+            iam: IAMClient = self._clients.of("iam")
             details: dict[str, list[Any]] = {name: [] for name in _LISTS_OF_IAM}
             try:
                 for page in iam.get_paginator("get_account_authorization_details").paginate(Filter=_KINDS_OF_IAM):
@@ -303,7 +272,7 @@ class AmazonReader:
 
     def _keys(self, users: Iterable[Holding]) -> tuple[tuple[LongLivedKey, ...], list[str]]:
         """The access keys of users, and of whom they may not be read."""
-        iam: IAMClient = self._client("iam")
+        iam: IAMClient = self._clients.of("iam")
         found: list[LongLivedKey] = []
         unread: list[str] = []
         for user in users:
