@@ -42,7 +42,7 @@ class Asked:
     home: Home
     store: str
     fully: bool = False
-    a_second: float = 50.0
+    a_second: float = 100.0
 
 
 Sections: TypeAlias = Mapping[str, Mapping[str, Any]]
@@ -51,7 +51,9 @@ Sections: TypeAlias = Mapping[str, Mapping[str, Any]]
 Collector: TypeAlias = Callable[[Asked], Sections]
 """Asks one store. Raises SlideboxError only where nothing at all could be asked."""
 
-COLLECTORS: Mapping[StoreKind, str] = {}
+COLLECTORS: Mapping[StoreKind, str] = {
+    StoreKind.AWS: "aws",
+}
 """The module of this package whose `collect` asks a store, by the store's kind; imported when it is needed."""
 
 
