@@ -53,6 +53,9 @@ Collector: TypeAlias = Callable[[Asked], Sections]
 
 COLLECTORS: Mapping[StoreKind, str] = {
     StoreKind.AWS: "aws",
+    StoreKind.CLUSTER: "clusters",
+    StoreKind.DRIVE: "drives",
+    StoreKind.S3: "gateways",
 }
 """The module of this package whose `collect` asks a store, by the store's kind; imported when it is needed."""
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from slidebox.access.snapshot import Snapshot
 from slidebox.adoption.terraform_resources import Resource, resources
-from slidebox.audit.terraform import aws, azure, google
+from slidebox.audit.terraform import aws, azure, google, places
 
 Section: TypeAlias = Callable[[Sequence[Resource]], Mapping[str, Any] | None]
 """Makes a section of what Terraform manages, and of what it looks up, whose types begin with ``data.``."""
@@ -20,6 +20,7 @@ SECTIONS: Mapping[str, Section] = {
     "aws": aws.section,
     "azure": azure.section,
     "google": google.section,
+    "places": places.section,
 }
 """Who makes each section."""
 
