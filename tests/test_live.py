@@ -110,9 +110,17 @@ def test_what_is_planned_and_not_there_is_not_known(place: Place) -> None:
     assert place.look().facts["locations"] == {}
 
 
-def test_a_place_in_a_cloud_is_not_known_and_that_is_said(place: Place) -> None:
-    """Nothing here reads a running store of a cloud; silence would look like a store that is fine."""
-    amazon = Store(system=System.CLOUD, kind=StoreKind.AWS, account="123456789012", region="us-west-2")
+def test_a_place_in_a_cloud_that_does_not_answer_is_not_known_and_that_is_said(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silence would look like a store that is fine."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    nobody = "http://127.0.0.1:9"
+    amazon = Store(
+        system=System.CLOUD, kind=StoreKind.AWS, account="123456789012", region="us-west-2", endpoint=nobody
+    )
     file = place.lab.file
     place.lab = place.lab.model_copy(
         update={"file": file.model_copy(update={"stores": {**file.stores, "amazon": amazon}})}
@@ -120,11 +128,7 @@ def test_a_place_in_a_cloud_is_not_known_and_that_is_said(place: Place) -> None:
     live = place.look("amazon")
 
     assert only_reader(live, f"{RAW}@short@amazon")["principal"] == "unknown"
-    assert live.notes == (
-        "Store 'amazon' was not read: Nothing here reads what a running store of kind 'aws' is. "
-        "Check the preview of its stack, or the exported stack (`slidebox check --state`).",
-    )
-    assert place.look().notes == ()
+    assert live.notes[0].startswith("Store 'amazon' was not read: ")
 
 
 def test_a_folder_is_read_as_it_is(place: Place) -> None:

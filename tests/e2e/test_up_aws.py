@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,6 +104,14 @@ class Amazon:
         """Provision a stack, under the lab's rules."""
         return self.run("up", "--yes", "--policy-pack", "policies", stack=stack)
 
+    def refused_live(self) -> list[str]:
+        """The rules that refuse what is really there."""
+        command = [str(Path(sys.executable).parent / "slidebox"), "check", "--live", "nf1", "--json"]
+        variables = {**self.lab.environment, **environment(self.address)}
+        ran = subprocess.run(command, cwd=self.lab.root, env=variables, capture_output=True, text=True, check=False)
+        assert ran.returncode in (0, 1), ran.stdout + ran.stderr
+        return [one["rule"] for one in json.loads(ran.stdout)["findings"] if one["severity"] == "error"]
+
     def client(self, name: str) -> Any:
         """A client of the service."""
         session: Any = boto3.session.Session("testing", "testing", region_name="us-east-1")
@@ -177,6 +187,17 @@ def test_a_dataset_at_amazon_lives_from_its_first_image_to_its_end(amazon: Amazo
     assert set(json.loads(done(again))["changeSummary"]) == {"same"}
     if amazon.log.exists():
         assert (made, amazon.calls() - before) == (CALLS, 0)
+
+    # What is really there passes the rules too, until somebody lets the world in by hand.
+    assert amazon.refused_live() == []
+    policy = s3.get_bucket_policy(Bucket=BUCKET)["Policy"]
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    opened = json.loads(policy) | {"Statement": [*json.loads(policy)["Statement"], everybody]}
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(opened))
+    s3.delete_public_access_block(Bucket=BUCKET)
+    assert "sharing/readers_within_audience" in amazon.refused_live()
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+    s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=block)
 
     amazon.declare(activity="resting")
     said = done(amazon.up())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -177,6 +180,15 @@ def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
     assert gcs.calls == []
     settled(lab)
 
+    # What is really there passes the rules too, until somebody lets the world in by hand.
+    assert refused_live(lab) == []
+    gcs.buckets[CORRECTED].bindings.append({"role": "roles/storage.objectViewer", "members": ["allUsers"]})
+    gcs.buckets[CORRECTED].configuration["iamConfiguration"]["publicAccessPrevention"] = "inherited"
+    assert "sharing/readers_within_audience" in refused_live(lab)
+    settled_again = lab.up("nf1", "--refresh")
+    assert settled_again.code == 0, settled_again.said
+    assert refused_live(lab) == []
+
     # It comes to rest: what is large moves to a cheaper class, and the raw images cannot be changed, where they lie.
     before = {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:gcs:Bucket"}
     lab.write(files(gcs, activity="resting"))
@@ -224,6 +236,14 @@ def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
     destroy = lab.run("destroy", "--stack", "nf1", "--yes")
     assert destroy.code == 0, destroy.said
     assert gcs.buckets == {}
+
+
+def refused_live(lab: SmallLab) -> list[str]:
+    """The rules that refuse what is really there."""
+    command = [str(Path(sys.executable).parent / "slidebox"), "check", "--live", "nf1", "--json"]
+    done = subprocess.run(command, cwd=lab.root, env=lab.environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return [one["rule"] for one in json.loads(done.stdout)["findings"] if one["severity"] == "error"]
 
 
 def put(gcs: GcsDouble, bucket: str, name: str) -> None:

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from slidebox import gateway
-from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
 from slidebox.home import Home
-from slidebox.live import archive, clusters, deposits, repositories, shares
+from slidebox.live import archive, clouds, clusters, deposits, repositories, shares
 from slidebox.live.buckets import BucketStore
 from slidebox.live.drives import DriveStore
-from slidebox.live.found import Asked, Found, none_read
+from slidebox.live.found import Asked, Found
 from slidebox.model import CLOUDS, Candidate, Gate, Lab, Level, StoreKind, Term
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, own_dir
-from slidebox.preview import BUCKET, DECLARATION, Preview, Seen
+from slidebox.preview import DECLARATION, Preview, Seen
 from slidebox.preview import facts_of as facts_of_resources
 from slidebox.provider.connections import Connections
 from slidebox.systems import Systems
@@ -27,6 +26,7 @@ Look: TypeAlias = Callable[[Lab, Home, str, list[Asked]], Found]
 """Looks into one store, by its name, for what is asked."""
 
 ELSEWHERE: Mapping[StoreKind, Look] = {
+    **dict.fromkeys(CLOUDS, clouds.look),
     StoreKind.ARCHIVE: archive.look,
     StoreKind.CLUSTER: clusters.look,
     StoreKind.GITHUB: repositories.look,
@@ -34,7 +34,7 @@ ELSEWHERE: Mapping[StoreKind, Look] = {
     StoreKind.ZENODO: deposits.look,
     StoreKind.FIGSHARE: deposits.look,
 }
-"""Who looks, where a store is neither a drive, an S3 service nor a cloud."""
+"""Who looks, where a store is neither a drive nor an S3 service of the lab's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +102,12 @@ def facts_of(
             found.append(BucketStore(lab, home.lab_root, name, shared).look(asked))
         elif store.kind in ELSEWHERE:
             found.append(ELSEWHERE[store.kind](lab, home, name, asked))
-        elif store.kind in CLOUDS and any(name in one.stores for one in asked):
-            found.append(none_read(BUCKET, asked, name, _not_read(store.kind)))
     resources = [seen for one in found for seen in one.resources]
     preview = facts_of_resources(
         resources, now, Gate.LIVE, declared=_declarations(lab, systems, asked, candidates, resources)
     )
     notes, offline = ([said for one in found for said in getattr(one, kind)] for kind in ("notes", "offline"))
     return Live(preview.facts, preview.urns, tuple(notes), tuple(offline))
-
-
-def _not_read(kind: StoreKind) -> UnreadableError:
-    return UnreadableError(
-        f"Nothing here reads what a running store of kind '{kind}' is.",
-        "Check the preview of its stack, or the exported stack (`slidebox check --state`).",
-    )
 
 
 def planned(lab: Lab, systems: Systems, home: Home, projects: Collection[str], now: dt.date) -> tuple[Candidate, ...]:
