@@ -135,3 +135,53 @@ def test_every_unread_part_of_a_snapshot_is_found_with_the_way_to_it() -> None:
     """Every unread part of a snapshot is found with the way to it."""
     section = {"buckets": {"b": {"policy": unread("denied"), "acl": None}}, "accounts": [unread("late")]}
     assert list(unread_parts(section)) == [(("buckets", "b", "policy"), "denied"), (("accounts", "0"), "late")]
+
+
+def test_a_snapshot_is_audited_without_a_lab_and_a_public_bucket_is_a_finding(nowhere: Path) -> None:
+    """A snapshot is audited without a lab and a public bucket is a finding."""
+    file = snapshot(nowhere, bkt=bucket(OPEN))
+    said = answer("--snapshot", file)
+    readers = said["locations"]["bkt"]["readers"]
+    assert ("anyone", ["read"]) in [(one["kind"], one["actions"]) for one in readers]
+    assert said["differences"][0]["kind"] == "public"
+    done = audit("--snapshot", file)
+    assert done.return_value == 1
+    assert "public: anyone can read bkt, by" in done.output
+
+
+def test_a_closed_bucket_is_fine(nowhere: Path) -> None:
+    """A closed bucket is fine."""
+    file = snapshot(nowhere, bkt=bucket(None, public_access_block=CLOSED))
+    assert audit("--snapshot", file).return_value == 0
+
+
+def test_what_changed_since_a_snapshot_is_told(nowhere: Path) -> None:
+    """What changed since a snapshot is told."""
+    before, after = snapshot(nowhere, "a.json", bkt=bucket()), snapshot(nowhere, "b.json", bkt=bucket(OPEN))
+    said = answer("--snapshot", after, "--since", before)
+    assert [(one["what"], one["principal"], one["location"]) for one in said["changes"]] == [
+        ("gained", "anyone", "bkt")
+    ]
+    assert "Nothing has changed" in audit("--snapshot", before, "--since", before).output
+
+
+def test_what_one_principal_can_do_is_turned_around(nowhere: Path) -> None:
+    """What one principal can do is turned around."""
+    policy = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::999988887777:root"},
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::one/*",
+            }
+        ]
+    }
+    file = snapshot(nowhere, one=bucket(policy), two=bucket(None))
+    assert list(answer("--snapshot", file, "--who", "anyone")["locations"]) == []
+    (name,) = {
+        one["principal"]
+        for one in answer("--snapshot", file)["locations"]["one"]["readers"]
+        if "9999" in one["principal"]
+    }
+    assert list(answer("--snapshot", file, "--who", name)["locations"]) == ["one"]

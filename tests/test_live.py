@@ -118,9 +118,7 @@ def test_a_place_in_a_cloud_that_does_not_answer_is_not_known_and_that_is_said(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     nobody = "http://127.0.0.1:9"
-    amazon = Store(
-        system=System.CLOUD, kind=StoreKind.AWS, account="123456789012", region="us-west-2", endpoint=nobody
-    )
+    amazon = Store(system=System.CLOUD, kind=StoreKind.AWS, account="123456789012", region="us-west-2", endpoint=nobody)
     file = place.lab.file
     place.lab = place.lab.model_copy(
         update={"file": file.model_copy(update={"stores": {**file.stores, "amazon": amazon}})}
