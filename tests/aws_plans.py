@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from slidebox.adoption.terraform_resources import resources as terraform_resources
 from slidebox.audit.terraform import snapshot
+from slidebox.preview import Seen
 
 COMPUTED: Mapping[str, tuple[str, ...]] = {
     "aws_s3_bucket": (
@@ -144,3 +146,70 @@ def _asked_in(root: dict[str, Any], path: list[str]) -> dict[str, Any]:
         name = _STEP.sub("", step).removeprefix("module.")
         module = module.setdefault("module_calls", {}).setdefault(name, {"expressions": {}, "module": {}})["module"]
     return module
+
+
+# The same resources as a stack of Pulumi
+
+_MODULES = (
+    "iam",
+    "kms",
+    "cloudfront",
+    "lambda",
+    "s3control",
+    "s3",
+    "transfer",
+    "cognito",
+    "apigatewayv2",
+    "api_gateway",
+)
+_SEVERAL = frozenset({"origin", "grant", "rule", "ordered_cache_behavior", "region"})
+"""Blocks of which there can be several: Pulumi has them in the plural."""
+
+
+def stack(*resources: dict[str, Any]) -> list[Seen]:
+    """Resources as pulumi-aws has them: in camel case, a block of which there is one at most as an object."""
+    planned = {one.address: one for one in terraform_resources(plan(*resources))}
+    found = []
+    for one in resources:
+        kind = _parts(one["address"])[1]
+        said = planned[one["address"]].whole()
+        asked = {at: said[at] for at in {*one["values"], *one["unknown"]}}
+        depends = {
+            _camel(at, plural=at in _SEVERAL): tuple(_urn(text) for text in listed if _urn(text))
+            for at, listed in planned[one["address"]].sources.items()
+        }
+        urn = _urn(one["address"])
+        found.append(Seen(urn, _token(kind), _camels(asked), depends, "urn:pulumi:s::p::pulumi:providers:aws::aws"))
+    return found
+
+
+def _urn(address: str) -> str:
+    _, kind, _, name = _parts(address)
+    return f"urn:pulumi:s::p::{_token(kind)}::{name}"
+
+
+def _token(kind: str) -> str:
+    bare = kind.removeprefix("aws_")
+    module = next(one for one in _MODULES if bare.startswith(f"{one}_"))
+    name = _camel(bare.removeprefix(f"{module}_"))
+    name = {"bucketReplicationConfiguration": "bucketReplicationConfig", "object": "bucketObjectv2"}.get(name, name)
+    return f"aws:{module.replace('_', '')}/{name}:{name[0].upper()}{name[1:]}"
+
+
+def _camels(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            _camel(name, plural=name in _SEVERAL): inner if name in ("roles", "tags") else _one(name, _camels(inner))
+            for name, inner in value.items()
+        }
+    return [_camels(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _one(name: str, value: Any) -> Any:
+    is_block = isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping)
+    return value[0] if is_block and name not in _SEVERAL else value
+
+
+def _camel(name: str, *, plural: bool = False) -> str:
+    said = re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+    return f"{said}s" if plural else said

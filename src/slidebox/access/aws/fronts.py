@@ -92,7 +92,11 @@ class Fronts:
         """
         said = dict(source)
         arns = said.get("aws:sourcearn", ())
-        owners = dict.fromkeys(_account(one) or "*" for one in arns) or dict.fromkeys(said.get("aws:sourceaccount", ()))
+        # Of what is only planned the account may not be known yet.
+        nameless = "" if "" in self._accounts else "*"
+        owners = dict.fromkeys(_account(one) or nameless for one in arns) or dict.fromkeys(
+            said.get("aws:sourceaccount", ())
+        )
         if not owners or any("*" in one or "?" in one for one in owners):
             yield Door(ANY_ACCOUNT, ("whoever has an account of AWS can make a distribution of it",))
         for owner in owners or (account,):

@@ -81,11 +81,7 @@ def _strange(stack: Stack) -> list[Item]:
 
 def _account(stack: Stack) -> str:
     """The one account of a stack, by the ARNs of what is made in it; empty where there are several or none."""
-    found = {
-        match["account"]
-        for kind in stack.kinds()
-        if not kind.startswith("data.")
-        for item in stack.of(kind)
-        if (match := _ARN.match(item.text("arn")))
-    }
+    arns = (item.text("arn") for kind in stack.kinds() if not kind.startswith("data.") for item in stack.of(kind))
+    found = {match["account"] for arn in arns if (match := _ARN.match(arn))}
+    found |= {item.known("account_id") for item in stack.of("data.caller_identity")} - {""}
     return found.pop() if len(found) == 1 else ""

@@ -19,7 +19,7 @@ from slidebox.access import UNKNOWN
 from slidebox.access.snapshot import unread
 from slidebox.audit.amazon import lists
 from slidebox.audit.amazon.documents import Documents
-from slidebox.audit.amazon.item import LATER, WHICH, Item, Stack, block, blocks, said, settled
+from slidebox.audit.amazon.item import LATER, WHICH, Item, Stack, block, blocks, key_arn, said, settled
 from slidebox.preview import LOCATION_TAG
 from slidebox.preview.aws_buckets import LOCATION
 
@@ -207,10 +207,15 @@ class Buckets:
                 keys = self.stack.sources(
                     item, attribute, "kms_key", "kms_replica_key", "kms_external_key", "kms_alias"
                 )
-                key = unread(LATER) if len(keys) != 1 else keys[0].address
+                key = unread(LATER) if len(keys) != 1 else self._key_arn(keys[0])
             inner = {"SSEAlgorithm": settled(said(default, "sse_algorithm")), "KMSMasterKeyID": key}
             found.append({"ApplyServerSideEncryptionByDefault": {n: v for n, v in inner.items() if v is not None}})
         return {"Rules": found} if found else None
+
+    def _key_arn(self, item: Item) -> Any:
+        if item.kind == "kms_alias":
+            return item.known("name") or unread(LATER)
+        return key_arn(item, self.account)
 
 
 def _ownership(item: Item, _: str) -> Any:

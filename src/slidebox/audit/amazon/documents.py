@@ -10,12 +10,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from slidebox.access import UNKNOWN
 from slidebox.access.s3_statements import statements
 from slidebox.access.snapshot import unread, why_unread
-from slidebox.audit.amazon.item import LATER, Item, Stack, blocks, distribution_arn, document, said, settled, texts
+from slidebox.audit.amazon.item import (
+    LATER,
+    Item,
+    Stack,
+    blocks,
+    distribution_arn,
+    document,
+    identity_arn,
+    named,
+    said,
+    settled,
+    texts,
+)
 
 DATA: Final = "data.iam_policy_document"
 _LISTS: Final = {
@@ -108,28 +121,57 @@ class Documents:
         # A text that is not known is that of another data source, which the references tell only one by one.
         if UNKNOWN in own or any(UNKNOWN in listed for listed in given.values()) or depth:
             return unread(LATER)
-        buckets = self._buckets(data)
-        shown = [self._shown_by(one) for one in self._stack.sources(data, "statement", "cloudfront_distribution")]
-        drawn = [one for values in own for one in _statement(values, buckets, shown)]
+        named = self._named(data)
+        drawn = [one for values in own for one in _statement(values, named)]
         before = [one for text in given["source_policy_documents"] for one in statements(text) or [text]]
         after = [one for text in given["override_policy_documents"] for one in statements(text) or [text]]
         return {"Statement": _overridden([*before, *drawn], after)}
 
-    def _shown_by(self, item: Item) -> str:
-        """The ARN of a distribution, or the one that stands for it."""
-        return distribution_arn(item, self._account)
-
-    def _buckets(self, data: Item) -> list[str]:
-        """The buckets that the statements of a data source name; none where it may be others."""
+    def _named(self, data: Item) -> _Named:
+        """What the statements of a data source name; nothing where it may be something else."""
+        found = {kind: self._stack.sources(data, "statement", *kinds) for kind, kinds in _NAMED.items()}
+        distributions = tuple(distribution_arn(item, self._account) for item in found["distributions"])
         if not self._stack.all_known(data, "statement"):
-            return []
-        found = self._stack.sources(data, "statement", "s3_bucket")
-        return [self._names[item.key] for item in found]
+            return _Named(distributions=distributions)
+        return _Named(
+            tuple(self._names[item.key] for item in found["buckets"]),
+            distributions,
+            (
+                *(identity_arn(item, self._account) for item in found["identities"]),
+                *(f"{_CLOUDFRONT}{named(item, 'id')}" for item in found["origins"]),
+            ),
+            tuple(item.known("s3_canonical_user_id") or item.address for item in found["origins"]),
+        )
 
 
-def _statement(
-    values: Mapping[str, Any], buckets: Sequence[str], distributions: Sequence[str]
-) -> Iterator[dict[str, Any]]:
+_NAMED: Final = {
+    "buckets": ("s3_bucket",),
+    "distributions": ("cloudfront_distribution",),
+    "identities": ("iam_role", "iam_user"),
+    "origins": ("cloudfront_origin_access_identity",),
+}
+_CLOUDFRONT: Final = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity "
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the statements of a data source name.
+
+    Attributes
+    ----------
+    buckets
+        What each bucket stands under.
+    distributions, identities, canonicals
+        ARNs of distributions and of identities, and canonical ids.
+    """
+
+    buckets: tuple[str, ...] = ()
+    distributions: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
+    canonicals: tuple[str, ...] = ()
+
+
+def _statement(values: Mapping[str, Any], about: _Named) -> Iterator[dict[str, Any]]:
     """A statement of a data source; none of a Deny that is not wholly known."""
     effect = said(values, "effect") or "Allow"
     found: dict[str, Any] = {"Sid": settled(said(values, "sid") or ""), "Effect": effect}
@@ -138,15 +180,16 @@ def _statement(
             found[called] = listed
     for name, called in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
         if listed := blocks(values, name):
-            found[called] = _principals(listed)
+            found[called] = _principals(listed, about)
     if conditions := blocks(values, "condition"):
-        found["Condition"] = _conditions(conditions, distributions)
+        found["Condition"] = _conditions(conditions, about.distributions)
+    if effect == "Deny" and _has_later(values):
+        # Whatever stands in for what is not known may be too much, and a Deny is only counted on where it is certain.
+        return
     if effect == UNKNOWN or _is_later(found):
-        if effect == "Deny":
-            return
         if UNKNOWN in found.get("Resource", ()):
             known = [one for one in found["Resource"] if one != UNKNOWN]
-            named = [f"{_S3}{bucket}{rest}" for bucket in buckets for rest in ("", "/*")]
+            named = [f"{_S3}{bucket}{rest}" for bucket in about.buckets for rest in ("", "/*")]
             found["Resource"] = [*known, *(named or ["*"])]
         # What is not excepted for certain is taken in.
         if UNKNOWN in found.get("NotResource", ()):
@@ -154,15 +197,18 @@ def _statement(
     yield settled(found)
 
 
-def _principals(listed: Iterable[Any]) -> Any:
+def _principals(listed: Iterable[Any], about: _Named) -> Any:
     if UNKNOWN in (listed := list(listed)):
         return unread(LATER)
     found: dict[str, Any] = {}
+    stand_in = {"AWS": about.identities, "CanonicalUser": about.canonicals}
     for one in listed:
-        kind, names = said(one, "type"), texts(one, "identifiers")
+        kind, names = str(said(one, "type")), texts(one, "identifiers")
         if kind == "*" and names == ["*"]:
             return "*"
-        found.setdefault(str(kind), []).extend(names)
+        if UNKNOWN in names and stand_in.get(kind):
+            names = [name for name in names if name != UNKNOWN] + list(stand_in[kind])
+        found.setdefault(kind, []).extend(names)
     return found
 
 
@@ -176,6 +222,13 @@ def _conditions(listed: Iterable[Any], distributions: Sequence[str]) -> Any:
             given = [text for text in given if text != UNKNOWN] + list(distributions)
         found.setdefault(str(said(one, "test")), {}).setdefault(variable, []).extend(given)
     return found
+
+
+def _has_later(values: Any) -> bool:
+    """Whether anything in a block is not known, or null in its place."""
+    if isinstance(values, Mapping):
+        return any(map(_has_later, values.values()))
+    return any(one is None or _has_later(one) for one in values) if isinstance(values, list) else values == UNKNOWN
 
 
 def _is_later(value: Any) -> bool:

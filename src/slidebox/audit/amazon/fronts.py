@@ -338,12 +338,13 @@ def _permission(item: Item, arn: str) -> dict[str, Any]:
 
 def _by_url(item: Item, arn: str) -> dict[str, Any] | None:
     """What a URL that asks nobody gives everybody: the provider adds the permission by itself."""
-    if item.get("authorization_type") != "NONE":
+    asks = item.get("authorization_type")
+    if asks not in ("NONE", UNKNOWN):
         return None
     return {
         "Sid": "FunctionURLAllowPublicAccess",
         "Effect": "Allow",
-        "Principal": "*",
+        "Principal": "*" if asks == "NONE" else unread(LATER),
         "Action": "lambda:InvokeFunctionUrl",
         "Resource": arn,
         "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}},

@@ -13,7 +13,7 @@ from typing import Any, Final
 from slidebox.access import UNKNOWN
 from slidebox.access.snapshot import unread
 from slidebox.audit.amazon.documents import Documents
-from slidebox.audit.amazon.item import LATER, Item, Stack, blocks, said, settled, texts
+from slidebox.audit.amazon.item import LATER, Item, Stack, blocks, identity_arn, said, settled, texts
 
 _KINDS: Final[Mapping[str, str]] = {"User": "iam_user", "Group": "iam_group", "Role": "iam_role"}
 _OWN: Final[Mapping[str, tuple[str, str]]] = {
@@ -78,12 +78,7 @@ class Identities:
 
     def arn_of(self, item: Item) -> str:
         """The ARN of a role or another identity, or the one that stands for it."""
-        arn = item.text("arn")
-        if arn not in ("", UNKNOWN):
-            return arn
-        kind = item.kind.removeprefix("iam_")
-        path = item.text("path")
-        return f"arn:aws:iam::{self._account}:{kind}{path if path not in ('', UNKNOWN) else '/'}{_name(item)}"
+        return identity_arn(item, self._account)
 
     def _policy(self, item: Item) -> dict[str, Any]:
         arn = self._policies[item.key] = self.arn_of(item)

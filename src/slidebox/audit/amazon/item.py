@@ -126,6 +126,17 @@ def distribution_arn(item: Item, account: str) -> str:
     return item.known("arn") or f"arn:aws:cloudfront::{account}:distribution/{named(item)}"
 
 
+def identity_arn(item: Item, account: str) -> str:
+    """The ARN of a user, a group, a role or a policy, or the one that stands for it."""
+    kind, path = item.kind.removeprefix("iam_"), item.known("path") or "/"
+    return item.known("arn") or f"arn:aws:iam::{account}:{kind}{path}{item.known('name') or item.address}"
+
+
+def key_arn(item: Item, account: str) -> str:
+    """The ARN of a key of KMS, or the one that stands for it."""
+    return item.known("arn") or f"arn:aws:kms::{account}:key/{item.address}"
+
+
 class Stack:
     """The items of a plan or a stack, found by kind, by key and by name.
 

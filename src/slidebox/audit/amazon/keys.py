@@ -7,7 +7,7 @@ from typing import Any, Final
 from slidebox.access import UNKNOWN
 from slidebox.access.snapshot import unread
 from slidebox.audit.amazon.documents import Documents
-from slidebox.audit.amazon.item import LATER, Item, Stack, said, settled, texts
+from slidebox.audit.amazon.item import LATER, Item, Stack, key_arn, said, settled, texts
 
 KEYS: Final = ("kms_key", "kms_replica_key", "kms_external_key")
 
@@ -17,7 +17,7 @@ def keys(stack: Stack, documents: Documents, account: str) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     by_key: dict[str, str] = {}
     for item in stack.of(*KEYS):
-        arn = by_key[item.key] = _arn(item)
+        arn = by_key[item.key] = key_arn(item, account)
         policy = documents.of(item)
         found[arn] = {"Policy": _default(account) if policy is None else policy, "Grants": [], "Aliases": []}
     for item in stack.of("kms_key_policy"):
@@ -31,10 +31,6 @@ def keys(stack: Stack, documents: Documents, account: str) -> dict[str, Any]:
             name = item.text("name")
             found[arn]["Aliases"].append(unread(LATER) if name == UNKNOWN else name)
     return dict(found)
-
-
-def _arn(item: Item) -> str:
-    return item.known("arn") or item.address
 
 
 def _default(account: str) -> dict[str, Any]:
