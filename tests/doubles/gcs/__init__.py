@@ -20,6 +20,9 @@ It is made for tests and never reaches users. What it does:
   credentials finds one: `GcsDouble.credentials` writes the file that GOOGLE_APPLICATION_CREDENTIALS names.
 - Faults on demand (`Fault`): throttling, 503, 403 on the nth call of a kind, not found although just made.
 - Keys of service accounts are listed as IAM does (`GcsDouble.accounts`), and never shown.
+- What is around buckets is answered as tests say it (`GcsDouble.around`): folders and the organisation, policies of
+  all of them, denials, constraints, custom roles, service accounts, pools of workload identities, HMAC keys and CDNs.
+  Managed folders have policies, which count for what is in them. Conditions may name how a name begins, or a type.
 - Every call is remembered (`GcsDouble.calls`), so that tests can count them.
 
 - Resumable uploads in parts, which go on where they were broken off; ranges of an object's bytes; CRC32C and MD5 of

@@ -17,6 +17,7 @@ NOBODY = ""
 _READ = {"storage.objects.get", "storage.objects.list"}
 _WRITE = {"storage.objects.create", "storage.objects.update", "storage.objects.delete"}
 _BUCKET = {f"storage.buckets.{verb}" for verb in ("get", "update", "getIamPolicy", "setIamPolicy")}
+_FOLDERS = {f"storage.managedFolders.{verb}" for verb in ("get", "list", "getIamPolicy", "setIamPolicy")}
 _PROJECT = {f"storage.buckets.{verb}" for verb in ("create", "delete", "list")}
 LOOK = "resourcemanager.projects.get"
 """What it takes to look at a project."""
@@ -28,7 +29,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "objectCreator": {"storage.objects.create"},
         "objectUser": _READ | _WRITE,
         "objectAdmin": _READ | _WRITE,
-        "admin": _READ | _WRITE | _BUCKET | _PROJECT | {LOOK},
+        "admin": _READ | _WRITE | _BUCKET | _FOLDERS | _PROJECT | {LOOK},
         "insightsCollectorService": {"storage.buckets.get", "storage.buckets.getObjectInsights"},
         "legacyBucketReader": {"storage.buckets.get", "storage.objects.list"},
         "legacyBucketWriter": {
@@ -62,7 +63,7 @@ _OF_PROJECT: Mapping[str, frozenset[str]] = {
             *(f"cloudkms.cryptoKeys.{verb}" for verb in ("create", "get", "update", "getIamPolicy", "setIamPolicy")),
         }
     ),
-    "roles/storage.admin": ROLES["roles/storage.admin"],
+    **{role: permissions for role, permissions in ROLES.items() if "legacy" not in role},
 }
 """What a role on a project gives; what an owner may do beside comes from each bucket's own policy."""
 
@@ -72,6 +73,8 @@ _MEMBER = re.compile(
 )
 _AGENT = re.compile(r"serviceAccount:service-\d+@(gs-project-accounts|gcp-sa-[a-z-]+)\.iam\.gserviceaccount\.com")
 _UNTIL = re.compile(r'request\.time < timestamp\("(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"\)')
+_NAMED = re.compile(r'resource\.name\.startsWith\("([^"\\]+)"\)')
+_TYPED = re.compile(r'resource\.type == "storage\.googleapis\.com/(Bucket|Object)"')
 
 
 @dataclass
@@ -143,13 +146,34 @@ def new_policy(project: str) -> list[dict[str, Any]]:
 
 
 def granted(
-    bindings: Iterable[Mapping[str, Any]], caller: str, directory: Directory, now: dt.datetime, *, prevented: bool
+    bindings: Iterable[Mapping[str, Any]],
+    caller: str,
+    directory: Directory,
+    now: dt.datetime,
+    *,
+    prevented: bool,
+    resource: str = "",
 ) -> frozenset[str]:
-    """What a caller may do by a bucket's policy."""
+    """What a caller may do with a bucket or an object, by a policy.
+
+    Parameters
+    ----------
+    bindings
+        The policy's.
+    caller, directory
+        Who asks, and who there is.
+    now
+        What time it is.
+    prevented
+        Whether public access is prevented.
+    resource
+        The name of what the request is about, as conditions see it.
+    """
     found: set[str] = set()
     for binding in bindings:
         members = [m for m in binding["members"] if not (prevented and m in {"allUsers", "allAuthenticatedUsers"})]
-        if _holds(binding.get("condition"), now) and any(directory.is_one(caller, member) for member in members):
+        holds = _holds(binding.get("condition"), now, resource)
+        if holds and any(directory.is_one(caller, member) for member in members):
             found |= ROLES[binding["role"]]
     return frozenset(found)
 
@@ -170,12 +194,23 @@ def check_bindings(policy: Mapping[str, Any], roles: Collection[str] = ROLES) ->
                 raise invalid("A condition needs a title of at most 100 characters.")
             if "legacy" in binding["role"]:
                 raise invalid("A legacy role takes no condition.")
-            if not _UNTIL.fullmatch(condition.get("expression", "")):
+            parts = condition.get("expression", "").split(" && ")
+            if not all(_UNTIL.fullmatch(p) or _NAMED.fullmatch(p) or _TYPED.fullmatch(p) for p in parts):
                 raise invalid(f"This server does not know the expression {condition.get('expression')!r}.")
 
 
-def _holds(condition: Mapping[str, Any] | None, now: dt.datetime) -> bool:
+def _holds(condition: Mapping[str, Any] | None, now: dt.datetime, resource: str) -> bool:
     if condition is None:
         return True
-    match = _UNTIL.fullmatch(condition["expression"])
-    return match is not None and now < dt.datetime.fromisoformat(match[1])
+    kind = "Object" if "/objects/" in resource else "Bucket"
+    for part in condition["expression"].split(" && "):
+        if match := _UNTIL.fullmatch(part):
+            holds = now < dt.datetime.fromisoformat(match[1])
+        elif match := _NAMED.fullmatch(part):
+            holds = resource.startswith(match[1])
+        else:
+            match = _TYPED.fullmatch(part)
+            holds = match is not None and match[1] == kind
+        if not holds:
+            return False
+    return True

@@ -7,7 +7,7 @@ from typing import Any
 from .faults import Refused
 from .service import Request, Service
 
-_LIST = "iam.projects.serviceAccounts.keys.list"
+LIST = "iam.projects.serviceAccounts.keys.list"
 _PERMISSION = "iam.serviceAccountKeys.list"
 
 
@@ -44,7 +44,7 @@ class Accounts:
         Refused
             If it is refused.
         """
-        if method != _LIST:
+        if method != LIST:
             raise Refused(501, "notImplemented", f"This server has no {method}.")
         account = request.path["serviceAccountsId"]
         if account not in self.keys:

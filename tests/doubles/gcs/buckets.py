@@ -37,6 +37,8 @@ class Bucket:
         Its policy.
     versions
         The versions of its objects by name, the live one last.
+    folders
+        The policies of its managed folders by their names, each with a slash at its end.
     """
 
     project: str
@@ -46,6 +48,7 @@ class Bucket:
     policy_generation: int = 1
     bindings: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, list[Version]] = field(default_factory=dict)
+    folders: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .access import NOBODY
+from .accounts import LIST as KEYS
 from .accounts import Accounts
+from .around import HMAC, Around
 from .billing import Billing
 from .buckets import Bucket
 from .discovery import find, writes_numbers
@@ -53,6 +55,7 @@ class GcsDouble:
         self.reports = Reports(self.service)
         self.billing = Billing(self.service)
         self.accounts = Accounts(self.service)
+        self.around = Around(self.service)
         double = self
 
         class Handler(_Handler):
@@ -133,10 +136,13 @@ class GcsDouble:
             request = Request(caller, path, plain, body)
         services: dict[str, Any] = {
             "cloudkms": self.keys,
-            "iam": self.accounts,
+            "iam": self.accounts if method.id == KEYS else self.around,
+            **dict.fromkeys(("cloudresourcemanager", "orgpolicy", "compute"), self.around),
             "storageinsights": self.reports,
             **dict.fromkeys(("cloudbilling", "billingbudgets", "monitoring"), self.billing),
         }
+        if method.id == HMAC:
+            services["storage"] = self.around
         answer = services.get(method.id.partition(".")[0], self.service).carry_out(method.id, request)
         if fault:
             raise refusal(fault)
@@ -193,6 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
     """HTTP for a double."""
 
     protocol_version = "HTTP/1.1"
+    # An answer in two pieces would wait for the first to be acknowledged, 40 ms each.
+    disable_nagle_algorithm = True
     server_double: GcsDouble
 
     def _answer(self) -> None:

@@ -92,16 +92,23 @@ class Service:
 
     # Who may do what
 
-    def may(self, caller: str, permission: str, bucket: Bucket) -> bool:
-        """Whether a caller has a permission on a bucket."""
-        by_policy = granted(bucket.bindings, caller, self.directory, self.clock(), prevented=bucket.prevented)
+    def may(self, caller: str, permission: str, bucket: Bucket, name: str = "") -> bool:
+        """Whether a caller has a permission on a bucket, or on an object of that name in it."""
+        resource = f"projects/_/buckets/{bucket.name}" + (f"/objects/{name}" if name else "")
+        inside = [policy for folder, policy in bucket.folders.items() if name.startswith(folder)]
+        by_policy = frozenset().union(
+            *(
+                granted(one, caller, self.directory, self.clock(), prevented=bucket.prevented, resource=resource)
+                for one in (bucket.bindings, *inside)
+            )
+        )
         return permission in by_policy | self.directory.allowed(bucket.project, caller)
 
-    def _bucket(self, request: Request, permission: str) -> Bucket:
+    def _bucket(self, request: Request, permission: str, name: str = "") -> Bucket:
         bucket = self.buckets.get(request.path["bucket"])
         if bucket is None:
             raise Refused(404, "notFound", "The specified bucket does not exist.")
-        self.need(request, permission, self.may(request.caller, permission, bucket), bucket.name)
+        self.need(request, permission, self.may(request.caller, permission, bucket, name), bucket.name)
         wanted = request.query.get("ifMetagenerationMatch")
         if wanted and permission.startswith("storage.buckets") and int(wanted) != bucket.metageneration:
             raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
@@ -205,11 +212,27 @@ class Service:
         bucket.set_policy(request.body)
         return bucket.policy(3)
 
+    # Managed folders
+
+    def list_folders(self, request: Request) -> Any:
+        """Show a bucket's managed folders."""
+        bucket = self._bucket(request, "storage.managedFolders.list")
+        listed = [{"kind": "storage#managedFolder", "bucket": bucket.name, "name": name} for name in bucket.folders]
+        return {"kind": "storage#managedFolders", "items": listed} if listed else {"kind": "storage#managedFolders"}
+
+    def get_folder_policy(self, request: Request) -> Any:
+        """Show the policy of a managed folder."""
+        bucket = self._bucket(request, "storage.managedFolders.getIamPolicy")
+        folder = request.path["managedFolder"]
+        if folder not in bucket.folders:
+            raise Refused(404, "notFound", f"No such managed folder: {bucket.name}/{folder}")
+        return {"kind": "storage#policy", "version": 3, "etag": "CAE=", "bindings": bucket.folders[folder]}
+
     # Objects
 
     def insert_object(self, request: Request) -> Any:
         """Upload, or begin to."""
-        bucket = self._bucket(request, "storage.objects.create")
+        bucket = self._bucket(request, "storage.objects.create", request.query.get("name", ""))
         kind = request.query.get("uploadType", "")
         if kind == "resumable":
             return self._begin(bucket, request)
@@ -257,8 +280,8 @@ class Service:
         if wanted is not None and int(wanted) != (live.generation if live else 0):
             raise Refused(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
         if live:
-            self.need(request, "storage.objects.delete", self.may(request.caller, "storage.objects.delete", bucket),
-                       f"{bucket.name}/{name}")  # fmt: skip
+            has = self.may(request.caller, "storage.objects.delete", bucket, str(name))
+            self.need(request, "storage.objects.delete", has, f"{bucket.name}/{name}")
             self._retire(bucket, live)
         self._generation += 1
         created = Version(bucket.name, str(name), content, content_type, self._generation, self.clock())
@@ -281,7 +304,7 @@ class Service:
 
     def get_object(self, request: Request) -> Any:
         """Show an object, or its bytes."""
-        bucket = self._bucket(request, "storage.objects.get")
+        bucket = self._bucket(request, "storage.objects.get", request.path["object"])
         found = self._version(bucket, request)
         return found if request.query.get("alt") == "media" else found.document
 
@@ -297,7 +320,7 @@ class Service:
 
     def delete_object(self, request: Request) -> Any:
         """Delete an object, or one version of it for good."""
-        bucket = self._bucket(request, "storage.objects.delete")
+        bucket = self._bucket(request, "storage.objects.delete", request.path["object"])
         found = self._version(bucket, request)
         if "generation" in request.query:
             self._check_age(bucket, found)
@@ -344,6 +367,8 @@ _METHODS: Mapping[str, Callable[[Service, Request], Any]] = {
     "storage.buckets.lockRetentionPolicy": Service.lock_bucket,
     "storage.buckets.getIamPolicy": Service.get_policy,
     "storage.buckets.setIamPolicy": Service.set_policy,
+    "storage.managedFolders.list": Service.list_folders,
+    "storage.managedFolders.getIamPolicy": Service.get_folder_policy,
     "storage.objects.insert": Service.insert_object,
     "storage.objects.get": Service.get_object,
     "storage.objects.list": Service.list_objects,

@@ -55,6 +55,7 @@ COLLECTORS: Mapping[StoreKind, str] = {
     StoreKind.AWS: "aws",
     StoreKind.CLUSTER: "clusters",
     StoreKind.DRIVE: "drives",
+    StoreKind.GCS: "google",
     StoreKind.S3: "gateways",
 }
 """The module of this package whose `collect` asks a store, by the store's kind; imported when it is needed."""
