@@ -96,6 +96,18 @@ def test_the_same_manifest_is_the_same_bytes(manifest: Manifest) -> None:
 
 
 @given(MANIFESTS)
+def test_a_crate_is_the_text_of_one_document(manifest: Manifest) -> None:
+    """Files are written as they are made, and stand there as if all had been written at once."""
+    text = encode(manifest).decode()
+    assert json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n" == text
+
+
+def test_the_bytes_of_a_crate_do_not_change_with_the_program() -> None:
+    """Children of a dataset have written its checksum down."""
+    assert digest(encode(EXAMPLE)) == "8c03ab91583c64523caa85dceebeec31859a372126a62ed12ff6d01e4b32a565"
+
+
+@given(MANIFESTS)
 def test_a_crate_has_what_ro_crate_1_2_requires(manifest: Manifest) -> None:
     """Flat, unique ids, a descriptor, a root with its four MUSTs, and no reference to nothing."""
     document = json.loads(encode(manifest))

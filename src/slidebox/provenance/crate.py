@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
@@ -27,6 +28,9 @@ _SPECIFICATION = "https://w3id.org/ro/crate/1.2"
 _SPDX = "https://spdx.org/licenses/"
 _NO_LICENCE = "#no-licence"
 _FACT = "slidebox:"
+_NO_PARTS = '\n   "hasPart": []'
+"""An empty list of files as it stands in the text, where it can be once only: within a string a quote is escaped."""
+_END = "\n ]\n}\n"
 _DATASET = re.compile(r"^[a-z][a-z0-9-]*/[a-z_]+$")
 
 # Writing
@@ -34,11 +38,42 @@ _DATASET = re.compile(r"^[a-z][a-z0-9-]*/[a-z_]+$")
 
 def encode(manifest: Manifest) -> bytes:
     """A manifest as the bytes of `ro-crate-metadata.json`; the same manifest always gives the same bytes."""
-    text = json.dumps(_document(manifest), indent=1, ensure_ascii=False, allow_nan=False)
-    return text.encode() + b"\n"
+    text = _json(_document(manifest)) + "\n"
+    if not manifest.files:
+        return text.encode()
+    head, _, tail = text.partition(_NO_PARTS)
+    parts, entities = _listed(manifest.files)
+    return b"".join((head.encode(), parts, tail.removesuffix(_END).encode(), entities, _END.encode()))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def _listed(files: tuple[FileEntry, ...]) -> tuple[bytearray, bytearray]:
+    """The list of files and their entities as they stand in the text.
+
+    Each is written as it is made: the library's objects of a hundred thousand files would take half a gigabyte.
+    """
+    crate = ROCrate(version="1.2")
+    parts, entities = bytearray(b'\n   "hasPart": ['), bytearray()
+    for file in files:
+        properties = {
+            "name": file.path.rpartition("/")[2],
+            "contentSize": str(file.size),
+            "encodingFormat": media_type(file.path),
+            "sha256": file.sha256,
+        }
+        # Without a source: the library only describes the file, and reads nothing.
+        entity = File(crate, None, file.path, properties=properties)
+        parts += f"\n{textwrap.indent(_json({'@id': entity.id}), '    ')},".encode()
+        entities += f",\n{textwrap.indent(_json(entity.properties()), '  ')}".encode()
+    parts[-1:] = b"\n   ]"
+    return parts, entities
 
 
 def _document(manifest: Manifest) -> dict[str, Any]:
+    """The crate but for its files."""
     crate = ROCrate(version="1.2")
     root = crate.root_dataset
     root["name"] = manifest.title
@@ -65,15 +100,8 @@ def _document(manifest: Manifest) -> dict[str, Any]:
         root["isBasedOn"] = parents
     if manifest.step:
         root["mentions"] = _step(crate, manifest.step, parents)
-    for file in manifest.files:
-        properties = {
-            "name": file.path.rpartition("/")[2],
-            "contentSize": str(file.size),
-            "encodingFormat": media_type(file.path),
-            "sha256": file.sha256,
-        }
-        # Without a source: the library only describes the file, and reads nothing.
-        crate.add(File(crate, None, file.path, properties=properties))
+    if manifest.files:
+        root["hasPart"] = []
     document: dict[str, Any] = crate.metadata.generate()
     return document
 

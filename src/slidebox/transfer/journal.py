@@ -26,6 +26,10 @@ def stamp_of(status: os.stat_result) -> Stamp:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
+_DIGEST = 32
+"""Bytes of a SHA-256."""
+
+
 class Journal:
     """What is known about files that were hashed, stored or begun.
 
@@ -42,7 +46,7 @@ class Journal:
     ) -> None:
         self.path = path
         self._busy = busy
-        self._known: dict[tuple[str, ...], list[Any]] = {}
+        self._known: dict[tuple[str, ...], tuple[Any, ...]] = {}
         self._file: IO[str] | None = None
         self._lock = threading.Lock()
 
@@ -82,38 +86,39 @@ class Journal:
         for line in text.splitlines():
             try:
                 key, value = json.loads(line)
-                self._known[tuple(map(str, key))] = list(value)
+                self._known[tuple(map(str, key))] = _held(value)
             except (ValueError, TypeError):
                 continue
 
-    def _note(self, key: tuple[str, ...], value: list[Any]) -> None:
+    def _note(self, key: tuple[str, ...], value: tuple[Any, ...]) -> None:
         with self._lock:
             if self._known.get(key) == value:
                 return
             self._known[key] = value
             if self._file is not None:
-                self._file.write(json.dumps([key, value]) + "\n")
+                self._file.write(json.dumps([key, value], default=_written) + "\n")
                 self._file.flush()
 
     def hashed(self, path: str, stamp: Stamp) -> tuple[str, tuple[bytes, ...]] | None:
         """Checksums of a source file, if it was hashed in this very state."""
         known = self._known.get(("hashed", path))
-        if known is None or tuple(known[0]) != stamp:
+        if known is None or known[0] != stamp:
             return None
-        return str(known[1]), tuple(bytes.fromhex(part) for part in known[2])
+        parts = known[2]
+        return str(known[1]), tuple(parts[at : at + _DIGEST] for at in range(0, len(parts), _DIGEST))
 
     def note_hashed(self, path: str, stamp: Stamp, sha256: str, parts: tuple[bytes, ...]) -> None:
         """Remember the checksums of a source file."""
-        self._note(("hashed", path), [list(stamp), sha256, [part.hex() for part in parts]])
+        self._note(("hashed", path), (stamp, sha256, b"".join(parts)))
 
     def stored(self, place: str, path: str) -> tuple[Stamp, str] | None:
         """State and checksum of a file when it was last written to a place and verified."""
         known = self._known.get(("stored", place, path))
-        return ((known[0][0], known[0][1], known[0][2], known[0][3]), str(known[1])) if known else None
+        return (known[0], str(known[1])) if known else None
 
     def note_stored(self, place: str, path: str, stamp: Stamp, sha256: str) -> None:
         """Remember that a file is in a place and verified."""
-        self._note(("stored", place, path), [list(stamp), sha256])
+        self._note(("stored", place, path), (stamp, sha256))
 
     def begun(self, place: str, path: str) -> tuple[str, str] | None:
         """Id and file's checksum of an upload in parts that was begun."""
@@ -122,7 +127,19 @@ class Journal:
 
     def note_begun(self, place: str, path: str, upload: str, sha256: str) -> None:
         """Remember that an upload in parts was begun."""
-        self._note(("begun", place, path), [upload, sha256])
+        self._note(("begun", place, path), (upload, sha256))
+
+
+def _held(value: list[Any]) -> tuple[Any, ...]:
+    """A line's value as it is held: of the checksums of parts the bytes, for there is one such line for each file."""
+    first, *more = value
+    stamp = tuple(first) if isinstance(first, list) else first
+    return (stamp, *(b"".join(map(bytes.fromhex, one)) if isinstance(one, list) else one for one in more))
+
+
+def _written(parts: bytes) -> list[str]:
+    """Checksums of parts as they are written down."""
+    return [parts[at : at + _DIGEST].hex() for at in range(0, len(parts), _DIGEST)]
 
 
 def lock(file: IO[Any], busy: str) -> None:

@@ -38,15 +38,20 @@ class SourceFile:
     ----------
     path
         Its path inside the dataset.
-    file
-        Where it lies.
+    folder
+        The folder that is put.
     stamp
         Its state when the folder was listed.
     """
 
     path: str
-    file: Path
+    folder: Path
     stamp: Stamp
+
+    @property
+    def file(self) -> Path:
+        """Where it lies."""
+        return self.folder / self.path
 
     @property
     def size(self) -> int:
@@ -66,24 +71,36 @@ def scan(folder: Path) -> tuple[SourceFile, ...]:
     UnreadableError
         If a folder cannot be listed.
     """
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder.", "Name the folder whose files are the dataset.")
     faults: list[str] = []
-    found = [f for f in _walk(folder, "", faults) if f.path != CRATE_FILE or not _own_crate(f.file, faults)]
+    found = list(_files(folder, faults))
     faults += [f"{f.path!r}: {why}" for f in found if (why := why_unsafe(f.path)) and f.path != CRATE_FILE]
     faults += _twins([f.path for f in found])
+    _require_no(faults, folder)
+    if not found:
+        raise InputError(f"{folder} is empty: there is nothing to put.")
+    found.sort()
+    return tuple(found)
+
+
+def _require_no(faults: list[str], folder: Path) -> None:
     if faults:
         more = f" … and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise InputError(
             f"{folder} has files that cannot be part of a dataset: {'; '.join(faults[:_SHOWN])}{more}.",
             "Rename, move or copy them, then put the folder again.",
         )
-    if not found:
-        raise InputError(f"{folder} is empty: there is nothing to put.")
-    return tuple(sorted(found))
 
 
-def _walk(folder: Path, prefix: str, faults: list[str]) -> Iterator[SourceFile]:
+def _files(folder: Path, faults: list[str]) -> Iterator[SourceFile]:
+    """The files that count, as they are found; what cannot be part of a dataset is added to the faults."""
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder.", "Name the folder whose files are the dataset.")
+    for file in _walk(folder, folder, "", faults):
+        if file.path != CRATE_FILE or not _own_crate(file.file, faults):
+            yield file
+
+
+def _walk(top: Path, folder: Path, prefix: str, faults: list[str]) -> Iterator[SourceFile]:
     try:
         entries = sorted(os.scandir(folder), key=lambda e: e.name)
     except OSError as error:
@@ -94,9 +111,9 @@ def _walk(folder: Path, prefix: str, faults: list[str]) -> Iterator[SourceFile]:
             continue
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode):
-            yield from _walk(Path(entry.path), f"{path}/", faults)
+            yield from _walk(top, Path(entry.path), f"{path}/", faults)
         elif stat.S_ISREG(status.st_mode):
-            yield SourceFile(path, Path(entry.path), stamp_of(status))
+            yield SourceFile(path, top, stamp_of(status))
         else:
             kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "a device, pipe or socket"
             faults.append(f"{path!r} is {kind}, not a file")
@@ -213,6 +230,12 @@ def require_unchanged(before: tuple[SourceFile, ...], folder: Path) -> None:
     IntegrityError
         If a file changed, came or went.
     """
-    different = sorted(f.path for f in set(before) ^ set(scan(folder)))
-    if different:
-        raise changed(different[0])
+    gone = {file.path: file.stamp for file in before}
+    faults: list[str] = []
+    # File by file: a second list of a hundred thousand is not needed to compare them with the first.
+    for file in _files(folder, faults):
+        if gone.pop(file.path, None) != file.stamp:
+            raise changed(file.path)
+    _require_no(faults, folder)
+    if gone:
+        raise changed(min(gone))
