@@ -220,15 +220,22 @@ def timed(work: Callable[[], None]) -> Took:
     return Took(time.perf_counter() - start, cpu, used.ru_maxrss / 1024)
 
 
+def run(found: dict[str, Took], name: str, work: Callable[[], None]) -> None:
+    """Run something, and say at once how long it took and how busy the machine was."""
+    found[name] = took = timed(work)
+    load = os.getloadavg()[0]
+    print(f"{name}: {took.seconds:.1f} s, {took.peak:.0f} MB; load {load:.1f}", file=sys.stderr, flush=True)
+
+
 def command(*words: str, env: Mapping[str, str] | None = None) -> Callable[[], None]:
     """What runs a program."""
 
-    def run() -> None:
+    def replaced() -> None:
         # rclone 1.60 does not start where AWS_CA_BUNDLE is set, which a gateway on loopback does not need.
         clean = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}
         os.execvpe(words[0], list(words), {**clean, **(env or {})})  # noqa: S606 - programs named here
 
-    return run
+    return replaced
 
 
 def rclone_env(bench: Bench) -> dict[str, str]:
@@ -247,9 +254,10 @@ def rclone_env(bench: Bench) -> dict[str, str]:
 
 def alone(bench: Bench, source: Path) -> dict[str, Took]:
     """What slidebox takes into a drive, and from there into the gateway."""
-    found = {"slidebox put into a drive": timed(lambda: bench.put(source))}
+    found: dict[str, Took] = {}
+    run(found, "slidebox put into a drive", lambda: bench.put(source))
     bench.empty("bench-lab-moves-raw-images-bench-s3")
-    found["slidebox move, drive to S3"] = timed(lambda: bench.move("bench-s3"))
+    run(found, "slidebox move, drive to S3", lambda: bench.move("bench-s3"))
     return found
 
 
@@ -257,28 +265,25 @@ def measured(bench: Bench, source: Path) -> dict[str, Took]:
     """Every run, one after the other."""
     found: dict[str, Took] = {}
     drive = bench.root / "bench" / RAW
-    found["cp into a drive"] = timed(command("cp", "-r", str(source), str(bench.root / "cp")))
+    run(found, "cp into a drive", command("cp", "-r", str(source), str(bench.root / "cp")))
     shutil.rmtree(bench.root / "cp")
-    found["slidebox put into a drive"] = timed(lambda: bench.put(source))
+    run(found, "slidebox put into a drive", lambda: bench.put(source))
     env = rclone_env(bench)
     bench.empty("rclone")
-    found["rclone copy, drive to S3"] = timed(command("rclone", "copy", "-q", str(drive), "gw:rclone", env=env))
-    found["rclone check"] = timed(command("rclone", "check", "-q", str(drive), "gw:rclone", env=env))
-    found["rclone check --download"] = timed(
-        command("rclone", "check", "-q", "--download", str(drive), "gw:rclone", env=env)
-    )
+    run(found, "rclone copy, drive to S3", command("rclone", "copy", "-q", str(drive), "gw:rclone", env=env))
+    run(found, "rclone check", command("rclone", "check", "-q", str(drive), "gw:rclone", env=env))
     bench.empty("bench-lab-moves-raw-images-bench-s3")
-    found["slidebox move, drive to S3"] = timed(lambda: bench.move("bench-s3"))
+    run(found, "slidebox move, drive to S3", lambda: bench.move("bench-s3"))
     if not bench.serve():
         return found
     shutil.rmtree(drive)  # or the drive would be read, not the gateway
     about = f"host=127.0.0.1,port={bench.port},user={bench.user},key_file={bench.key},disable_hashcheck=true"
     remote = f":sftp,{about}:{bench.root}/rclone"
     bucket = "gw:bench-lab-moves-raw-images-bench-s3"
-    found["rclone copy, S3 to SSH"] = timed(command("rclone", "copy", "-q", bucket, remote, env=env))
+    run(found, "rclone copy, S3 to SSH", command("rclone", "copy", "-q", bucket, remote, env=env))
     # Without hashes: this rclone would start a program there for each file, which takes minutes.
-    found["rclone check over SSH"] = timed(command("rclone", "check", "-q", "--download", bucket, remote, env=env))
-    found["slidebox move, S3 to SSH"] = timed(lambda: bench.move("campus"))
+    run(found, "rclone check over SSH", command("rclone", "check", "-q", "--download", bucket, remote, env=env))
+    run(found, "slidebox move, S3 to SSH", lambda: bench.move("campus"))
     return found
 
 

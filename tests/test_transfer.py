@@ -11,9 +11,11 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,7 +29,7 @@ from slidebox.model import Origin, Sensitivity
 from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.transfer import DrivePlace, Existing, Journal, Place, Quiet, S3Place, client, get, put
 from slidebox.transfer.copying import Copying
-from slidebox.transfer.places import SMALLEST_PART, Content, in_parts, part_size
+from slidebox.transfer.places import SMALLEST_PART, Content, in_parts, part_size, read_ahead
 from slidebox.transfer.source import scan
 
 DATASET = "test/raw_images"
@@ -162,6 +164,38 @@ def test_chunks_of_any_length_become_parts(monkeypatch: pytest.MonkeyPatch, leng
     ends = [sum(lengths[: n + 1]) for n in range(len(lengths))]
     chunks = (data[end - length : end] for end, length in zip(ends, lengths, strict=True))
     assert list(in_parts(chunks, len(data))) == [data[:7], data[7:14], data[14:21], data[21:]]
+
+
+def test_the_next_part_is_read_while_the_last_one_is_written() -> None:
+    """In order, one at a time, and not at all of a file that has one part; what fails there is raised here."""
+    size, made = 3 * SMALLEST_PART, threading.Semaphore(0)
+
+    def parts(fail: bool) -> Iterator[bytes]:
+        for number in range(3):
+            yield bytes([number])
+            made.release()
+        if fail:
+            raise UnreadableError("The source is gone.")
+
+    for fail in (False, True):
+        reading, seen = read_ahead(parts(fail), size), list[bytes]()
+        with closing(reading), pytest.raises(UnreadableError) if fail else nullcontext():
+            for part in reading:
+                assert made.acquire(timeout=10)  # the next one was asked for before this one is done with
+                seen.append(part)
+        assert seen == [b"\0", b"\1", b"\2"]
+    alone = parts(True)
+    assert next(read_ahead(alone, 10)) == b"\0"
+    assert not made.acquire(blocking=False)
+
+
+def test_nobody_reads_on_once_the_writing_side_has_failed() -> None:
+    """The thread has ended when the failure is passed on."""
+    before = threading.active_count()
+    with pytest.raises(UnreadableError), closing(read_ahead(iter([b"a", b"b", b"c"]), 3 * SMALLEST_PART)) as reading:
+        for _ in reading:
+            raise UnreadableError("The target is full.")
+    assert threading.active_count() == before
 
 
 def test_all_copies_have_the_same_manifest(source: Path, shelf: Path, bucket: Bucket) -> None:

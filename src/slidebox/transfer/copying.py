@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from slidebox.errors import InputError, IntegrityError, SlideboxError, UnreadableError
 from slidebox.provenance import FileEntry, Manifest
 from slidebox.quantities import human_bytes
-from slidebox.transfer.places import Content, Held, Place, Progress, in_parts, require_welcome, verified
+from slidebox.transfer.places import Content, Held, Place, Progress, in_parts, read_ahead, require_welcome, verified
 from slidebox.transfer.put import in_parallel
 from slidebox.transfer.whole import GivesWhole, TakesMany, TakesWhole, together
 
@@ -202,7 +202,8 @@ class Copying:
     def _write(self, place: Place, entry: FileEntry, chunks: Iterator[bytes]) -> None:
         watched = _Watched(verified(self._counted(chunks), entry, place.name))
         try:
-            self._target.write(Content(entry), in_parts(watched, entry.size))
+            with closing(read_ahead(in_parts(watched, entry.size), entry.size)) as parts:
+                self._target.write(Content(entry), parts)
         except SlideboxError as error:
             if watched.failed:
                 raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -236,6 +237,26 @@ def in_parts(chunks: Iterator[bytes], size: int) -> Iterator[bytes]:
                 yield part
     if held:
         yield b"".join(held)
+
+
+def read_ahead(chunks: Iterator[bytes], size: int) -> Generator[bytes]:
+    """The same parts, of a file that has several: the next one is read while the last one is written.
+
+    Parameters
+    ----------
+    chunks
+        The parts; they are read by one thread at a time.
+    size
+        Bytes of the file.
+    """
+    if size <= part_size(size):
+        yield from chunks
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        coming = pool.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = pool.submit(next, chunks, None)
+            yield chunk
 
 
 def sha256_of(chunks: Iterator[bytes]) -> str:
