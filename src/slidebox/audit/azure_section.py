@@ -67,6 +67,10 @@ class Making:
         """Add to a part of the subscription, such as ``roleAssignments``."""
         self._about.setdefault(part, []).append(dict(entry))
 
+    def aside(self, resource: Resource, why: str) -> None:
+        """Let something stand by itself that opens something, and nothing tells what."""
+        self.unplaced[_key(resource, "")] = why
+
     def section(self) -> dict[str, Any] | None:
         """The section; None where there is nothing of it."""
         if not self.accounts and not self.unplaced:

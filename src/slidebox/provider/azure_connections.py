@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from slidebox.errors import InputError
@@ -26,6 +26,7 @@ _SETTINGS: dict[str, Any] = {
     "read_timeout": 60,
 }
 _POLLING_SECONDS = 2.0
+_BLOBS_SCOPE = "https://storage.azure.com/.default"
 _ROLES_VERSION = "2022-04-01"
 """The first version of the API of role assignments whose conditions are no preview."""
 
@@ -96,6 +97,33 @@ class AzureConnections:
         client: BlobServiceClient = self._client("blobs", ref, url)
         return client
 
+    def folders(self, ref: AzureRef, url: str, container: str, version: str) -> Mapping[str, str]:
+        """What the root folder of a container says of its owner and its list of access, as headers in small letters.
+
+        Parameters
+        ----------
+        ref
+            The account.
+        url
+            Where it answers about folders.
+        container
+            The container.
+        version
+            Of the interface.
+
+        Raises
+        ------
+        azure.core.exceptions.AzureError
+            If it does not say it.
+        """
+        from azure.core.rest import HttpRequest  # noqa: PLC0415 - only where a store is in Azure
+
+        asked = {"action": "getAccessControl", "upn": "false"}
+        request = HttpRequest("HEAD", f"{url}/{container}/", params=asked, headers={"x-ms-version": version})
+        answer = self._client("folders", ref, url).send_request(request)
+        answer.raise_for_status()
+        return {name.lower(): value for name, value in answer.headers.items()}
+
     def _client(self, service: str, ref: AzureRef, url: str = "") -> Any:
         with self._lock:
             key = (service, ref.endpoint or "", ref.subscription, url)
@@ -105,6 +133,8 @@ class AzureConnections:
 
     def _make(self, service: str, ref: AzureRef, url: str) -> Any:
         try:
+            from azure.core import PipelineClient  # noqa: PLC0415
+            from azure.core.pipeline.policies import BearerTokenCredentialPolicy, RetryPolicy  # noqa: PLC0415
             from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only where a store is in Azure
             from azure.mgmt.authorization import AuthorizationManagementClient  # noqa: PLC0415
             from azure.mgmt.consumption import ConsumptionManagementClient  # noqa: PLC0415
@@ -119,6 +149,9 @@ class AzureConnections:
             self._credential = DefaultAzureCredential()
         if service == "blobs":
             return BlobServiceClient(url, credential=self._credential, **_SETTINGS)
+        if service == "folders":
+            proof = BearerTokenCredentialPolicy(self._credential, _BLOBS_SCOPE)
+            return PipelineClient(url, policies=[RetryPolicy(**_SETTINGS), proof], **_SETTINGS)
         place: dict[str, Any] = {**_SETTINGS, "polling_interval": self._polling_seconds}
         if ref.endpoint:
             place["base_url"] = ref.endpoint

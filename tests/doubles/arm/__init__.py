@@ -17,6 +17,8 @@ It is made for tests and never reaches users. What it does:
 - What the service refuses and a test could rely on: names of accounts that are taken, public containers where the
   account forbids them, deleting a container with an immutability policy or a hold, changing a locked policy, a second
   assignment of one role to one principal at one scope, a container's encryption scope that does not exist or changes.
+- What a test puts there of local users, replication, deny assignments, profiles of Front Door, stored access policies,
+  lists of access and static websites is listed, and enforced by nothing.
 
 What it does not do: evaluate role assignments and their conditions, enforce locks on blobs, run lifecycle rules,
 keep versions or deleted containers, partners of replication, private endpoints.

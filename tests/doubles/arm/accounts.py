@@ -42,7 +42,7 @@ def put_account(state: State, call: Call) -> Answer:
     blank = {"allowBlobPublicAccess": True, "allowSharedKeyAccess": True, "minimumTlsVersion": "TLS1_0"}
     own = {
         "provisioningState": "Succeeded",
-        "primaryEndpoints": {"blob": f"{state.url}/{name}/"},
+        "primaryEndpoints": dict.fromkeys(("blob", "dfs"), f"{state.url}/{name}/"),
         "primaryLocation": body["location"],
         "encryption": {"keySource": "Microsoft.Storage", "services": {"blob": {"enabled": True}}},
     }
@@ -162,3 +162,26 @@ def delete_thing(state: State, call: Call) -> Answer:
     """Remove a policy."""
     state.need(account_path(call))
     return Answer(200 if state.drop(call.path) else 204)
+
+
+def list_things(state: State, call: Call) -> Answer:
+    """What a test has put into an account: local users, or policies of replication."""
+    state.need(account_path(call))
+    return list_below(state, call)
+
+
+def list_below(state: State, call: Call) -> Answer:
+    """What is directly in a folder of paths."""
+    return Answer(
+        200, {"value": [{"id": key, "name": key.rpartition("/")[2], **thing} for key, thing in state.below(call.path)]}
+    )
+
+
+def list_profiles(state: State, call: Call) -> Answer:
+    """The profiles of Front Door of a subscription, in whichever resource group."""
+    found = [
+        {"id": key, "name": key.rpartition("/")[2], **thing}
+        for key, thing in sorted(state.things.items())
+        if re.fullmatch(r".*/providers/microsoft\.cdn/profiles/[^/]+", key)
+    ]
+    return Answer(200, {"value": found})

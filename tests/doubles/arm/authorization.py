@@ -146,11 +146,21 @@ def delete_assignment(state: State, call: Call) -> Answer:
 
 
 def list_assignments(state: State, call: Call) -> Answer:
-    """The assignments at a scope and above it; at the scope alone too where `$filter` says `atScope()`."""
+    """The assignments at a scope and above it; those below it too, unless `$filter` says `atScope()`."""
     scope = call.names["scope"].lower()
+    below = call.query.get("$filter") != "atScope()"
     found = [
         _seen(key, thing)
         for key, thing in assignments(state)
-        if f"{scope}/".startswith(f"{thing['properties']['scope'].lower().rstrip('/')}/")
+        if _covers(thing["properties"]["scope"], scope) or (below and _covers(scope, thing["properties"]["scope"]))
     ]
     return Answer(200, {"value": found})
+
+
+def _covers(scope: str, other: str) -> bool:
+    return f"{other.lower()}/".startswith(f"{scope.lower().rstrip('/')}/")
+
+
+def list_others(state: State, call: Call) -> Answer:
+    """Deny assignments, and what is given for a time or offered: what a test has put below the scope's path."""
+    return Answer(200, {"value": [{"id": key, **thing} for key, thing in state.below(call.path)]})

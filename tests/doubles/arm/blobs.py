@@ -44,9 +44,17 @@ def claims_of(header: str) -> dict[str, object] | None:
 def serve(state: State, method: str, account: str, rest: str, query: dict[str, str], body: bytes) -> Answer:
     """Answer a call of the data plane."""
     container, _, name = rest.partition("/")
+    if query.get("restype") == "service" and query.get("comp") == "properties":
+        on = str(bool(state.websites.get(account))).lower()
+        text = f"{_XML}<StorageServiceProperties><StaticWebsite><Enabled>{on}</Enabled></StaticWebsite>"
+        return Answer(200, f"{text}</StorageServiceProperties>".encode(), {"Content-Type": "application/xml"})
     start = f"/storageaccounts/{account}/blobservices/default/containers/{container}".lower()
     if not any(key.endswith(start) for key in state.things):
         return _refused(404, "ContainerNotFound")
+    if query.get("comp") == "acl":
+        return Answer(200, _policies(state, account, container), {"Content-Type": "application/xml"})
+    if query.get("action") == "getAccessControl":
+        return Answer(200, None, state.folders.get((account, container), {}))
     blobs = state.blobs.setdefault((account, container), {})
     if query.get("comp") == "list":
         found = "".join(
@@ -65,6 +73,15 @@ def serve(state: State, method: str, account: str, rest: str, query: dict[str, s
         del blobs[name]
         return Answer(202, b"")
     return Answer(200, blobs[name])
+
+
+def _policies(state: State, account: str, container: str) -> bytes:
+    found = "".join(
+        f"<SignedIdentifier><Id>{escape(name)}</Id><AccessPolicy><Expiry>{expiry}</Expiry>"
+        f"<Permission>{permission}</Permission></AccessPolicy></SignedIdentifier>"
+        for name, (permission, expiry) in state.policies.get((account, container), {}).items()
+    )
+    return f"{_XML}<SignedIdentifiers>{found}</SignedIdentifiers>".encode()
 
 
 def _refused(status: int, code: str) -> Answer:

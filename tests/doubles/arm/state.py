@@ -29,6 +29,9 @@ class State:
     url: str = ""
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     blobs: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
+    policies: dict[tuple[str, str], dict[str, tuple[str, str]]] = field(default_factory=dict)
+    folders: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    websites: dict[str, bool] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     waiting: dict[str, int] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)

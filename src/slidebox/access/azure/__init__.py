@@ -16,6 +16,7 @@ nor the token of a link::
         "localUsers": [{"name", "properties": {"permissionScopes": […], …}}],
         "replication": [{"properties": {"sourceAccount", "destinationAccount", "rules": […]}}],
         "sas": [{"permissions", "services", "resourceTypes", "container", "expiry", "ip"}],   # links that are known of
+        "roles": {…},                                        # as of a subscription, where it was asked of this account
         "store": …
       }},
       "subscriptions": {ID: {

@@ -116,9 +116,10 @@ def accounts_of(section: Mapping[str, Any], known: Known) -> tuple[list[Account]
         whole: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
         if (why := why_unread(entry)) is not None:
             whole = {"account": {"$unread": why}, "containers": {"$unread": why}}
-        subscription = _subscription(whole.get("account"))
+        own = whole.get("roles")
+        subscription = f"of {key}" if own is not None else _subscription(whole.get("account"))
         if subscription not in of:
-            about = _about(section.get(_SUBSCRIPTIONS), subscription)
+            about = _whole(own) if own is not None else _about(section.get(_SUBSCRIPTIONS), subscription)
             of[subscription] = Roles(about, names), about.get("origins")
         roles, origins = of[subscription]
         found.append(Account(str(key), whole, names, roles, origins))
@@ -137,7 +138,11 @@ def _about(said: object, subscription: str) -> Mapping[str, Any]:
         return {"roleAssignments": {"$unread": why_unread(said) or NOT_READ}}
     for name, about in said.items():
         if str(name).casefold() == subscription:
-            if isinstance(about, Mapping) and why_unread(about) is None:
-                return about
-            return {"roleAssignments": {"$unread": why_unread(about) or STRANGE}}
+            return _whole(about)
     return {"roleAssignments": {"$unread": NOT_READ}}
+
+
+def _whole(about: object) -> Mapping[str, Any]:
+    if isinstance(about, Mapping) and why_unread(about) is None:
+        return about
+    return {"roleAssignments": {"$unread": why_unread(about) or STRANGE}}

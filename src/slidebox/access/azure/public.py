@@ -12,7 +12,7 @@ from typing import Any
 from slidebox.access.azure.accounts import Account
 from slidebox.access.azure.networks import Way, nfs_ways, ways
 from slidebox.access.azure.origins import Front, fronts
-from slidebox.access.azure.parts import NOT_READ, flag, properties, value_of, word
+from slidebox.access.azure.parts import NOT_READ, flag, listed, properties, value_of, word
 from slidebox.access.azure.roles import Place
 from slidebox.access.effective import ACTIONS, Access, nobody_knows
 from slidebox.access.reader import ANYONE, UNKNOWN
@@ -40,6 +40,9 @@ def by_nobody(account: Account, container: str, entry: Mapping[str, Any], place:
         yield from _website(account, found)
     for way in nfs_ways(account.settings):
         yield Access(way.principal, ACTIONS[:4], _path((account.title, "NFS, which asks for no identity"), way))
+    _, why = listed(account.origins)
+    if why is not None:
+        yield nobody_knows(why, account.title, "what stands in front of it", actions=("read",))
     for front in found:
         yield from front.readers(account, place)
 

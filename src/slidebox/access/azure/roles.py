@@ -235,9 +235,11 @@ class Roles:
             until = _earliest([given.until, *(end or "" for end, _ in filter(None, ends))])
             words = tuple(said for one in ends if one for said in one[1])
             way = (*words, *((operation.said,) if operation.said else ()))
-            governs = governs or ("admin" in operation.gives and not until)
+            governs = governs or ("admin" in operation.gives and until == given.until)
             plain.setdefault((way, until), set()).update(operation.gives)
-        if whole_way := next((key for key, done in plain.items() if done == set(ACTIONS) and not key[1]), None):
+        if whole_way := next(
+            (key for key, done in plain.items() if done == set(ACTIONS) and key[1] == given.until), None
+        ):
             plain = {whole_way: set(ACTIONS)}  # everything else that the role gives is in this
         for (way, until), actions in plain.items():
             yield Access(who, tuple(one for one in ACTIONS if one in actions), (*path, *way), until)

@@ -57,6 +57,7 @@ COLLECTORS: Mapping[StoreKind, str] = {
     StoreKind.DRIVE: "drives",
     StoreKind.GCS: "google",
     StoreKind.S3: "gateways",
+    StoreKind.AZURE: "azure",
 }
 """The module of this package whose `collect` asks a store, by the store's kind; imported when it is needed."""
 

@@ -26,7 +26,7 @@ from slidebox.audit.terraform import azure_fronts, azure_roles, azure_ways
 _ACCOUNT, _CONTAINER = "azurerm_storage_account", "azurerm_storage_container"
 _FILESYSTEM = "azurerm_storage_data_lake_gen2_filesystem"
 _DATA_ACCOUNT = f"data.{_ACCOUNT}"
-_KINDS: Mapping[str, str] = {
+KINDS: Mapping[str, str] = {
     _ACCOUNT: ACCOUNT,
     _DATA_ACCOUNT: ACCOUNT,
     _CONTAINER: CONTAINER,
@@ -66,25 +66,30 @@ def section(found: Sequence[Resource]) -> Mapping[str, Any] | None:
     found
         All resources of a plan or a state, and what it looks up.
     """
-    return of_classic([one for one in found if "azurerm_" in one.type or "azapi_" in one.type])
+    making = Making([one for one in found if "azurerm_" in one.type], KINDS)
+    add_classic(making)
+    return finished(making)
 
 
-def of_classic(found: Sequence[Resource]) -> Mapping[str, Any] | None:
-    """The section of resources as the provider azurerm has them."""
-    making = Making(found, _KINDS)
-    for one in found:
+def add_classic(making: Making) -> None:
+    """Add the resources of the provider azurerm, whether Terraform or Pulumi has them."""
+    for one in making.found:
         if one.type in (_ACCOUNT, _DATA_ACCOUNT):
             _account(making, one)
-    for one in found:
+    for one in making.found:
         if one.type == _CONTAINER:
             _container(making, one)
         elif one.type == _FILESYSTEM:
             _filesystem(making, one)
         elif one.type in _TEMPLATES:
-            making.unplaced[one.address] = "it makes what its template says, which nothing here reads"
+            making.aside(one, "it makes what its template says, which nothing here reads")
     azure_ways.add(making)
     azure_roles.add(making)
     azure_fronts.add(making)
+
+
+def finished(making: Making) -> Mapping[str, Any] | None:
+    """The section, with a container for each static website; None where there is nothing of it."""
     for entry in making.accounts.values():
         if entry.get("staticWebsite") is not None and WEBSITE not in entry["containers"]:
             entry["containers"][WEBSITE] = {"container": {"properties": {"publicAccess": "None"}}}

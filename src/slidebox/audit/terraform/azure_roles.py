@@ -69,7 +69,7 @@ def _assignment(making: Making, one: Resource, part: str) -> None:
     scopes = making.scopes(one, "scope")
     if scopes is None:
         if not gives_nothing(properties.get("roleDefinitionName") or ""):
-            making.unplaced[one.address] = "it gives a role, and nothing tells where"
+            making.aside(one, "it gives a role, and nothing tells where")
         return
     for scope in scopes:
         if making.is_at(scope):

@@ -59,7 +59,7 @@ def _placed(making: Making, one: Resource, *names: str) -> dict[str, Any] | None
     """What is said of the account that a resource is about; else the resource stands by itself."""
     key = making.account_of(one, *names)
     if key is None:
-        making.unplaced[one.address] = "nothing tells whose account it is about"
+        making.aside(one, "nothing tells whose account it is about")
         return None
     return making.entry(key)
 
@@ -128,7 +128,7 @@ def _replication(making: Making, one: Resource) -> None:
         if isinstance(entry["replication"], list):
             entry["replication"].append(policy)
     if ends == [None, None]:
-        making.unplaced[one.address] = "it copies blobs, and nothing tells whose"
+        making.aside(one, "it copies blobs, and nothing tells whose")
 
 
 def _endpoint(making: Making, one: Resource) -> None:
@@ -150,7 +150,7 @@ def _links(making: Making, one: Resource) -> None:
     match = _AN_ACCOUNT.search(str(attribute(one, "connection_string") or ""))
     key = match[1] if match else making.account_of(one, "connection_string")
     if key is None:
-        making.unplaced[one.address] = "it is a link, and nothing tells to which account"
+        making.aside(one, "it is a link, and nothing tells to which account")
         return
     services, kinds = one.block("services"), one.block("resource_types")
     link = {
