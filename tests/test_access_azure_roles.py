@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -436,7 +437,7 @@ FLAGS = st.fixed_dictionaries(
 )
 
 
-def whole(listed: list[tuple[str, str, str, str | None]], flags: dict[str, Any]) -> Section:
+def whole(listed: Sequence[tuple[str, str, str, str | None]], flags: dict[str, Any]) -> Section:
     """A section with some roles."""
     section = closed(**flags)
     for role, scope, who, condition in listed:

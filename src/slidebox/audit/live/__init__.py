@@ -53,11 +53,11 @@ Collector: TypeAlias = Callable[[Asked], Sections]
 
 COLLECTORS: Mapping[StoreKind, str] = {
     StoreKind.AWS: "aws",
+    StoreKind.AZURE: "azure",
     StoreKind.CLUSTER: "clusters",
     StoreKind.DRIVE: "drives",
     StoreKind.GCS: "google",
     StoreKind.S3: "gateways",
-    StoreKind.AZURE: "azure",
 }
 """The module of this package whose `collect` asks a store, by the store's kind; imported when it is needed."""
 
