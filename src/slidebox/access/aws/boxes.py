@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from slidebox.access.aws.actions import CONTROL
 from slidebox.access.aws.conditions import MISUNDERSTOOD, Test
 from slidebox.access.aws.documents import Statement
-from slidebox.access.aws.possible import NO, possible
+from slidebox.access.aws.possible import is_possible
 from slidebox.access.aws.principals import denied as named_by
 from slidebox.access.aws.principals import everybody_but
 from slidebox.access.aws.regions import ALL, NONE, Region, denied
@@ -105,7 +105,9 @@ def left_of(boxes: Iterable[Box], denials: Iterable[Denial]) -> tuple[Box, ...]:
     for denial in denials:
         if not left:
             break
-        cut = tuple(dict.fromkeys(piece for box in left for piece in _cut(box, denial)))
+        cut = tuple([piece for box in left for piece in _cut(box, denial)])
+        if len(cut) > len(left):
+            cut = tuple(dict.fromkeys(cut))
         # Counting on fewer of them lets in more, so it is said.
         left = cut if len(cut) <= MOST else tuple(box._replace(doubtful=True) for box in left)
     return left
@@ -114,6 +116,10 @@ def left_of(boxes: Iterable[Box], denials: Iterable[Denial]) -> tuple[Box, ...]:
 def _cut(box: Box, denial: Denial) -> Iterator[Box]:
     taken = box.actions & denial.actions
     if not taken:
+        yield box
+        return
+    tests = denial.tests
+    if tests and box.tests and any(_excludes(box, test) for test in tests):
         yield box
         return
     how, rest = (ALL, box.region) if taken <= CONTROL else denied(denial.statement, box.region.domain)
@@ -133,19 +139,25 @@ def _cut(box: Box, denial: Denial) -> Iterator[Box]:
         )
         if not region.is_empty:
             yield box._replace(region=region)
-    for test in denial.tests:
+    for test in tests:
         if (left := _tested(box, test.negated())) is not None:
             yield left
 
 
+def _excludes(box: Box, test: Test) -> bool:
+    """Whether a test certainly fails for every request of a box."""
+    beside = [one for one in box.tests if one.key == test.key]
+    return bool(beside) and not is_possible((*beside, test))
+
+
 def _tested(box: Box, test: Test) -> Box | None:
     """A box with one more test; None where its tests then cannot hold together."""
-    if test in box.tests:
+    beside = [one for one in box.tests if one.key == test.key]
+    if test in beside:
         return box
-    beside = tuple(one for one in box.tests if one.key == test.key)
-    if possible((*beside, test)).verdict == NO:
+    if not is_possible((*beside, test)):
         return None
-    return box._replace(tests=tuple(sorted((*box.tests, test))))
+    return Box(box.actions, box.region, (*box.tests, test), box.doubtful)
 
 
 def within(boxes: Iterable[Box], others: Iterable[Box]) -> tuple[Box, ...]:
@@ -170,13 +182,14 @@ def within(boxes: Iterable[Box], others: Iterable[Box]) -> tuple[Box, ...]:
 
 
 def _contradict(tests: Iterable[Test]) -> bool:
-    return any(possible(group).verdict == NO for group in by_key(tests).values())
+    return not all(map(is_possible, by_key(tests).values()))
 
 
 def by_key(tests: Iterable[Test]) -> dict[str, tuple[Test, ...]]:
     """Tests by the keys that they are of, those not understood left out."""
-    found: dict[str, list[Test]] = {}
+    found: dict[str, tuple[Test, ...]] = {}
     for test in tests:
         if test.family != MISUNDERSTOOD:
-            found.setdefault(test.key, []).append(test)
-    return {key: tuple(sorted(group)) for key, group in found.items()}
+            beside = found.get(test.key)
+            found[test.key] = (test,) if beside is None else (*beside, test)
+    return found

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from slidebox.access.aws.matching import Glob, glob, matches
+from slidebox.access.aws.matching import Glob, matches
 
 MISUNDERSTOOD: Final = "?"
 ANYTHING: Final = "any"
@@ -102,14 +102,23 @@ class Test(NamedTuple):
 
     def _fits(self, value: str) -> bool:
         if self.family in TEXTS:
+            if self.family == "string" and value in self.values:
+                return True
             return any(matches(one, value) for one in globs(self))
         if self.family == "ip":
-            at = ipaddress.ip_address(value)
-            return any(at in network for network in networks(self.values) if network.version == at.version)
+            return _is_in(value, networks(self.values))
         if self.family in ("number", "date"):
             read = number if self.family == "number" else moment
             return any(_related(read(value), self.relation, read(one)) for one in self.values)
         return True
+
+
+def _is_in(value: str, among: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]) -> bool:
+    try:
+        at = ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return any(at in network for network in among if network.version == at.version)
 
 
 def _related(left: float | None, relation: str, right: float | None) -> bool:
@@ -128,7 +137,7 @@ def _related(left: float | None, relation: str, right: float | None) -> bool:
 def globs(test: Test) -> tuple[Glob, ...]:
     """The patterns of a test of texts."""
     kind = "string" if test.family == "folded" else test.family
-    return tuple(glob(value, kind, test.family == "folded") for value in test.values)
+    return tuple(Glob(value, kind, test.family == "folded") for value in test.values)
 
 
 @lru_cache(maxsize=8192)
@@ -182,6 +191,14 @@ def tests(condition: object) -> tuple[Test, ...]:
             continue
         found += [_test(str(operator), str(key), value) for key, value in keys.items()]
     return tuple(one for one in found if one is not _ALWAYS)
+
+
+def understood(tests: tuple[Test, ...]) -> tuple[tuple[Test, ...], bool]:
+    """The tests that are understood, and whether there are others."""
+    for one in tests:
+        if one.family == MISUNDERSTOOD:
+            return tuple(test for test in tests if test.family != MISUNDERSTOOD), True
+    return tests, False
 
 
 _ALWAYS: Final = Test("", ANYTHING, absent=True)

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 from slidebox.access.aws.actions import CONTROL, OWN_KEYS, WATCHED
 from slidebox.access.aws.boxes import Box, Denial, denials_of, left_of, within
-from slidebox.access.aws.conditions import MISUNDERSTOOD, Test
+from slidebox.access.aws.conditions import Test, understood
 from slidebox.access.aws.documents import Statement, statements
 from slidebox.access.aws.principals import named, same
 from slidebox.access.aws.regions import allowed, everything
@@ -141,10 +141,9 @@ def _boxes(said: Statement, resource: str, beside: tuple[Test, ...] = ()) -> Ite
     """What an Allow gives; one that is not understood gives everything, as only limits are asked in that way."""
     if said.actions is None or said.resources is None:
         said = said._replace(actions=said.actions if said.actions is not None else WATCHED, resources=("*",))
-    doubtful = any(test.family == MISUNDERSTOOD for test in said.tests)
-    tests = tuple(sorted((*beside, *(test for test in said.tests if test.family != MISUNDERSTOOD))))
+    tests, doubtful = understood((*beside, *said.tests))
     only_itself = bool(said.resources) and all(map(_OWN_USER.match, said.resources or ())) and not said.elsewhere
-    for actions, region in allowed(said, resource):
+    for actions, region in allowed(said, resource, control=True):
         done = actions - OWN_KEYS if only_itself else actions
         if done and not region.is_empty:
             yield Box(done, region, tests, doubtful)

@@ -32,11 +32,16 @@ _USER_ID: Final = re.compile(r"^(A[A-Z]{3}[A-Z0-9]{12,}|\d{12})(?![A-Z0-9])")
 _ORG_PATH: Final = re.compile(r"^(o-[a-z0-9]+)/")
 
 
+@lru_cache(maxsize=32768)
 def owner(key: str, family: str, value: str) -> str | None:
     """What a value of a key belongs to for certain, as a pattern that all that belongs to it matches; else None."""
     kind = _KINDS.get(key, "")
     whole = value in _OF_THE_RESOURCE or (family in ("string", "folded") and "${" not in value)
+    if value == "anonymous":
+        return None
     literal = value if kind and (whole or not _WILD.search(value)) else None
+    if literal and ("*" in literal or "?" in literal):
+        literal = literal.replace("*", "${*}").replace("?", "${?}")
     if kind == "arn":
         found = (_ARN_ACCOUNT if family == "arn" else _PLAIN_ARN_ACCOUNT).match(value)
         return f"arn:*:{found[1]}:*" if found else literal
@@ -92,6 +97,13 @@ _SHAPES: Final[Mapping[str, str]] = {
 _PRINCIPAL_SHAPE: Final = "arn:aws*:iam::############:*"
 
 
+def is_owned(test: Test) -> bool:
+    """Whether a test holds only for what certainly belongs to somebody."""
+    if not test.positive or test.absent or test.family not in TEXTS or test.key not in _KINDS:
+        return False
+    return all(owner(test.key, test.family, value) is not None for value in test.values)
+
+
 @lru_cache(maxsize=32768)
 def fresh(key: str, tests: Group) -> Answer:
     """Whether a key can have a value that belongs to nobody whom its tests name."""
@@ -100,6 +112,8 @@ def fresh(key: str, tests: Group) -> Answer:
             return Answer(NO)
         ranges = addresses(tests)
         return possible(tests, present=True) if is_internet(ranges) else Answer(NO)
+    if any(is_owned(one) for one in tests):
+        return Answer(NO)
     named = {owner(key, one.family, value) for one in tests if one.family in TEXTS for value in one.values}
     shape = _PRINCIPAL_SHAPE if key == ARN else _SHAPES.get(_KINDS.get(key, ""), "?*")
     wanted = [Test(key, "digits", (shape,))]
@@ -143,11 +157,14 @@ class Outsider(NamedTuple):
     ----------
     who
         As a grant calls them.
+    way
+        How they come: by ``internet``, by an ``endpoint`` of their own network, or by a ``service``.
     keys
         What the keys of their requests can be; any that is not here can be anything, or absent.
     """
 
     who: str
+    way: str
     keys: Mapping[str, Domain]
 
 
@@ -235,14 +252,18 @@ _SERVICE: Final[Mapping[str, Domain]] = {
 }
 
 OUTSIDERS: Final = (
-    Outsider(ANYONE, {**_ANONYMOUS, **_BY_INTERNET, **_BY_A_POINT}),
-    Outsider(ANYONE, {**_ANONYMOUS, **_BY_ENDPOINT, **_BY_A_POINT}),
-    Outsider(ANY_ACCOUNT, {**_STRANGER, **_BY_INTERNET, **_BY_A_POINT}),
-    Outsider(ANY_ACCOUNT, {**_STRANGER, **_BY_ENDPOINT, **_BY_A_POINT}),
-    Outsider(ANY_ACCOUNT, {**_SERVICE, **_BY_A_POINT}),
+    Outsider(ANYONE, "internet", {**_ANONYMOUS, **_BY_INTERNET, **_BY_A_POINT}),
+    Outsider(ANYONE, "endpoint", {**_ANONYMOUS, **_BY_ENDPOINT, **_BY_A_POINT}),
+    Outsider(ANY_ACCOUNT, "internet", {**_STRANGER, **_BY_INTERNET, **_BY_A_POINT}),
+    Outsider(ANY_ACCOUNT, "endpoint", {**_STRANGER, **_BY_ENDPOINT, **_BY_A_POINT}),
+    Outsider(ANY_ACCOUNT, "service", {**_SERVICE, **_BY_A_POINT}),
 )
 """Everybody whom no policy names, the widest first: without and with an account, over the internet and through a
 network of their own, and by a service that they use."""
+
+
+SAYING: Final = frozenset().union(*(one.keys for one in OUTSIDERS))
+"""The keys that can make a difference between outsiders and others, tags aside."""
 
 
 def key_domain(outsider: Outsider, key: str) -> Domain:

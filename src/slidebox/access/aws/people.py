@@ -19,7 +19,7 @@ from slidebox.access.aws.actions import BUCKET, CONTROL, KEY, OBJECT, ROLE
 from slidebox.access.aws.documents import Statement
 from slidebox.access.aws.grants import Grant
 from slidebox.access.aws.identities import identity_grants, levels, prepared
-from slidebox.access.aws.matching import ONE, STAR, glob, plain_partition
+from slidebox.access.aws.matching import ONE, STAR, Glob, plain_partition, tokens
 from slidebox.access.aws.parts import objects, part, text
 
 _DATA: Final = frozenset(OBJECT) | frozenset(BUCKET) | frozenset(KEY) | frozenset(ROLE) | CONTROL
@@ -165,38 +165,38 @@ def _patterns(said: Iterable[Statement]) -> Iterator[str]:
 @lru_cache(maxsize=65536)
 def _head(pattern: str) -> tuple[str, tuple[int, ...]]:
     """What of a pattern stands before its first wildcard or variable, and all of it."""
-    tokens = glob(pattern).tokens
-    length = next((at for at, token in enumerate(tokens) if token < 0), len(tokens))
-    return "".join(map(chr, tokens[:length])), tokens
+    found = tokens(Glob(pattern))
+    length = next((at for at, token in enumerate(found) if token < 0), len(found))
+    return "".join(map(chr, found[:length])), found
 
 
 def _left(pattern: str, start: str) -> Left | None:
     """What is left of a pattern for texts with a certain beginning; nothing where it matches none of them."""
-    head, tokens = _head(pattern)
+    head, of = _head(pattern)
     if len(head) >= len(start):
         return (len(start),) if head.startswith(start) else None
     if not start.startswith(head):
         return None
-    at = _closed(tokens, {len(head)})
+    at = _closed(of, {len(head)})
     for char in start[len(head) :]:
         ahead = set()
         for place in at:
-            if place < len(tokens):
-                token = tokens[place]
+            if place < len(of):
+                token = of[place]
                 if token == STAR:
                     ahead.add(place)
                 elif token in (ONE, ord(char)):
                     ahead.add(place + 1)
-        at = _closed(tokens, ahead)
+        at = _closed(of, ahead)
         if not at:
             return None
     return tuple(sorted(at))
 
 
-def _closed(tokens: tuple[int, ...], places: set[int]) -> set[int]:
+def _closed(of: tuple[int, ...], places: set[int]) -> set[int]:
     for place in tuple(places):
         following = place
-        while following < len(tokens) and tokens[following] == STAR:
+        while following < len(of) and of[following] == STAR:
             following += 1
             places.add(following)
     return places

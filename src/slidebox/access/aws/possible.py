@@ -22,7 +22,7 @@ from slidebox.access.aws.conditions import (
     networks,
     number,
 )
-from slidebox.access.aws.matching import Undecided, glob, text_of
+from slidebox.access.aws.matching import Glob, Undecided, text_of
 
 NO: Final = 0
 PERHAPS: Final = 1
@@ -59,6 +59,22 @@ class Answer(NamedTuple):
 _NO: Final = Answer(NO)
 
 
+def is_possible(tests: tuple[Test, ...]) -> bool:
+    """Whether a request can perhaps have a key so that all tests of it hold."""
+    if len(tests) == 1 and (tests[0].positive or tests[0].absent):
+        return True
+    if len(tests) == 2 and tests[0].key not in SEVERAL and tests[0].family == tests[1].family == "string":
+        left, right = tests if tests[0].positive else (tests[1], tests[0])
+        if left.positive and not left.absent and not left.quantifier and not right.quantifier and _is_plain(left):
+            # Of the values that one names, one is left that the other names, or does not.
+            return any((value in right.values) is right.positive for value in left.values) or not _is_plain(right)
+    return possible(tests).verdict != NO
+
+
+def _is_plain(test: Test) -> bool:
+    return "${" not in (test.values[0] if len(test.values) == 1 else "".join(test.values))
+
+
 @lru_cache(maxsize=65536)
 def possible(tests: tuple[Test, ...], present: bool = False) -> Answer:
     """Whether a request can have a key so that all tests of it hold.
@@ -90,6 +106,9 @@ def _single(tests: tuple[Test, ...]) -> Answer:
     if any(one.family == ANYTHING and not one.positive for one in tests):
         return _NO
     tests = tuple(one for one in tests if one.family != ANYTHING)
+    for one in tests:
+        if one.family == "string" and one.positive and not any("${" in value for value in one.values):
+            return next((Answer(YES, (value,)) for value in one.values if all(t.holds((value,)) for t in tests)), _NO)
     families = {one.family for one in tests}
     if families <= TEXTS:
         return _text(tests)
@@ -104,11 +123,18 @@ def _single(tests: tuple[Test, ...]) -> Answer:
 def _text(tests: tuple[Test, ...]) -> Answer:
     required = tuple(globs(one) for one in tests if one.positive)
     refused = tuple(pattern for one in tests if not one.positive for pattern in globs(one))
+    # What a variable stands for comes with the request, and may be something else.
+    surely = tuple(tuple(one for one in group if one.sure) for group in required)
+    sure = all(surely) and all(one.sure for one in refused)
     try:
-        found = text_of(required or ((glob("?*"),),), refused)
+        if sure and (found := text_of(surely or ((Glob("?*"),),), refused)) is not None:
+            return Answer(YES, (found,))
+        if sure and surely == required:
+            return _NO
+        found = text_of(required or ((Glob("?*"),),), refused)
     except Undecided:
         return Answer(PERHAPS, ("?",))
-    return _NO if found is None else Answer(YES, (found,))
+    return _NO if found is None else Answer(PERHAPS, (found,))
 
 
 def _number(tests: tuple[Test, ...]) -> Answer:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from slidebox.access.aws.actions import BUCKET, CONTROL, FUNCTION, KEY, OBJECT, ROLE
 from slidebox.access.aws.documents import Statement
-from slidebox.access.aws.matching import Glob, Undecided, glob, plain_partition, text_of
+from slidebox.access.aws.matching import Glob, Undecided, plain_partition, text_of
 
 NONE: Final = 0
 SOME: Final = 1
@@ -47,7 +47,12 @@ class Region(NamedTuple):
         Undecided
             If that takes too long to find out.
         """
-        return text_of(((glob(self.domain),), *self.required), self.refused)
+        return text_of(((Glob(self.domain),), *self.required), self.refused)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it has no variable in it, so that it is what is said here."""
+        return all(one.sure for group in (*self.required, self.refused) for one in group)
 
     @property
     def is_empty(self) -> bool:
@@ -120,18 +125,19 @@ def coverage(patterns: tuple[str, ...], domain: str, certainly: bool) -> tuple[i
 def _covers(pattern: str, domain: str, certainly: bool) -> tuple[int, Glob | None]:
     if not pattern.startswith("arn:"):
         # AWS refuses what is no ARN; another server may take it for anything.
-        return (NONE, None) if certainly else (ALL, None)
+        return (NONE if certainly else ALL), None
     fixed = domain.removesuffix("?*").removesuffix("*")
     inside = len(fixed) < len(domain)
     wild = _WILD.search(pattern)
-    if wild is None:
-        if not inside:
-            return (ALL, None) if pattern == domain else (NONE, None)
-        return (SOME, glob(pattern)) if pattern.startswith(fixed) and len(pattern) > len(fixed) else (NONE, None)
-    head = pattern[: wild.start()]
-    if not (fixed.startswith(head) or (inside and head.startswith(fixed))):
+    head = pattern if wild is None else pattern[: wild.start()]
+    deeper = inside and len(head) > len(fixed) and head.startswith(fixed)
+    if wild is None and not deeper:
+        return (ALL if pattern == domain else NONE), None
+    if not deeper and not fixed.startswith(head):
         return NONE, None
-    if pattern.endswith("*") and len(head) == len(pattern) - 1 and fixed.startswith(head) and head.count(":") > 4:
+    if wild is None or (deeper and pattern.endswith("*") and len(head) == len(pattern) - 1):
+        return SOME, Glob(pattern)
+    if pattern.endswith("*") and len(head) == len(pattern) - 1 and head.count(":") > 4:
         return ALL, None
     return _compared(pattern, domain, certainly)
 
@@ -140,13 +146,13 @@ def _covers(pattern: str, domain: str, certainly: bool) -> tuple[int, Glob | Non
 def _compared(pattern: str, domain: str, certainly: bool) -> tuple[int, Glob | None]:
     if certainly and pattern.count(":") < _PARTS - 1:
         return NONE, None
-    one = glob(pattern, "arn" if certainly else "like")
+    one = Glob(pattern, "arn" if certainly else "like")
     if certainly and not one.sure:
         return NONE, None
     try:
-        if text_of(((glob(domain),), (one,))) is None:
+        if text_of(((Glob(domain),), (one,))) is None:
             return NONE, None
-        if one.sure and text_of(((glob(domain),),), (one,)) is None:
+        if one.sure and text_of(((Glob(domain),),), (one,)) is None:
             return ALL, None
     except Undecided:
         pass
@@ -156,13 +162,23 @@ def _compared(pattern: str, domain: str, certainly: bool) -> tuple[int, Glob | N
 @lru_cache(maxsize=8192)
 def _leaves(domain: str, patterns: tuple[Glob, ...]) -> bool:
     try:
-        return text_of(((glob(domain),),), patterns) is not None
+        return text_of(((Glob(domain),),), patterns) is not None
     except Undecided:
         return True
 
 
-def allowed(statement: Statement, resource: str) -> Iterator[tuple[frozenset[str], Region]]:
-    """What an Allow may be about of a resource: actions, and what they may be done with."""
+def allowed(statement: Statement, resource: str, control: bool = False) -> Iterator[tuple[frozenset[str], Region]]:
+    """What an Allow may be about of a resource: actions, and what they may be done with.
+
+    Parameters
+    ----------
+    statement
+        The Allow.
+    resource
+        The resource's ARN.
+    control
+        Whether control over identities counts too, whatever identity it is about: only their own policies give it.
+    """
     actions = statement.actions or frozenset()
     for kind, domain in domains(resource):
         if not (done := actions & kind):
@@ -176,8 +192,8 @@ def allowed(statement: Statement, resource: str) -> Iterator[tuple[frozenset[str
                 yield done, Region(domain, (), patterns)
         elif how != NONE:
             yield done, Region(domain, (patterns,) if how == SOME else ())
-    if control := actions & CONTROL:
-        yield control, Region("*")
+    if control and actions & CONTROL:
+        yield actions & CONTROL, Region("*")
 
 
 def denied(statement: Statement, domain: str) -> tuple[int, Region]:

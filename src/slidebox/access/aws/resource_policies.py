@@ -11,17 +11,18 @@ access in IAM", as of 2026-11.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from slidebox.access.aws.boxes import Box, Denial, denials_of, left_of
-from slidebox.access.aws.conditions import MISUNDERSTOOD, Test
+from slidebox.access.aws.conditions import Test, understood
 from slidebox.access.aws.documents import Statement, statements
 from slidebox.access.aws.outsiders import owner
 from slidebox.access.aws.principals import EVERYBODY, Principal, everybody_but, named
 from slidebox.access.aws.regions import Region, allowed, domains, everything
-from slidebox.access.aws.somebody import let_in
+from slidebox.access.aws.somebody import let_in, says_nothing
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN
 
 
@@ -90,12 +91,28 @@ def resource_grants(
     said = statements(policy)
     if said is None:
         return (Grant(UNKNOWN, everything(resource), (*path, _BROKEN), doubtful=True),)
-    denied = denials_of(said)
+    denied = _counting(denials_of(said), said)
     found: list[Grant] = []
     for one in said:
         if one.allows is not False:
             found += _of_statement(one, resource, (*path, one.name), denied, now)
     return tuple(sorted(found, key=_order)) if len(found) > 1 else tuple(found)
+
+
+def _counting(denied: tuple[Denial, ...], said: tuple[Statement, ...]) -> tuple[Denial, ...]:
+    """The Denies that can make a difference.
+
+    One that holds only for a value of a key of which nothing else is said, and that everybody chooses, holds for nobody
+    who does not want it: the usual one refuses what comes without TLS.
+    """
+    if not denied:
+        return denied
+    keys = Counter(test.key for one in said for test in one.tests)
+    return tuple(
+        one
+        for one in denied
+        if not any(keys[test.key] == 1 and says_nothing(test.negated()) for test in one.statement.tests)
+    )
 
 
 def _order(grant: Grant) -> tuple[object, ...]:
@@ -108,14 +125,13 @@ def _of_statement(
     if said.allows is None or said.principals is None or said.actions is None or said.resources is None:
         actions = everything(resource) if said.actions is None else said.actions & everything(resource)
         return (Grant(UNKNOWN, actions, (*path, _NOT_UNDERSTOOD), doubtful=True),) if actions else ()
-    given = [(actions, region) for actions, region in allowed(said, resource) if not region.is_empty]
+    given = list(allowed(said, resource))
     if not given:
         return ()
     found: dict[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...], bool], frozenset[str]] = {}
     for somebody in everybody_named(said):
-        doubtful = any(test.family == MISUNDERSTOOD for test in (*somebody.tests, *said.tests))
-        tests = tuple(test for test in (*somebody.tests, *said.tests) if test.family != MISUNDERSTOOD)
-        boxes = [Box(actions, region, tuple(sorted(tests)), doubtful) for actions, region in given]
+        tests, doubtful = understood((*somebody.tests, *said.tests))
+        boxes = [Box(actions, region, tests, doubtful or not region.is_sure) for actions, region in given]
         for box in left_of(boxes, denied) if denied else boxes:
             for one in let_in(box, somebody.label, now):
                 key = (one.who, one.until, one.source, one.doubtful)
@@ -151,12 +167,18 @@ def _idle(tests: tuple[Test, ...], source: tuple[tuple[str, tuple[str, ...]], ..
 
 
 def _widest(grants: list[Grant]) -> list[Grant]:
-    """Grants of one statement without those that wider ones of it include."""
-    return [one for one in grants if not any(other is not one and _includes(other, one) for other in grants)]
+    """Grants of one statement without what wider ones of it include."""
+    kept: list[Grant] = []
+    for one in grants:
+        beyond = one.actions.difference(*(other.actions for other in grants if _includes(other, one)))
+        if beyond:
+            kept.append(one if beyond == one.actions else replace(one, actions=beyond))
+    return kept
 
 
 def _includes(wide: Grant, narrow: Grant) -> bool:
-    if wide.doubtful or not wide.actions >= narrow.actions or (wide.source and wide.source != narrow.source):
+    """Whether whoever has the one grant has the other too, as far as its actions go."""
+    if wide is narrow or wide.doubtful or (wide.source and wide.source != narrow.source):
         return False
     if wide.until and (not narrow.until or narrow.until > wide.until):
         return False

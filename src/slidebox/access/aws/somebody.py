@@ -10,15 +10,17 @@ from typing import Final, NamedTuple
 
 from slidebox.access.aws.actions import ANONYMOUS
 from slidebox.access.aws.boxes import Box, by_key
-from slidebox.access.aws.conditions import TEXTS, Test, moment
-from slidebox.access.aws.outsiders import OUTSIDERS, Group, can_be, owner
-from slidebox.access.aws.possible import NO, YES, addresses, possible
+from slidebox.access.aws.conditions import ANYTHING, Test, moment, networks
+from slidebox.access.aws.outsiders import OUTSIDERS, SAYING, Group, can_be, is_owned
+from slidebox.access.aws.possible import NO, YES, addresses, is_possible
 from slidebox.access.aws.principals import ACCOUNT, ARN, CANONICAL, PROVIDER, SERVICE, SESSION, UNIQUE, follows
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN
 
 _TIMES: Final = ("aws:currenttime", "aws:epochtime")
-_POINTS: Final = ("s3:dataaccesspointaccount", "s3:dataaccesspointarn")
-_SOURCES: Final = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", *_POINTS)
+_POINTS: Final = frozenset({"s3:dataaccesspointaccount", "s3:dataaccesspointarn"})
+_SOURCES: Final = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceowner", "aws:sourceorgid", *sorted(_POINTS))
+_MOST_NETWORKS: Final = 64
+_FOLLOWED: Final = frozenset({ARN, SESSION, ACCOUNT, SERVICE})
 _WHOLE_ACCOUNT: Final = re.compile(r"^arn:[^:]*:(?:iam|sts|\*)::(\d{12}):\*$")
 _ARN_OF: Final = re.compile(r"^arn:[^:]*:[^:]*:[^:]*:(\d{12}):")
 
@@ -49,6 +51,9 @@ _NAMES: Final[Mapping[str, str]] = {
 """The keys that can say who it is, those that say it most closely first, and what stands before their values."""
 
 
+_TELLING: Final = SAYING | set(_NAMES) | set(_TIMES) | set(_SOURCES)
+
+
 class Somebody(NamedTuple):
     """Who is let in, until when, and what they are tied to."""
 
@@ -70,31 +75,58 @@ def let_in(box: Box, label: str = ANYONE, now: dt.datetime | None = None) -> Ite
     now
         The time from which requests count; all times where None.
     """
-    if not box.tests:
-        who = ANY_ACCOUNT if label == ANYONE and not box.actions & ANONYMOUS else label
-        yield Somebody(who, "", (), box.doubtful)
+    tests = box.tests
+    if not tests or all(map(says_nothing, tests)):
+        if len(tests) < 2 or all(map(is_possible, by_key(tests).values())):
+            who = ANY_ACCOUNT if label == ANYONE and not box.actions & ANONYMOUS else label
+            yield Somebody(who, "", (), box.doubtful)
         return
-    tests = (*box.tests, *(follows(label) if label != ANYONE else ()))
+    if len(tests) == 1 and label != ANYONE and tests[0].key in _FOLLOWED:
+        yield Somebody(label, "", (), box.doubtful)  # that is they themselves
+        return
+    groups = _groups(tests, label, now)
+    if not all(map(is_possible, groups.values())):
+        return
+    until, source = _until(groups), _tied(groups)
+    if label != ANYONE:
+        for who in _closer(label, groups):
+            yield Somebody(who, until, source, box.doubtful)
+        return
+    points = {key for key, _ in source} & _POINTS
+    for who, sure in _outside({key: group for key, group in groups.items() if key not in points}, box.actions):
+        yield Somebody(who, until, source, box.doubtful or not sure)
+
+
+def _groups(tests: tuple[Test, ...], label: str, now: dt.datetime | None) -> dict[str, Group]:
+    """Tests by their keys, with what follows from whom a statement names and from the time."""
     groups = by_key(tests)
+    if label != ANYONE:
+        for test in follows(label):
+            if (beside := groups.get(test.key)) is not None:
+                groups[test.key] = (*beside, test)
     if now is not None:
         for key in _TIMES:
             if key in groups:
                 groups[key] = (*groups[key], Test(key, "date", (str(now.timestamp()),), ">="))
-    if any(possible(group).verdict == NO for group in groups.values()):
-        return
-    doubtful = box.doubtful or len(groups) < len({test.key for test in tests})
-    until, source = _until(groups), _tied(groups)
-    if label != ANYONE:
-        for who in _closer(label, groups):
-            yield Somebody(who, until, source, doubtful)
-        return
-    points = {key for key, _ in source} & set(_POINTS)
-    for who, sure in _outside({key: group for key, group in groups.items() if key not in points}, box.actions):
-        yield Somebody(who, until, source, doubtful or not sure)
+    return groups
+
+
+def says_nothing(test: Test) -> bool:
+    """Whether a test by itself makes no difference to who is let in, and until when."""
+    key = test.key
+    return (
+        (test.positive or test.absent)
+        and key not in _TELLING
+        and not key.startswith("aws:principaltag/")
+        and not any("${" in value for value in test.values)
+    )
 
 
 def _outside(groups: dict[str, Group], actions: frozenset[str]) -> Iterator[tuple[str, bool]]:
     """Who is let in of everybody, and whether that is sure."""
+    if any(is_owned(test) for group in groups.values() for test in group):
+        yield from _named(groups)
+        return
     perhaps = None
     for outsider in OUTSIDERS:
         if outsider.who == ANYONE and not actions & ANONYMOUS:
@@ -114,44 +146,47 @@ def _outside(groups: dict[str, Group], actions: frozenset[str]) -> Iterator[tupl
 def _named(groups: dict[str, Group]) -> Iterator[tuple[str, bool]]:
     """Those whom the tests name, by the key that says it most closely."""
     for key in _NAMES:
-        for test in groups.get(key, ()):
-            if key == "aws:sourceip" and test.family == "ip" and test.positive and not test.absent:
-                yield from ((f"network:{net}", True) for net in _networks(groups[key], test))
-                return
-            if fixed := _fixed(test):
-                for value in fixed:
-                    one = test._replace(values=(value,))
-                    if _is_possible(groups, one):
-                        yield _called(key, value), True
+        if key not in groups:
+            continue
+        if key == "aws:sourceip" and (nets := _networks(groups[key])):
+            yield from ((f"network:{net}", True) for net in nets)
+            return
+        for test in groups[key]:
+            if is_owned(test):
+                yield from ((_called(key, value), True) for value in test.values if _agrees(groups, test, value))
                 return
     yield UNKNOWN, False
 
 
-def _fixed(test: Test) -> tuple[str, ...]:
-    """The values of a test that holds only for what belongs to somebody; none if it is no such test."""
-    if not test.positive or test.absent or test.family not in TEXTS:
-        return ()
-    return test.values if all(owner(test.key, test.family, value) for value in test.values) else ()
+def _agrees(groups: Mapping[str, Group], test: Test, value: str) -> bool:
+    """Whether tests can hold together where one of them does for one of its values, and with what follows from that."""
+    beside = [one for one in groups[test.key] if one is not test]
+    if beside and not is_possible((*beside, test._replace(values=(value,)))):
+        return False
+    if len(groups) == 1 or test.key not in _FOLLOWED:
+        return True
+    return all(
+        is_possible((*groups[one.key], one))
+        for one in follows(_called(test.key, value))
+        if one.key in groups and one.key != test.key
+    )
 
 
-def _is_possible(groups: Mapping[str, Group], one: Test) -> bool:
-    """Whether tests can hold together with one that is closer, and with what follows from that."""
-    called = _called(one.key, one.values[0])
-    more = (one, *(follows(called) if one.key in (ARN, SESSION, ACCOUNT, SERVICE) else ()))
-    for test in more:
-        beside = (*groups.get(test.key, ()), *(other for other in more if other.key == test.key))
-        if possible(tuple(sorted(set(beside)))).verdict == NO:
-            return False
-    return True
+def _networks(group: Group) -> list[str]:
+    """The networks that tests of addresses leave, as the policy names them where there is one test; none if none do."""
+    if any(one.family not in ("ip", ANYTHING) for one in group) or all(one.absent for one in group):
+        return []
+    if len(group) == 1:
+        return [str(net) for net in networks(group[0].values)]
+    found = [str(net) for version, first, last in addresses(group) for net in _between(version, first, last)]
+    return found if len(found) <= _MOST_NETWORKS else []
 
 
-def _networks(group: Group, test: Test) -> list[str]:
-    """The networks that a test names, as far as the others leave something of them."""
-    return [
-        str(ipaddress.ip_network(value, strict=False))
-        for value in test.values
-        if addresses((*group, test._replace(values=(value,))))
-    ]
+def _between(version: int, first: int, last: int) -> Iterator[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    if version == 4:
+        yield from ipaddress.summarize_address_range(ipaddress.IPv4Address(first), ipaddress.IPv4Address(last))
+    else:
+        yield from ipaddress.summarize_address_range(ipaddress.IPv6Address(first), ipaddress.IPv6Address(last))
 
 
 def _called(key: str, value: str) -> str:
@@ -172,10 +207,8 @@ def _closer(label: str, groups: dict[str, Group]) -> Iterator[str]:
         yield label
         return
     for test in groups.get(ARN, ()):
-        if values := _fixed(test):
-            for value in values:
-                if _is_possible(groups, test._replace(values=(value,))):
-                    yield _called(ARN, value)
+        if is_owned(test):
+            yield from (_called(ARN, value) for value in test.values if _agrees(groups, test, value))
             return
     yield label
 
@@ -202,4 +235,6 @@ def _until(groups: Mapping[str, Group]) -> str:
 
 def _tied(groups: Mapping[str, Group]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What has to stand between those let in and the resource: a service's own resource, or an access point."""
-    return tuple((key, tuple(sorted(test.values))) for key in _SOURCES for test in groups.get(key, ()) if _fixed(test))
+    return tuple(
+        (key, tuple(sorted(test.values))) for key in _SOURCES for test in groups.get(key, ()) if is_owned(test)
+    )

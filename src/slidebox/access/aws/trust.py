@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from slidebox.access.aws.actions import ROLE
 from slidebox.access.aws.boxes import Box, Denial, by_key, denials_of, left_of
-from slidebox.access.aws.conditions import MISUNDERSTOOD
+from slidebox.access.aws.conditions import understood
 from slidebox.access.aws.documents import Statement, statements
 from slidebox.access.aws.federated import federated
 from slidebox.access.aws.identities import account_of, identity_grants, prepared
-from slidebox.access.aws.matching import glob, matches
+from slidebox.access.aws.matching import Glob, matches
 from slidebox.access.aws.possible import NO, possible
 from slidebox.access.aws.regions import Region
 from slidebox.access.aws.resource_policies import Grant, everybody_named
@@ -73,9 +73,8 @@ def _of_statement(
     if not actions:
         return
     for somebody in everybody_named(said):
-        tests = (*somebody.tests, *said.tests)
-        doubtful = any(test.family == MISUNDERSTOOD for test in tests)
-        box = Box(actions, Region("*"), tuple(sorted(t for t in tests if t.family != MISUNDERSTOOD)), doubtful)
+        tests, doubtful = understood((*somebody.tests, *said.tests))
+        box = Box(actions, Region("*"), tests, doubtful)
         for left in left_of([box], denied):
             yield from _let_in(left, somebody.label, path, now)
 
@@ -214,5 +213,5 @@ def _meant(who: str, roles: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str
         account, name = account_of(who), who.split("/")[1]
         return [one for arn, one in roles.items() if account_of(arn) == account and arn.rpartition("/")[2] == name]
     if "*" in who and ":role/" in who:
-        return [one for arn, one in roles.items() if matches(glob(who), arn)]
+        return [one for arn, one in roles.items() if matches(Glob(who), arn)]
     return []
