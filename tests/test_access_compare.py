@@ -104,6 +104,17 @@ def test_everybody_may_not_write_even_what_is_declared_public() -> None:
     assert (one.kind, one.actions) == ("public", ("write",))
 
 
+def test_whoever_reads_one_copy_of_a_dataset_misses_nothing_at_the_others() -> None:
+    """Whoever reads one copy of a dataset misses nothing at the others."""
+    copies = {
+        "bkt": Location("bkt", dataset="cells/raw_images", readers=AS_DECLARED),
+        "/shelf": Location("/shelf", kind="drive", dataset="cells/raw_images"),
+    }
+    assert compare(copies, {"cells/raw_images": DECLARED}, TODAY) == ()
+    shelf = {"/shelf": copies["/shelf"]}
+    assert {one.kind for one in compare(shelf, {"cells/raw_images": DECLARED}, TODAY)} == {"missing"}
+
+
 def test_somebody_unknown_is_said_and_then_nobody_is_called_missing() -> None:
     """Somebody unknown is said and then nobody is called missing."""
     assert kinds(nobody_knows("AccessDenied", "bucket policy")) == [("unknown", "unknown")]

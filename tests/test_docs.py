@@ -23,6 +23,12 @@ def test_the_page_of_declarations_is_current(repository: Path) -> None:
     assert declarations_page() == (repository / "docs" / "declarations.md").read_text(encoding="utf-8")
 
 
+def test_every_key_of_a_declaration_has_a_meaning_on_the_page() -> None:
+    """A key without one would have to be guessed."""
+    rows = [row.split(" | ") for row in declarations_page().splitlines() if row.startswith("| `")]
+    assert [row[0] for row in rows if not row[1].strip()] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_names_only_verbs_targets_and_files_that_are_there(repository: Path, page: str) -> None:
     """Commands and relative links of a page lead somewhere."""

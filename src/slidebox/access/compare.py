@@ -162,6 +162,9 @@ def compare(
             found += _undeclared(name, location, operators, declared)
         else:
             found += _against(name, location, declaration, today, operators)
+    for dataset, declaration in declarations.items():
+        of_it = {name: location for name, location in locations.items() if location.dataset == dataset}
+        found += _missing(declaration, of_it, today)
     return tuple(sorted(found, key=lambda one: (KINDS.index(one.kind), one.location, one.principal, one.path)))
 
 
@@ -197,7 +200,6 @@ def _against(
             yield _difference(EXPIRED, name, location, access, too_much, _MEND, f"; it ended on {ended}")
         else:
             yield _difference(EXTRA, name, location, access, too_much, _MEND_OR_NAME)
-    yield from _missing(name, location, declaration, today)
 
 
 _MEND = "Run `pulumi up` for its project; what that does not take away was made by hand: take it away where it stands."
@@ -224,14 +226,16 @@ def _ended(declaration: Declaration, principal: str, today: dt.date) -> dt.date 
     return max(over) if over and len(over) == len(held) else None
 
 
-def _missing(name: str, location: Location, declaration: Declaration, today: dt.date) -> Iterator[Difference]:
-    """Whoever is declared and has not all of it; not said where somebody unknown may be they."""
-    if any(access.principal == UNKNOWN for access in location.readers):
+def _missing(declaration: Declaration, places: Mapping[str, Location], today: dt.date) -> Iterator[Difference]:
+    """Whoever is declared and can do it at none of a dataset's places; not said where somebody unknown may be they."""
+    readers = [access for place in places.values() for access in place.readers]
+    if not places or any(access.principal == UNKNOWN for access in readers):
         return
     held: dict[str, set[str]] = {}
-    for access in location.readers:
+    for access in readers:
         held.setdefault(access.principal, set()).update(access.actions)
     everybody = set().union(*(held.get(who, set()) for who in _EVERYBODY))
+    name, location = next(iter(places.items()))
     for expected in declaration.expected:
         if expected.is_over(today):
             continue
@@ -240,8 +244,11 @@ def _missing(name: str, location: Location, declaration: Declaration, today: dt.
         has = set.intersection(*each) if each else whole
         lacking = tuple(action for action in ACTIONS if action in expected.actions - has)
         if lacking:
-            access = Access(expected.principal, lacking)
-            yield _difference(MISSING, name, location, access, lacking, "Run `pulumi up` for its project.")
+            cure = _SHARE if location.kind in ("drive", "cluster") else "Run `pulumi up` for its project."
+            yield _difference(MISSING, name, location, Access(expected.principal, lacking), lacking, cure)
+
+
+_SHARE = "A store of folders is shared with its `group` in lab.yaml: name one that they are in, then run `pulumi up`."
 
 
 def _unseen(dataset: str) -> Difference:

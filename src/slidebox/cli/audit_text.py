@@ -12,7 +12,7 @@ from slidebox.access.effective import ACTIONS, Access, Location
 from slidebox.cli.console import Output
 from slidebox.report.found import counted, visible
 
-_INDENT = "      "
+_FIRST, _INDENT = "    - ", "      "
 _MOST = 60
 """More readers are shown only when all of them are asked for."""
 
@@ -41,11 +41,39 @@ def _lines(name: str, location: Location, reads: Mapping[tuple[str, str], str] |
     yield visible(f"{name} ({', '.join(about)})" if about else name)
     if not location.readers:
         yield "  nobody"
-    for access in location.readers:
-        used = "" if reads is None else f"; {_last_read(reads.get((name, access.principal), ''))}"
-        yield visible(f"  {access.principal}: {in_words(access)}{used}")
-        way = visible(" → ".join(access.path))
-        yield from textwrap.wrap(way, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
+    for principal, held in _by_principal(location.readers).items():
+        used = "" if reads is None else f"; {_last_read(reads.get((name, principal), ''))}"
+        said = "; ".join(in_words(access) for access in held)
+        yield visible(f"  {principal}: {said}{used}")
+        for way in dict.fromkeys(visible(" → ".join(path)) for path in _paths(location.readers, principal)):
+            yield from _wrapped(way, width)
+
+
+def _wrapped(way: str, width: int) -> list[str]:
+    """A path under its reader; names of files and of buckets stay whole, so that they can be copied."""
+    return textwrap.wrap(
+        way,
+        width,
+        initial_indent=_FIRST,
+        subsequent_indent=_INDENT,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _by_principal(readers: Iterable[Access]) -> dict[str, list[Access]]:
+    """What each principal can do in all, by its end; the paths are shown beside it."""
+    actions: dict[str, dict[str, set[str]]] = {}
+    for access in readers:
+        actions.setdefault(access.principal, {}).setdefault(access.until, set()).update(access.actions)
+    return {
+        principal: [Access(principal, tuple(a for a in ACTIONS if a in done), until=end) for end, done in ends.items()]
+        for principal, ends in actions.items()
+    }
+
+
+def _paths(readers: Iterable[Access], principal: str) -> Iterator[tuple[str, ...]]:
+    return (access.path for access in readers if access.principal == principal)
 
 
 def _last_read(moment: str) -> str:

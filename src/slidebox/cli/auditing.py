@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from slidebox import labfile
 from slidebox.access.changes import Change
 from slidebox.access.compare import Declaration, Difference, compare
+from slidebox.access.declared import principal
 from slidebox.access.effective import Location, named
 from slidebox.access.snapshot import Known, Snapshot
 from slidebox.cli.checking import own_rules
@@ -25,6 +26,9 @@ from slidebox.systems import load_systems
 
 if TYPE_CHECKING:
     from slidebox.audit.logs import Activity, Call
+
+ROOTS = ("account:root", "account:root of the gateway")
+"""Whoever a machine and the embedded gateway have as their superuser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ def held_against(
 ) -> tuple[Difference, ...]:
     """What is not as it is declared."""
     is_live = snapshot.source == "live"
-    operators = {"account:root", f"account:{getpass.getuser()}"} if is_live else set()
+    operators = _operators(scene) | ({*ROOTS, f"account:{getpass.getuser()}"} if is_live else set())
     return compare(
         locations,
         declarations,
@@ -209,6 +213,15 @@ def held_against(
         declared=scene.lab is not None,
         everywhere=is_live,
     )
+
+
+def _operators(scene: Scene) -> set[str]:
+    """Who runs the stores, as lab.yaml says: those behind a team by themselves too."""
+    if scene.lab is None:
+        return set()
+    file = scene.lab.file
+    people = {member for name in file.operators if name in file.teams for member in file.teams[name].members}
+    return {principal(scene.lab, name) for name in file.operators} | {f"person:{name}" for name in people}
 
 
 def declared_in(scene: Scene, projects: Sequence[str], output: Output) -> dict[str, Declaration]:

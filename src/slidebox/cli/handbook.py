@@ -35,6 +35,7 @@ from slidebox.model import (
     TermLengths,
     Waiver,
 )
+from slidebox.model.meanings import meanings
 
 _FILES: tuple[tuple[str, tuple[type[Declared], ...]], ...] = (
     ("lab.yaml", (LabFile, Person, Team, Service, Store, Agreement, Playbook, TermLengths)),
@@ -88,10 +89,12 @@ def declarations_page() -> str:
 def _rows(model: type[Declared]) -> Iterator[str]:
     yield "| key | meaning | values | without it |"
     yield "| --- | --- | --- | --- |"
+    said = meanings(model)
     for name, field in model.model_fields.items():
         words = ", ".join(f"`{word}`" for word in sorted(_words(field.annotation), key=str))
         default = "it is an error" if field.is_required() else _default(field.get_default(call_default_factory=True))
-        yield f"| `{name}` | {(field.description or '').replace(chr(10), ' ')} | {words} | {default} |"
+        meaning = " ".join(said.get(name, "").split()).replace("|", "\\|")
+        yield f"| `{name}` | {meaning} | {words} | {default} |"
 
 
 def _words(annotation: Any) -> set[StrEnum]:
@@ -104,7 +107,9 @@ def _words(annotation: Any) -> set[StrEnum]:
 def _default(value: Any) -> str:
     if value is None or value is PydanticUndefined or value in ((), {}) or isinstance(value, Declared):
         return ""
-    return ", ".join(f"`{part}`" for part in value) if isinstance(value, tuple) else f"`{value}`".lower()
+    if isinstance(value, tuple):
+        return ", ".join(f"`{part}`" for part in value)
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 def write(folder: Path) -> None:

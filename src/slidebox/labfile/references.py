@@ -205,6 +205,11 @@ class _LabFileCheck:
             if name not in known:
                 said = f"{name!r} is neither one of the people nor a team."
                 yield self._say(("auditors", index), said, nearest(name, known))
+        known |= {*self.file.services, *self.unread.services}
+        for index, name in enumerate(self.file.operators):
+            if name not in known:
+                said = f"{name!r} is neither one of the people nor a team or a service."
+                yield self._say(("operators", index), said, nearest(name, known))
 
 
 @dataclass

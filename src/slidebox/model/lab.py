@@ -285,6 +285,9 @@ class LabFile(Declared):
     """Service accounts."""
     auditors: tuple[Name, ...] = ()
     """Who reads the logs and reports of the lab's clouds: names of people and teams."""
+    operators: tuple[Name, ...] = ()
+    """Who runs the stores themselves and so can do everything there: names of people, teams and services. An audit of
+    access expects them everywhere."""
     stores: Mapping[Name, Store] = Field(min_length=1)
     """Every storage system the lab can use."""
     agreements: Mapping[Name, Agreement] = Field(default_factory=dict)
