@@ -12,7 +12,8 @@ import pytest
 from slidebox.biostudies import ENDPOINT, ArchiveRef, BioStudies, Listed
 from slidebox.errors import InputError, UnreadableError
 from slidebox.model import Store, StoreKind, System
-from slidebox.submission.pagetab import Attribute, Section, Submission, to_tsv
+from slidebox.submission.pagetab import Attribute, Section, Submission
+from slidebox.submission.pagetab_tsv import to_tsv
 from slidebox.tokens import Secret
 
 from .doubles.biostudies import LOGIN, PASSWORD, BioStudiesDouble, running, tree

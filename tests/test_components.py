@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from slidebox import labfile
 from slidebox.access.posix import mode_readers
 from slidebox.access.s3 import user_readers
-from slidebox.components import program, provision
+from slidebox.components import deciding, provision
 from slidebox.components.grants import bucket_policy, folder_mode, user_name, user_policy
 from slidebox.model import Candidate, Finding, Gate, Role, Severity, Term
 from slidebox.plan import Chosen
@@ -181,8 +181,12 @@ def test_a_refusal_of_the_rules_makes_nothing(tmp_path: Path, monkeypatch: pytes
     )
     write_lab(tmp_path, public)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(pulumi.RunError, match=r"(?s)refuse organoids, and nothing of it is made:.*identifiable"):
+    said = r"(?s)refuse organoids, and nothing of it is made:.*identifiable"
+    with pytest.raises(pulumi.RunError, match=said) as raised:
         registered(from_yaml)
+    # What is the same of several datasets is said once.
+    sentences = [line.partition(": ")[2] for line in str(raised.value).splitlines() if line.strip().startswith("[")]
+    assert len(sentences) == len(set(sentences))
 
 
 @pytest.mark.usefixtures("opa")
@@ -211,7 +215,7 @@ def test_what_anyone_will_read_is_asked_about_at_the_gate_of_publishing_before_a
                 asked.append(("chosen", [c.id for _, _, candidates in chosen for c in candidates]))
             return super().chosen(chosen)
 
-    monkeypatch.setattr(program, "PolicyJudge", Judge)
+    monkeypatch.setattr(deciding, "PolicyJudge", Judge)
     public = PROJECT.replace("activity: resting}", "activity: resting, licence: CC0-1.0, public_from: mid}")
     write_lab(tmp_path, public)
     monkeypatch.chdir(tmp_path)

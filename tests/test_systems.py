@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from slidebox.errors import InputError
 from slidebox.model import Level, Playbook, System, Term
 from slidebox.quantities import Size
-from slidebox.systems import Cell, Column, Row, figure_one, load_systems, table
+from slidebox.systems import load_systems
+from slidebox.table_one import Cell, Column, Row, figure_one, table
 
 COLUMNS = ("longevity", "version_control", "access", "speed", "size", "cost")
 

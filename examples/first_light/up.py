@@ -36,6 +36,7 @@ from slidebox.transfer.describe import StepGiven
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "first-light"
 REFUSED = "retina-clinic"
+NEVER = "sharing/identifiable_never_public"
 
 
 def main() -> int:
@@ -155,15 +156,23 @@ def show_refusal(output: Output, home: Home) -> bool:
             engine.preview(REFUSED, policy_pack=pack_dir())
         except (RefusedError, SlideboxError) as refusal:
             output.say(f"   $ pulumi preview -s {REFUSED}")
-            for line in refusal.message.splitlines():
-                output.say(f"   {line.strip()}")
-            refused = "identifiable_never_public" in refusal.message and engine.outputs(REFUSED) == before
+            for line in in_short(refusal.message):
+                output.say(f"   {line}")
+            refused = NEVER in refusal.message and engine.outputs(REFUSED) == before
             output.say(
                 "   Refused at preview; nothing was made." if refused else "   That is not the expected refusal."
             )
             return refused
     output.error("public identifiable data were not refused")
     return False
+
+
+def in_short(refusal: str) -> list[str]:
+    """A refusal as far as this step is about it, and the names of the other rules that refuse, too."""
+    head, *said = (line.strip() for line in refusal.splitlines())
+    others = {line[1:].partition("]")[0] for line in said if line.startswith("[") and NEVER not in line}
+    shown = [head, *(line for line in said if NEVER in line or not line.startswith("["))]
+    return [*shown, f"So do {' and '.join(sorted(others))}; pulumi says the sentences of each."] if others else shown
 
 
 def copy_lab(home: Home, other: Path) -> None:

@@ -12,7 +12,8 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 from slidebox.model import Cost, Store, System, Term
 from slidebox.quantities import Size, human_bytes
-from slidebox.systems import STANDARD, Cell, Price, Systems
+from slidebox.systems import Systems
+from slidebox.table_one import STANDARD, Cell, Price
 
 _MICRO = Decimal("0.000001")
 _TB = Size.parse("1 TB")

@@ -88,8 +88,11 @@ def test_make_up_shows_the_whole_idea(lab: Copy) -> None:
     assert "every checksum matches" in said
     answers = re.findall(r"(read|write) first-light/segmentation_masks +(allowed|refused)", said)
     assert [("read", "allowed"), *[("write", "refused"), ("read", "refused")] * 2, ("write", "refused")] == answers
-    assert "[sharing/identifiable_never_public] retina-clinic/raw_images" in said
-    assert "Refused at preview; nothing was made." in said
+    refusal = said.partition("$ pulumi preview -s retina-clinic")[2].partition("Refused at preview; nothing was made.")
+    assert refusal[1]
+    assert "[sharing/identifiable_never_public] retina-clinic/metadata, retina-clinic/raw_images" in refusal[0]
+    assert refusal[0].count("identifiable data are declared for anyone") == 1
+    assert len(refusal[0].strip().splitlines()) <= 6
 
 
 def test_make_up_records_what_it_put_and_the_chain_holds(lab: Copy) -> None:

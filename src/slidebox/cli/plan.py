@@ -17,7 +17,8 @@ from slidebox.cli.console import Output
 from slidebox.model import Candidate, Finding, Lab, Level, Plan, StoreKind, System, Term, TermPlan
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules
-from slidebox.systems import STANDARD, load_systems
+from slidebox.systems import load_systems
+from slidebox.table_one import STANDARD
 
 
 @click.command(name="plan")

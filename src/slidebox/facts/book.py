@@ -10,7 +10,8 @@ from slidebox.access import person, service, team
 from slidebox.access.declared import audience_readers, declared, opened, untold
 from slidebox.facts import declarations, places
 from slidebox.model import CLOUDS, Candidate, Gate, Lab, StoreKind, System, Term
-from slidebox.systems import STANDARD, Systems
+from slidebox.systems import Systems
+from slidebox.table_one import STANDARD
 
 
 class FactBook:

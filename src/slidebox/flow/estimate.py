@@ -11,7 +11,8 @@ from types import MappingProxyType
 import yaml
 
 from slidebox.model import CLOUDS, Lab, System, Term
-from slidebox.systems import STANDARD, load_systems
+from slidebox.systems import load_systems
+from slidebox.table_one import STANDARD
 from slidebox.transfer.ready import Location
 
 _MEGABYTE = 10**6

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from slidebox.submission.faults import Fault, in_order
 from slidebox.submission.identifiers import LICENCES, is_date, is_email, is_orcid
-from slidebox.submission.pagetab import RESERVED, PageTabError, Section, Submission, from_json, from_tsv
+from slidebox.submission.pagetab import RESERVED, PageTabError, Section, Submission
+from slidebox.submission.pagetab_json import from_json
+from slidebox.submission.pagetab_tsv import from_tsv
 
 SHORTEST_TITLE = 25
 """Characters (template `BioImages.v5`)."""
