@@ -41,6 +41,9 @@ class GitHubDouble:
         Who there is.
     base_permission
         What every member may do.
+    owners, members, roles, keys
+        Who owns the organisation and is in its teams, its own roles by what they are built on, and the deploy keys of
+        each repository, with whether they only read.
     repositories
         By full name, as the API shows them.
     free
@@ -59,6 +62,10 @@ class GitHubDouble:
     teams: tuple[str, ...] = ("imaging",)
     users: tuple[str, ...] = ("ada", "cy")
     base_permission: str = "none"
+    owners: tuple[str, ...] = ("ada",)
+    members: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, bool] = field(default_factory=dict)
     repositories: dict[str, dict[str, Any]] = field(default_factory=dict)
     granted: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
     rulesets: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -132,6 +139,11 @@ class _Api:
         table: list[tuple[str, str, Callable[..., Answer]]] = [
             ("GET", r"orgs/(?P<org>[\w.-]+)", self.org),
             ("GET", r"orgs/(?P<org>[\w.-]+)/repos", self.list_repositories),
+            ("GET", r"orgs/(?P<org>[\w.-]+)/members", self.list_owners),
+            ("GET", r"orgs/(?P<org>[\w.-]+)/custom-repository-roles", self.list_roles),
+            ("GET", r"orgs/(?P<org>[\w.-]+)/teams/(?P<who>[\w-]+)/members", self.list_members),
+            ("GET", f"repos/{full}/keys", self.list_keys),
+            ("GET", f"repos/{full}/pages", self.site),
             ("POST", r"orgs/(?P<org>[\w.-]+)/repos", self.create),
             ("GET", f"repos/{full}", self.show),
             ("PATCH", f"repos/{full}", self.change),
@@ -179,6 +191,27 @@ class _Api:
             return _missing()
         return 200, [said for full, said in sorted(self.double.repositories.items()) if full.startswith(f"{org}/")]
 
+    def list_owners(self, org: str, body: Any) -> Answer:
+        return 200, [{"login": name} for name in self.double.owners]
+
+    def list_roles(self, org: str, body: Any) -> Answer:
+        roles = [{"name": name, "base_role": base} for name, base in self.double.roles.items()]
+        return 200, {"total_count": len(roles), "custom_roles": roles}
+
+    def list_members(self, org: str, who: str, body: Any) -> Answer:
+        return 200, [{"login": name} for name in self.double.members.get(who, ())]
+
+    def list_keys(self, full: str, body: Any) -> Answer:
+        return 200, [
+            {"id": number, "title": title, "key": "ssh-ed25519 AAAA", "read_only": read_only}
+            for number, (title, read_only) in enumerate(self.double.keys.items(), 1)
+        ]
+
+    def site(self, full: str, body: Any) -> Answer:
+        if not self.double.repositories[full].get("has_pages"):
+            return _missing()
+        return 200, {"url": "https://way-lab.github.io/x", "public": True}
+
     def create(self, org: str, body: Any) -> Answer:
         full = f"{org}/{body['name']}"
         if org != self.double.organisation:
@@ -197,6 +230,7 @@ class _Api:
             "private": body["private"],
             "visibility": "private" if body["private"] else "public",
             "archived": False,
+            "has_pages": False,
             "default_branch": "main",
             "clone_url": f"{self.double.url}/{full}.git",
         }

@@ -83,6 +83,10 @@ class Zenodo(WebDouble):
         """The name of a file of which other bytes are kept than were sent."""
         self.documented = False
         """Whether a new version is answered as the documentation has it."""
+        self.links: dict[int, list[dict[str, Any]]] = {}
+        """The links to each record, as its page of access shows them."""
+        self.grants: dict[int, list[dict[str, Any]]] = {}
+        """Who was let into each record."""
         self._next = 1000
 
     def owned(self, owner: str = "lab") -> list[Record]:
@@ -97,8 +101,8 @@ class Zenodo(WebDouble):
         owner = self.tokens.get(word or asked.query.get("access_token", ""))
         if owner is None:
             return refusal(403, "Permission denied.")
-        if bucket := re.fullmatch(r"/api/files/([0-9a-f-]+)(?:/([^/]+))?", asked.path):
-            return self._bucket(asked, owner, bucket[1], unquote(bucket[2] or ""))
+        if not asked.path.startswith("/api/deposit/"):
+            return self._elsewhere(asked, owner)
         if asked.path == "/api/deposit/depositions":
             return self._all(asked, owner)
         one = re.fullmatch(r"/api/deposit/depositions/(\d+)(?:/(actions|files)(?:/([\w-]+))?)?", asked.path)
@@ -117,6 +121,15 @@ class Zenodo(WebDouble):
         if one[2] == "files":
             return self._files(asked, record, one[3] or "")
         return self._one(asked, record)
+
+    def _elsewhere(self, asked: Asked, owner: str) -> Reply:
+        if bucket := re.fullmatch(r"/api/files/([0-9a-f-]+)(?:/([^/]+))?", asked.path):
+            return self._bucket(asked, owner, bucket[1], unquote(bucket[2] or ""))
+        access = re.fullmatch(r"/api/records/(\d+)/access/(links|grants)", asked.path)
+        if access is None:
+            return refusal(404, "The requested URL was not found on the server.")
+        listed = (self.links if access[2] == "links" else self.grants).get(int(access[1]), [])
+        return Reply(200, {"hits": {"hits": listed, "total": len(listed)}})
 
     def _all(self, asked: Asked, owner: str) -> Reply:
         if asked.method == "POST":

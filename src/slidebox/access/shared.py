@@ -17,7 +17,7 @@ _VIEWING = frozenset({"reader", "commenter", "read", "view"})
 
 
 def told(kind: str, metadata: Mapping[str, str]) -> list[dict[str, str]] | str:
-    """Who has a folder: each with its ``address`` and what it ``may``; ``unknown`` where that is not told.
+    """Who has a folder: its ``address``, what it ``may``, ``until`` when; ``unknown`` where that is not told.
 
     Parameters
     ----------
@@ -42,12 +42,13 @@ def _of_drive(metadata: Mapping[str, str]) -> list[dict[str, str]]:
     for permission in json.loads(metadata.get("permissions") or "[]"):
         kind = permission["type"]
         may = VIEW if permission["role"] in _VIEWING else EDIT
+        until = _until(permission.get("expirationTime"))
         if kind == "anyone":
-            found.append({"address": _ANYONE, "may": may})
+            found.append({"address": _ANYONE, "may": may, **until})
         elif kind == "domain":
-            found.append({"address": f"{_ANY_ACCOUNT}{permission['domain']}".casefold(), "may": may})
+            found.append({"address": f"{_ANY_ACCOUNT}{permission['domain']}".casefold(), "may": may, **until})
         else:
-            found.append({"address": permission["emailAddress"].casefold(), "may": may})
+            found.append({"address": permission["emailAddress"].casefold(), "may": may, **until})
     return found
 
 
@@ -57,14 +58,21 @@ def _of_onedrive(metadata: Mapping[str, str]) -> list[dict[str, str]]:
     for permission in json.loads(metadata["permissions"]):
         may = VIEW if permission["roles"] and {*permission["roles"]} <= _VIEWING else EDIT
         link = permission.get("link") or {}
+        until = _until(permission.get("expirationDateTime"))
         if link.get("scope") in ("anonymous", "organization"):
-            found.append({"address": _ANYONE if link["scope"] == "anonymous" else _ANY_ACCOUNT, "may": may})
+            address = _ANYONE if link["scope"] == "anonymous" else _ANY_ACCOUNT
+            found.append({"address": address, "may": may, **until})
             continue
         holders = list(_holders(permission))
-        found += [{"address": _address(holder), "may": may} for holder in holders]
+        found += [{"address": _address(holder), "may": may, **until} for holder in holders]
         if not holders and not link:
             raise ValueError("a permission of nobody")
     return found
+
+
+def _until(said: Any) -> dict[str, str]:
+    """The last day of a permission; nothing where it has no end."""
+    return {"until": str(said)[:10]} if said else {}
 
 
 def _holders(permission: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -112,6 +112,10 @@ class Figshare:
             raise
         return _deposit(said, self._pages(f"{path}/files"))
 
+    def ask(self, path: str) -> Any:
+        """What the service answers to a GET below its API, as JSON."""
+        return self._web.call("GET", path).body
+
     def create(self, about: About, mark: str) -> Deposit:
         """Make a draft item, and reserve its DOI."""
         body = self._body(about, mark, {})

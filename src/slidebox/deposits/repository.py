@@ -118,6 +118,9 @@ class Repository(Protocol):
     def get(self, deposit: str) -> Deposit | None:
         """A deposit by its id; None where it is gone."""
 
+    def ask(self, path: str) -> Any:
+        """What the service answers to a GET below its API, as JSON."""
+
     def create(self, about: About, mark: str) -> Deposit:
         """Make a draft that has its mark from the first moment."""
 

@@ -85,6 +85,10 @@ class Zenodo:
                 return None
             raise
 
+    def ask(self, path: str) -> Any:
+        """What the service answers to a GET below its API, as JSON."""
+        return self._web.call("GET", path).body
+
     def create(self, about: About, mark: str) -> Deposit:
         """Make a draft; Zenodo reserves a DOI for each."""
         wanted = self._metadata(about, mark, {})

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from slidebox.access.aws.grants import meant, resource_grants
 from slidebox.access.effective import ACTIONS, Access, Location, merged, nobody_knows
-from slidebox.access.reader import Reader
-from slidebox.access.s3 import bucket_readers
+from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN, Reader, account
 from slidebox.access.s3_acl import grant_readers
 from slidebox.access.snapshot import Known, why_unread
 
@@ -39,7 +39,9 @@ def _readers(name: str, said: Mapping[str, Any], known: Known) -> Iterator[Acces
             yield nobody_knows(why_unread(said.get(part)) or "it is not known", where, words)
     policy = said.get("policy")
     if policy is not None and why_unread(policy) is None:
-        yield from map(_access, bucket_readers(policy, name, known.names, (where, "bucket policy")))
+        path = (where, "bucket policy")
+        for grant in resource_grants(policy, f"arn:aws:s3:::{name}", path, now=known.now):
+            yield Access(_called(grant.who, known), meant(grant.actions), grant.path, grant.until)
     acl = said.get("acl")
     if isinstance(acl, Mapping) and why_unread(acl) is None:
         grants = acl.get("Grants")
@@ -55,13 +57,16 @@ def _small(grant: Any) -> Any:
     return {"permission": grant.get("Permission"), "grantee": grantee}
 
 
+def _called(who: str, known: Known) -> str:
+    """A principal as audits of access write it, from what Amazon's policies call it."""
+    if who in (ANYONE, ANY_ACCOUNT, UNKNOWN):
+        return who
+    return known.names.get(who) or (who if who.startswith("account:") else account(who))
+
+
 def _access(reader: Reader) -> Access:
-    """A reader of the older reading, which does not tell listing from reading, nor control from all actions."""
+    """A reader of a list, which does not tell listing from reading, nor control from all actions."""
     found = set(reader.actions)
     found |= {"list"} if "read" in found else set()
     whole = {"read", "write", "delete"} <= found
-    return Access(
-        reader.principal.replace(" ", ":", 1) if reader.principal.startswith("account:network ") else reader.principal,
-        ACTIONS if whole else tuple(action for action in ACTIONS if action in found),
-        reader.path,
-    )
+    return Access(reader.principal, ACTIONS if whole else tuple(a for a in ACTIONS if a in found), reader.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -176,7 +176,7 @@ def _everybody(tree: Tree, machine: Machine, known: Known) -> Iterator[tuple[str
         # What everybody may is said once.
         yield from _said(known.called(name), {k: v for k, v in by.items() if anybody.get(k) != v}, name)
     yield from _by_groups(tree, groups, machine, known, anybody)
-    yield from _by_doubt(tree)
+    yield from _by_doubt(tree, sorted(accounts - {ROOT}), machine)
 
 
 def _said(who: str, by: Mapping[str, str], account: str = "") -> Iterator[tuple[str, tuple[str, ...], str]]:
@@ -212,13 +212,17 @@ def _teams(group: str, known: Known) -> tuple[str, ...]:
     return (said,) if said else tuple(known.groups.get(group, ()))
 
 
-def _by_doubt(tree: Tree) -> Iterator[tuple[str, tuple[str, ...], str]]:
+def _by_doubt(tree: Tree, accounts: Iterable[str], machine: Machine) -> Iterator[tuple[str, tuple[str, ...], str]]:
     """Somebody unknown, where a list could not be read: it gives at most what the group's bits of the mode say."""
-    if not any(one.doubt for one in tree.entries()):
+    why = next((one.doubt for one in tree.entries() if one.doubt), "")
+    if not why:
         return
-    why = next(one.doubt for one in tree.entries() if one.doubt)
-    widest = can(_widened(tree), Who())
-    yield from _said(UNKNOWN, dict.fromkeys(widest, f"an access control list that was not read: {why}"))
+    widest, more = _widened(tree), set(can(_widened(tree), Who()))
+    for name in accounts:
+        who = Who(name, machine.groups_of(name))
+        # Whoever owns something may get to it by such a list.
+        more |= can(widest, who).keys() - can(tree, who).keys()
+    yield from _said(UNKNOWN, dict.fromkeys(more, f"an access control list that was not read: {why}"))
 
 
 def _widened(tree: Tree) -> Tree:
@@ -226,7 +230,8 @@ def _widened(tree: Tree) -> Tree:
 
     def wide(one: Entry) -> Entry:
         bits = sum(bit for bit in (4, 2, 1) if one.at_most(bit))
-        return Entry((one.mode & 0o7770) | bits, one.owner, one.group, path=one.path, mounted=one.mounted)
+        mode = one.mode & 0o7700 | bits << 3 | bits
+        return Entry(mode, one.owner, one.group, path=one.path, mounted=one.mounted)
 
     return Tree(
         tuple(map(wide, tree.above)),

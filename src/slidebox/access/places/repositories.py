@@ -123,6 +123,8 @@ def _by_team(said: Mapping[str, Any], owner: str, where: str, known: Known) -> I
         path = (where, f"team {slug} with {one.get('permission')}")
         yield Access(known.names.get(slug) or account(f"team:{owner}/{slug}"), actions, path)
         members = one.get("members")
+        if (why := why_unread(members)) is not None and slug not in known.names:
+            yield nobody_knows(why, *path, actions=actions)
         if not isinstance(members, list):
             continue  # the team itself is named, and the lab may say who is in it
         for login in members:

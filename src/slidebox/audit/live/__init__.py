@@ -52,12 +52,17 @@ Collector: TypeAlias = Callable[[Asked], Sections]
 """Asks one store. Raises SlideboxError only where nothing at all could be asked."""
 
 COLLECTORS: Mapping[StoreKind, str] = {
+    StoreKind.ARCHIVE: "archive",
     StoreKind.AWS: "aws",
     StoreKind.AZURE: "azure",
     StoreKind.CLUSTER: "clusters",
     StoreKind.DRIVE: "drives",
+    StoreKind.FIGSHARE: "deposits",
     StoreKind.GCS: "google",
+    StoreKind.GITHUB: "repositories",
+    StoreKind.RCLONE: "shares",
     StoreKind.S3: "gateways",
+    StoreKind.ZENODO: "deposits",
 }
 """The module of this package whose `collect` asks a store, by the store's kind; imported when it is needed."""
 

@@ -21,6 +21,7 @@ from slidebox.access.snapshot import unread
 from slidebox.audit.live import Asked, Sections
 from slidebox.audit.live.drives import datasets_of
 from slidebox.audit.live.machine import LocalFolders
+from slidebox.audit.live.pace import Pace
 from slidebox.errors import UnreadableError
 from slidebox.facts import principal
 from slidebox.naming import bucket_of
@@ -76,8 +77,10 @@ def collect(asked: Asked, connections: Connections | None = None, folders: Local
         with told("listing the buckets", asked.store, clients.url(ref)):
             for bucket in client.list_buckets().get("Buckets", []):
                 names.setdefault(bucket["Name"], "")
+    # A service of somebody else's is not asked faster than was said.
+    pace = None if embedded else Pace(asked.a_second)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(partial(_bucket, client), names))
+        found = list(pool.map(partial(_bucket, client, pace=pace), names))
     local = folders or LocalFolders() if embedded else None
     buckets: dict[str, Any] = {}
     for (name, dataset), said in zip(names.items(), found, strict=True):
@@ -103,16 +106,22 @@ def _files(ref: StoreRef, bucket: str, local: LocalFolders) -> list[Any]:
 # Buckets
 
 
-def _bucket(client: S3Client, name: str) -> dict[str, Any] | None:
+def _bucket(client: S3Client, name: str, pace: Pace | None = None) -> dict[str, Any] | None:
     """What decides who has access to a bucket; None where there is none."""
-    try:
-        return {
-            "policy": _part(lambda: json.loads(client.get_bucket_policy(Bucket=name)["Policy"])),
-            "acl": _part(lambda: _access_list(client.get_bucket_acl(Bucket=name))),
-            "ownership": _part(lambda: _ownership(client.get_bucket_ownership_controls(Bucket=name))),
-        }
-    except GoneError:
-        return None
+    asked: dict[str, Callable[[], Any]] = {
+        "policy": lambda: json.loads(client.get_bucket_policy(Bucket=name)["Policy"]),
+        "acl": lambda: _access_list(client.get_bucket_acl(Bucket=name)),
+        "ownership": lambda: _ownership(client.get_bucket_ownership_controls(Bucket=name)),
+    }
+    found = {}
+    for part, ask in asked.items():
+        if pace:
+            pace.wait()
+        try:
+            found[part] = _part(ask)
+        except GoneError:
+            return None
+    return found
 
 
 def _access_list(said: Mapping[str, Any]) -> dict[str, Any]:
