@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from paramiko import SFTPClient
 
 from slidebox.cluster import Address, Cluster, accounts, space, wire
+from slidebox.cluster import small as small_files
 from slidebox.cluster.dialling import dial, way_to
 from slidebox.cluster.faults import RefusedError, sentence
 from slidebox.cluster.known_hosts import known_keys
@@ -251,7 +252,7 @@ def test_a_server_without_extensions_is_used_as_it_is(sshd_bare: Sshd, tmp_path:
     """Nothing is forced to its disk, and nobody knows how much room it has."""
     cluster, file = sshd_bare.cluster(), str(tmp_path / "a")
     cluster.write(file, b"small", 0o640)
-    cluster.tried(lambda sftp: wire.whole(sftp, file, b"other", 0o600))
+    cluster.tried(lambda sftp: small_files.whole(sftp, file, b"other", 0o600))
     assert cluster.read(file) == b"other"
     assert space.free(cluster, str(tmp_path)) is None
 

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slidebox.cluster import Cluster, wire
+from slidebox.cluster import small as small_files
 from slidebox.cluster.unpacking import packed
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.provenance import CRATE_FILE, FileEntry, digest
@@ -129,18 +130,28 @@ def test_a_folder_of_small_and_large_files_is_put_whole(
     assert (found, sorted(streams)) == (there(source), [30, 100])
 
 
-def test_a_server_that_allows_no_commands_gets_each_by_itself(
-    sshd_files: Sshd, folder: Path, streams: list[int]
+def test_a_server_that_allows_no_commands_gets_several_in_one_turn(
+    sshd_files: Sshd, folder: Path, streams: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No stream is tried."""
-    files, place = small(5), ClusterPlace("campus", sshd_files.cluster(), str(folder))
-    assert place.small == -1
-    sent(place, files)
+    """No stream is tried, and no file goes by itself; each is read back."""
+    monkeypatch.setattr(ClusterPlace, "write", None)
+    files = small(70, lambda n: os.urandom([0, 5, 20_000, 128 * 1024][n % 4]))
+    sent(ClusterPlace("campus", sshd_files.cluster(), str(folder)), files)
     assert (there(folder), streams) == (wanted(files), [])
+    assert {f"{file.stat().st_mode & 0o7777:04o}" for file in folder.rglob("*.tif")} == {"0660"}
+
+
+def test_one_of_several_that_is_refused_keeps_the_others_from_nothing(sshd_files: Sshd, tmp_path: Path) -> None:
+    """Of it nothing is said, and of the others what was read back."""
+    (tmp_path / "b").mkdir()
+    files = [(str(tmp_path / name), name.encode() * 40_000) for name in "abc"]
+    found = sshd_files.cluster().tried(lambda sftp: small_files.each(sftp, files, 0o640))
+    assert [one and one[0] for one in found] == [b"a" * 40_000, None, b"c" * 40_000]
+    assert {f"{(tmp_path / name).stat().st_mode & 0o7777:04o}" for name in "ac"} == {"0640"}
 
 
 @pytest.mark.parametrize(("name", "text"), [("tar", "exit 127"), ("sha256sum", "exit 1"), ("tar", "head -c 4000")])
-def test_a_server_that_lacks_a_program_gets_each_by_itself(
+def test_a_server_that_lacks_a_program_gets_them_over_sftp(
     sshd: Sshd, folder: Path, streams: list[int], name: str, text: str
 ) -> None:
     """And after three streams of which nothing arrives, no more are sent."""
@@ -150,7 +161,7 @@ def test_a_server_that_lacks_a_program_gets_each_by_itself(
             files = small(4, lambda n, salt=number: f"{salt}-{n}".encode() * 2000)  # type: ignore[misc]
             sent(place, files)
             assert there(folder) == wanted(files)
-    assert (streams, place.small) == ([0, 0, 0], -1)
+    assert streams == [0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ _ON_THE_WAY = 2 * 1024 * 1024
 
 READ, WRITE = 0x01, 0x02
 CREATE, EXCLUSIVE = 0x08, 0x20
-_OPEN, _CLOSE, _READ, _WRITE, _FSTAT, _FSETSTAT, _STATUS, _EXTENDED = 3, 4, 5, 6, 8, 10, 101, 200
+CLOSE, FSTAT, EXTENDED = 4, 8, 200
+_OPEN, _READ, _WRITE, _FSETSTAT, _STATUS = 3, 5, 6, 10, 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +97,27 @@ class OpenFile(_Answers):
     """
 
     def __init__(self, sftp: SFTPClient, path: str, flags: int, mode: int = 0o600) -> None:
-        from paramiko.sftp_attr import SFTPAttributes
-
-        about = SFTPAttributes()
-        if flags & CREATE:
-            about.st_mode = mode
-            about._flags |= SFTPAttributes.FLAG_PERMISSIONS  # type: ignore[attr-defined]
         super().__init__(sftp)
         self._piece = PIECE
-        _, answer = self._sftp._request(_OPEN, path.encode(), flags, about)
-        self.handle: bytes = answer.get_binary()
+        self._opening = self.ask(_OPEN, path.encode(), flags, _about(mode=mode if flags & CREATE else None))
+        self._handle: bytes | None = None
+
+    @property
+    def handle(self) -> bytes:
+        """What the server calls it; where it has not opened it, the refusal is raised."""
+        if self._handle is None:
+            self._handle = self.answer(self._opening).get_binary()
+        return self._handle
 
     def __enter__(self) -> OpenFile:
+        _ = self.handle
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is not None and is_broken(error):
             return  # nobody hears it
         try:
-            self.answer(self.ask(_CLOSE, self.handle))
+            self.answer(self.ask(CLOSE, self.handle))
         except Exception:
             # A failed close after a failure says nothing new; by itself it says that bytes may not be there.
             if error is None:
@@ -206,16 +209,7 @@ class OpenFile(_Answers):
 
     def set_later(self, *, size: int | None = None, mode: int | None = None) -> int:
         """Ask for a size and a mode; answers the number of the request."""
-        from paramiko.sftp_attr import SFTPAttributes
-
-        about: Any = SFTPAttributes()
-        if size is not None:
-            about.st_size = size
-            about._flags |= SFTPAttributes.FLAG_SIZE
-        if mode is not None:
-            about.st_mode = mode
-            about._flags |= SFTPAttributes.FLAG_PERMISSIONS
-        return self.ask(_FSETSTAT, self.handle, about)
+        return self.ask(_FSETSTAT, self.handle, _about(size=size, mode=mode))
 
     def sync(self) -> bool:
         """Have it forced to the disk; answers whether the server can do that (``fsync@openssh.com``)."""
@@ -225,44 +219,18 @@ class OpenFile(_Answers):
             return False  # some servers are told to refuse it to everybody (sftp-server(8), -P)
 
 
-def whole(sftp: SFTPClient, path: str, data: bytes, mode: int, *, back: bool = False) -> tuple[bytes, int]:
-    """Write a small file, give it its mode and have it forced to the disk, in two turns.
+def _about(*, size: int | None = None, mode: int | None = None) -> Any:
+    """A size and a mode as a request says them."""
+    from paramiko.sftp_attr import SFTPAttributes
 
-    What a server is sent on one channel it does in that order (draft, section 3).
-
-    Parameters
-    ----------
-    sftp
-        The channel.
-    path, data, mode
-        The file, its bytes and what it is to be.
-    back
-        Whether to read it back in the same turn.
-
-    Returns
-    -------
-    tuple
-        What was read back, and the second of its last change; nothing and 0 where it was not.
-    """
-    file = OpenFile(sftp, path, READ | WRITE | CREATE, mode)
-    waiting = [*file.send(0, data), file.set_later(size=len(data), mode=mode)]
-    forced = file.ask(_EXTENDED, "fsync@openssh.com", file.handle)
-    pieces = [file.piece(start, PIECE) for start in range(0, len(data), PIECE)] if back else []
-    about = file.ask(_FSTAT, file.handle)
-    waiting += [forced, file.ask(_CLOSE, file.handle)]
-    failures: list[OSError] = []
-    for number in waiting:
-        try:
-            file.answer(number)
-        except OSError as error:
-            if is_broken(error):
-                raise
-            if not _is_unknown(error) and not (number == forced and isinstance(error, PermissionError)):
-                failures.append(error)
-    if failures:
-        raise failures[0]
-    found = file.status(about)
-    return (b"".join(map(file.data, pieces)), found.st_mtime or 0) if back else (b"", 0)
+    about: Any = SFTPAttributes()
+    if size is not None:
+        about.st_size = size
+        about._flags |= SFTPAttributes.FLAG_SIZE
+    if mode is not None:
+        about.st_mode = mode
+        about._flags |= SFTPAttributes.FLAG_PERMISSIONS
+    return about
 
 
 _taken: WeakKeyDictionary[SFTPClient, int] = WeakKeyDictionary()
@@ -325,7 +293,7 @@ def replace_each(sftp: SFTPClient, names: Sequence[tuple[str, str]]) -> list[boo
     """
     heard = _Answers(sftp)
     extension = "posix-rename@openssh.com"
-    numbers = [heard.ask(_EXTENDED, extension, old.encode(), new.encode()) for old, new in names]
+    numbers = [heard.ask(EXTENDED, extension, old.encode(), new.encode()) for old, new in names]
     done = []
     for number in numbers:
         try:
@@ -342,14 +310,14 @@ def replace_each(sftp: SFTPClient, names: Sequence[tuple[str, str]]) -> list[boo
 def _extension(sftp: SFTPClient, name: str, *arguments: bytes) -> Any | None:
     """The answer to a request of OpenSSH's; None where the server does not know it."""
     try:
-        _, answer = cast("Any", sftp)._request(_EXTENDED, name, *arguments)
+        _, answer = cast("Any", sftp)._request(EXTENDED, name, *arguments)
     except OSError as error:
-        if _is_unknown(error):
+        if is_unknown(error):
             return None
         raise
     return answer
 
 
-def _is_unknown(error: OSError) -> bool:
+def is_unknown(error: OSError) -> bool:
     """Whether a server does not know a request: status 8 (draft, section 7), which OpenSSH calls so in words."""
     return error.errno is None and "unsupported" in str(error).lower()

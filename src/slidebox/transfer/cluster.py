@@ -214,13 +214,13 @@ class ClusterPlace:
 
     @property
     def small(self) -> int:
-        """Up to here files are sent many at once, where the server allows commands and has the programs for it."""
-        return SMALL if self._many.possible else -1
+        """Up to here files are sent many at once."""
+        return SMALL
 
     def write_many(self, files: Sequence[tuple[Content, bytes]]) -> None:
-        """Send small files in one stream, compare what arrived, and give each its name.
+        """Send small files together, compare what arrived, and give each its name.
 
-        One of which the server does not say that it has arrived is sent by itself, which says why it cannot.
+        One that an earlier run has begun is sent by itself, and so is one that did not arrive, which says why not.
 
         Raises
         ------
@@ -231,8 +231,9 @@ class ClusterPlace:
         """
         for content, _ in files:
             self._tree.require_free_of_folder(content.entry.path)
-        drafts = {_draft(content.entry): (content.entry, data) for content, data in files}
-        arrived = self._many.send(drafts, self._tree.mode() & 0o660)
+        named = ((_draft(content.entry), content.entry, data) for content, data in files)
+        drafts = {name: (entry, data) for name, entry, data in named if not self._begun(name)}
+        arrived = self._many.send(drafts, self._tree.mode() & 0o660, self._name)
         for content, data in files:
             entry = content.entry
             stamp = arrived.get(_draft(entry))
@@ -244,12 +245,15 @@ class ClusterPlace:
             self._tree.note(entry.path, entry.size)
             self._journal.note_stored(self.key, entry.path, stamp, entry.sha256)
 
+    def _begun(self, draft: str) -> bool:
+        """Whether an earlier run may have begun to send a file."""
+        return self._drafts is None or draft in self._drafts
+
     def _replace(self, target: str, entry: FileEntry, chunks: Iterator[bytes]) -> Stamp:
         name = _draft(entry)
         draft = self._tree.absolute(f"{_PARTIAL}/{name}")
-        begun = self._drafts is None or name in self._drafts
         sending = Sending(self._cluster, draft, self.name, self._tree.mode() & 0o660)
-        sha256, stamp = sending.send(chunks, entry.size, begun=begun) or self._looked(draft, entry.size)
+        sha256, stamp = sending.send(chunks, entry.size, begun=self._begun(name)) or self._looked(draft, entry.size)
         if sha256 != entry.sha256:
             self._cluster.again(f"removing {draft}", partial(repeatable.remove, draft))
             raise other_bytes(entry.path, self.name)

@@ -8,7 +8,7 @@ import stat as modes
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from slidebox.cluster import Cluster, wire
+from slidebox.cluster import Cluster, small, wire
 from slidebox.errors import InputError
 from slidebox.transfer.journal import Stamp
 from slidebox.transfer.places import MEBIBYTE
@@ -71,7 +71,7 @@ class Sending:
             doing = f"writing a file of {self._place}"
             there, second = self._cluster.again(
                 doing,
-                lambda sftp: wire.whole(sftp, self._path, data, self._mode, back=back),
+                lambda sftp: small.whole(sftp, self._path, data, self._mode, back=back),
                 path=posixpath.dirname(self._path),
             )
             return (hashlib.sha256(there).hexdigest(), (len(there), second * 10**9, 0, 0)) if back else None
