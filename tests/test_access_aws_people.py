@@ -233,6 +233,14 @@ def test_a_bucket_that_names_its_own_account_leaves_it_to_the_policies_of_its_pe
     assert principals(section(said, authorization=people([user("alice", READ)])), known=NAMES) == {"person:alice"}
 
 
+@pytest.mark.parametrize("more", [{}, {"Condition": {"ArnLike": {"aws:PrincipalArn": arn("role", "*")}}}])
+def test_what_is_left_to_the_own_account_names_nobody_by_its_condition(more: dict[str, Any]) -> None:
+    """A condition on who of the account comes narrows what is left to it, and gives nothing."""
+    own = bucket(policy=policy(allow({"AWS": [ACCOUNT, OTHER]}, "s3:*", [ARN, f"{ARN}/*"], **more)))
+
+    assert principals(section(own)) == (set() if more else {f"account:{OTHER}"})
+
+
 def test_a_bucket_that_lets_in_another_account_lets_in_its_people_by_their_policies() -> None:
     """Of an account that was read, those are named whose policies let them, besides the account."""
     theirs = {

@@ -163,6 +163,14 @@ def test_each_block_stops_what_is_public_through_an_access_point(
     assert is_public(section(bucket(policy=policy(LEFT), **own), access_points=doors, **account)) is public
 
 
+def test_a_block_leaves_those_whom_an_access_point_names() -> None:
+    """A bucket that leaves who comes to its account's access points is not public, so it is not restricted."""
+    named = policy(allow({"AWS": OTHER}, resource=INSIDE))
+    said = section(bucket(policy=policy(LEFT), public_access_block=BLOCKED), access_points=[point(named)])
+
+    assert principals(said) == {f"account:{OTHER}"}
+
+
 def test_an_access_point_of_a_network_lets_in_whoever_is_in_it() -> None:
     """Everybody is everybody of the network."""
     door = point(NetworkOrigin="VPC", VpcConfiguration={"VpcId": "vpc-1"})

@@ -5,7 +5,8 @@
 public only the services of AWS and the account's own identities. The most restrictive of all that hold counts.
 
 What S3 calls public is not what is open: a policy that lets in 300 networks of the size of a /8 is not, so a block is
-counted on only where a statement is public in the words of the User Guide beyond any doubt.
+counted on only where a statement is public in the words of the User Guide beyond any doubt. A Deny makes no policy less
+public: S3 calls one public that allows everybody something.
 
 Sources: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage" and 'The meaning of "public"',
 as of 2026-11.
@@ -64,6 +65,7 @@ _WIDEST: Final = {4: 8, 6: 32}
 OWN: Final = "own"
 """Whom a policy lets in that lets everybody in, where a block leaves the account's own identities."""
 
+_MAYBE: Final = "S3 may not call this public, and so not stop it"
 _LIKE: Final = ("stringlike", "arnlike", "arnequals", "stringequals")
 
 
@@ -137,8 +139,7 @@ def restricted(given: Iterable[Grant], policy: object, block: Block, account: st
         What is left. Where everybody was let in, the account's own identities are.
     """
     listed = list(given)
-    open_to_all = [one for one in listed if one.who in (ANYONE, ANY_ACCOUNT)]
-    if not open_to_all or block.restricts_policies is False:
+    if block.restricts_policies is False:
         yield from listed
     elif block.restricts_policies and certainly_public(policy):
         yield from _own(listed, account)
@@ -146,7 +147,8 @@ def restricted(given: Iterable[Grant], policy: object, block: Block, account: st
         doubt = (
             block.doubt if block.restricts_policies is None else ("S3 may not call this public, and so not stop it",)
         )
-        yield from (replace(one, path=(*one.path, *doubt)) if one in open_to_all else one for one in listed)
+        for one in listed:
+            yield replace(one, path=(*one.path, *doubt)) if one.who in (ANYONE, ANY_ACCOUNT) else one
 
 
 def _own(given: Iterable[Grant], account: str) -> Iterator[Grant]:

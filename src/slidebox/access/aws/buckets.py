@@ -22,7 +22,7 @@ from slidebox.access.aws.estate import Estate
 from slidebox.access.aws.grants import Denials, Grant, denials, resource_grants
 from slidebox.access.aws.keys import Key, unlocked
 from slidebox.access.aws.parts import Part, part, text
-from slidebox.access.aws.requests import DIRECT, as_seen
+from slidebox.access.aws.requests import DIRECT, as_seen, without_own
 from slidebox.access.effective import ACTIONS, Access, Location, merged, nobody_knows
 from slidebox.access.reader import ANYONE, UNKNOWN
 from slidebox.access.snapshot import why_unread
@@ -121,7 +121,7 @@ _CALLED: Final = {
 
 def _granted(estate: Estate, bucket: _Bucket) -> Iterator[Grant]:
     policy = bucket.part("policy").value
-    direct = as_seen(policy, DIRECT)
+    direct = without_own(as_seen(policy, DIRECT), bucket.account)
     account = estate.accounts.get(bucket.account)
     blocks = {
         "the block of the account": part(account, "public_access_block"),
@@ -130,7 +130,7 @@ def _granted(estate: Estate, bucket: _Bucket) -> Iterator[Grant]:
     block = united(blocks)
     denied = denials(direct, bucket.arn, now=estate.now)
     by_policy = resource_grants(direct, bucket.arn, _POLICY, now=estate.now) if policy is not None else ()
-    yield from _allowed(estate, bucket, restricted(by_policy, direct, block, bucket.account))
+    yield from _allowed(estate, bucket, restricted(by_policy, policy, block, bucket.account))
     by_lists = lists.grants(bucket.part("acl"), bucket.part("objects"), bucket.part("ownership"), block)
     yield from _allowed(estate, bucket, _left(by_lists, denied))
     by_identity = [one for _, one in estate.people_of(bucket.account).on(bucket.arn)]

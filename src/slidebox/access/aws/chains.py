@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from slidebox.access.aws.grants import Grant
+from slidebox.access.aws.identities import account_of
 from slidebox.access.aws.parts import objects, text
 from slidebox.access.aws.people import Identity, People
 from slidebox.access.aws.trust import trusted
@@ -74,7 +75,7 @@ class Trust:
 
     def identity(self, arn: str) -> Identity | None:
         """An identity that was read."""
-        people = self._people.get(_account(arn))
+        people = self._people.get(account_of(arn))
         return people.by_arn.get(arn) if people else None
 
     def _behind(self, arn: str) -> Iterator[Held]:
@@ -86,7 +87,7 @@ class Trust:
 
     def _meant(self, arn: str) -> Iterator[Identity]:
         """The identities that were read and that an ARN is about."""
-        people = self._people.get(_account(arn))
+        people = self._people.get(account_of(arn))
         if people is None:
             return
         if session := _SESSION.match(arn):
@@ -122,7 +123,7 @@ class Trust:
 
     def _holders(self, role: Identity) -> Iterator[Grant]:
         """Who may take on a role; of an account that lets its people, those whom their own policies let."""
-        account = _account(role.arn)
+        account = account_of(role.arn)
         own = f"trust policy of role {role.name or role.arn}"
         for grant in trusted(role.detail.get("AssumeRolePolicyDocument"), role.arn, (own,), now=self._now):
             let = grant.who.removeprefix("account:")
@@ -144,7 +145,3 @@ def _keys(identity: Identity) -> tuple[str, ...]:
     listed, _ = objects(identity.detail, "AccessKeys")
     active = [one for one in listed if text(one, "Status") != "Inactive"]
     return ("access keys that do not expire",) if active else ()
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4] if arn.count(":") > 4 else ""

@@ -16,6 +16,7 @@ from slidebox.access.aws.chains import Held, Trust
 from slidebox.access.aws.distributions import Door
 from slidebox.access.aws.fronts import Fronts
 from slidebox.access.aws.grants import Grant, meant
+from slidebox.access.aws.identities import account_of
 from slidebox.access.aws.keys import Key, key
 from slidebox.access.aws.parts import Part, part, text
 from slidebox.access.aws.people import People
@@ -86,7 +87,7 @@ class Estate:
         one = self.trust.identity(identity)
         if one is None:
             return None
-        return any("kms:decrypt" in grant.actions for grant in self.people[_account(identity)].may(one, key_arn))
+        return any("kms:decrypt" in grant.actions for grant in self.people[account_of(identity)].may(one, key_arn))
 
     # From grants to readers
 
@@ -121,7 +122,7 @@ class Estate:
         elif who == OWN:
             yield Held(f"account:{account_id}")
             for role in self.people_of(account_id).by_arn.values() if account_id in self.accounts else ():
-                yield from (one for one in self.trust.behind(role.arn) if _account(one.who) != account_id)
+                yield from (one for one in self.trust.behind(role.arn) if account_of(one.who) != account_id)
         elif who.startswith("canonical:"):
             yield from self._canonical(who.removeprefix("canonical:"))
         elif who != f"account:{account_id}":
@@ -175,7 +176,3 @@ class Estate:
         if one is not None and not one.is_role and who not in names:
             return names.get(one.name) or account(who)
         return self._known.called(who)
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4] if arn.count(":") > 4 else ""

@@ -19,6 +19,7 @@ from typing import Any, Final, TypeAlias
 
 from slidebox.access.aws.distributions import Door, doors
 from slidebox.access.aws.grants import resource_grants
+from slidebox.access.aws.identities import account_of
 from slidebox.access.aws.parts import flag, objects, part, text
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN
 
@@ -66,7 +67,7 @@ class Fronts:
         return self._of_role[asked]
 
     def _behind(self, service: str, role: str, bucket: str) -> Iterator[Door]:
-        account = self._accounts.get(_account(role)) or {}
+        account = self._accounts.get(account_of(role)) or {}
         if service in ("lambda.amazonaws.com", "edgelambda.amazonaws.com"):
             yield from self._functions(account, role)
         elif service == "apigateway.amazonaws.com":
@@ -94,9 +95,8 @@ class Fronts:
         arns = said.get("aws:sourcearn", ())
         # Of what is only planned the account may not be known yet.
         nameless = "" if "" in self._accounts else "*"
-        owners = dict.fromkeys(_account(one) or nameless for one in arns) or dict.fromkeys(
-            said.get("aws:sourceaccount", ())
-        )
+        accounts = tuple(account_of(one) or nameless for one in arns) or said.get("aws:sourceaccount", ())
+        owners = dict.fromkeys(accounts)
         if not owners or any("*" in one or "?" in one for one in owners):
             yield Door(ANY_ACCOUNT, ("whoever has an account of AWS can make a distribution of it",))
         for owner in owners or (account,):
@@ -141,8 +141,11 @@ class Fronts:
             listed, why = objects(account, "origin_access_identities")
             unread = unread or why
             for one in listed:
-                if text(one, "S3CanonicalUserId") == canonical:
+                its = text(one, "S3CanonicalUserId")
+                if its == canonical:
                     return text(one, "Id") or "without a name", ""
+                if its is None:
+                    unread = unread or "the id of one is not known"
         return "", unread
 
     # Functions and interfaces
@@ -230,7 +233,7 @@ class Fronts:
         if dict(source).get("cognito-identity.amazonaws.com:amr") == ("authenticated",):
             yield Door(f"cognito:{pool}", (f"identity pool {pool}", "whoever has signed in"))
             return
-        listed, why = objects(self._accounts.get(_account(role)), "identity_pools")
+        listed, why = objects(self._accounts.get(account_of(role)), "identity_pools")
         called = f"identity pool {pool}"
         if why:
             yield Door(UNKNOWN, (called, f"whether it lets in who has not signed in was not read: {why}"))
@@ -297,7 +300,3 @@ def _is_one(distribution: Mapping[str, Any], arns: tuple[str, ...]) -> bool:
     name = text(distribution, "Id")
     named = {one.rpartition("/")[2] for one in arns}
     return not name or name in named or any("*" in one for one in named)
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4] if arn.count(":") > 4 else ""

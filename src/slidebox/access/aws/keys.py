@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from slidebox.access.aws.grants import Grant, meant, resource_grants
+from slidebox.access.aws.identities import account_of
 from slidebox.access.aws.parts import Part, objects, part, text
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN
 
@@ -75,8 +76,8 @@ class Key:
         lets = self.lets or ()
         said: bool | None = False
         if who.startswith("account:"):
-            said = any(one.startswith("arn:") and _account(one) == who.removeprefix("account:") for one in lets)
-        elif who.startswith("arn:") and f"account:{_account(who)}" in lets:
+            said = any(one.startswith("arn:") and account_of(one) == who.removeprefix("account:") for one in lets)
+        elif who.startswith("arn:") and f"account:{account_of(who)}" in lets:
             said = by_identity(who, self.arn)
         elif who.startswith(_NARROW):
             return None  # whoever comes from there may be one of those whom the key lets decrypt
@@ -90,7 +91,7 @@ class Key:
         if not self.account or who == UNKNOWN or who.startswith(_NARROW):
             return None
         if who.startswith("arn:"):
-            return _account(who) == self.account
+            return account_of(who) == self.account
         return who == f"account:{self.account}"
 
 
@@ -133,15 +134,15 @@ def _key(name: str | None, account: str, region: str, known: Mapping[str, object
     found = [arn for arn, said in known.items() if name in (arn, arn.rpartition("/")[2]) or _has_alias(arn, said, name)]
     near = [arn for arn in found if region and f":{region}:" in arn] or found
     if len(near) != 1:
-        return Key(_called(name), _account(name), arn=name)
-    return Key(_called(near[0]), _account(near[0]), lets=_lets(near[0], known[near[0]], now), arn=near[0])
+        return Key(_called(name), account_of(name), arn=name)
+    return Key(_called(near[0]), account_of(near[0]), lets=_lets(near[0], known[near[0]], now), arn=near[0])
 
 
 def _has_alias(arn: str, said: object, name: str) -> bool:
     aliases = part(said, "Aliases").value
     if "alias/" not in name or not isinstance(aliases, list):
         return False
-    return _account(name) in ("", _account(arn)) and f"alias/{name.rpartition('alias/')[2]}" in aliases
+    return account_of(name) in ("", account_of(arn)) and f"alias/{name.rpartition('alias/')[2]}" in aliases
 
 
 def _lets(arn: str, said: object, now: dt.datetime | None) -> tuple[str, ...] | None:
@@ -158,12 +159,8 @@ def _grantee(grant: Mapping[str, Any]) -> str:
     if not said:
         return UNKNOWN
     if said.endswith(":root"):
-        return f"account:{_account(said)}"
+        return f"account:{account_of(said)}"
     return said if said.startswith("arn:") else f"service:{said}"
-
-
-def _account(arn: str) -> str:
-    return arn.split(":")[4] if arn.count(":") > 4 else ""
 
 
 def _called(name: str) -> str:

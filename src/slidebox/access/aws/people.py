@@ -10,7 +10,7 @@ Source: AWS IAM User Guide, "Policy evaluation logic", as of 2026-11.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
@@ -86,14 +86,15 @@ class People:
             for detail in objects(self.authorization, name)[0]:
                 self._add(detail, is_role)
         self._answers: dict[tuple[str, str, frozenset[tuple[str, Left]]], tuple[Grant, ...]] = {}
-        self._touched: dict[str, dict[str, Left]] = {}
+        self._elsewhere: dict[str, _Elsewhere] = {}
 
     def _add(self, detail: Mapping[str, Any], is_role: bool) -> None:
         arn, name = text(detail, "Arn"), text(detail, "RoleName" if is_role else "UserName")
         ready = prepared(detail, self.authorization)
         said = [one for policy in ready.written for one in policy.said or ()]
         patterns = frozenset(_patterns((*said, *(ready.boundary or ())))) | self._common
-        one = Identity(arn or f"{'role' if is_role else 'user'} without a name", name or "", is_role, detail, patterns)
+        called = arn or f"identity {len(self.by_arn)}, of which the ARN is not known"
+        one = Identity(called, name or "", is_role, detail, patterns)
         self.by_arn[one.arn] = one
         if any(policy.said is None for policy in ready.written) or any(map(_is_about_data, said)):
             self.about_data.append(one)
@@ -106,17 +107,23 @@ class People:
         resource
             The ARN of a bucket, an access point, a key or a role.
         """
-        for one in self.about_data:
-            for grant in self.may(one, resource):
-                yield one, grant
+        touched = self._touched(resource)
+        for one, left in touched.values():
+            yield from ((one, grant) for grant in self._asked(one, resource, left))
+        kind = _kind(resource)
+        others = self._elsewhere.setdefault(kind, _Elsewhere(list(self.about_data)))
+        others.ask(touched, lambda one: self._asked(one, resource, frozenset()))
+        for one, grants in others.found:
+            if one.arn not in touched:
+                yield from ((one, grant) for grant in grants)
 
     def may(self, identity: Identity, resource: str) -> tuple[Grant, ...]:
         """What one identity may do with a resource."""
-        touched = self._touched.get(resource)
-        if touched is None:
-            touched = self._touched[resource] = self._touching(resource)
-        left = frozenset((name, touched[name]) for name in identity.patterns & touched.keys())
-        asked = (identity.arn, resource.split(":", 3)[2] if ":" in resource else "", left)
+        _, left = self._touched(resource).get(identity.arn, (identity, frozenset[tuple[str, Left]]()))
+        return self._asked(identity, resource, left)
+
+    def _asked(self, identity: Identity, resource: str, left: frozenset[tuple[str, Left]]) -> tuple[Grant, ...]:
+        asked = (identity.arn, _kind(resource), left)
         if asked not in self._answers:
             self._answers[asked] = identity_grants(
                 identity.detail,
@@ -129,14 +136,77 @@ class People:
             )
         return self._answers[asked]
 
-    def _touching(self, resource: str) -> dict[str, Left]:
-        """What a resource leaves of each pattern that can match it or something in it."""
+    def _touched(self, resource: str) -> dict[str, tuple[Identity, frozenset[tuple[str, Left]]]]:
+        """The identities with patterns that a resource leaves something of, and what that is."""
         plain = plain_partition(resource)
-        return {pattern: left for pattern in self._patterns if (left := _left(pattern, plain))}
+        fixed, wild = self._patterns
+        left: dict[str, list[tuple[str, Left]]] = {}
+        for pattern in (*fixed.get(_key(plain), ()), *wild):
+            if places := _left(pattern, plain):
+                for arn in self._having[pattern]:
+                    left.setdefault(arn, []).append((pattern, places))
+        return {arn: (self.by_arn[arn], frozenset(found)) for arn, found in left.items()}
 
     @cached_property
-    def _patterns(self) -> frozenset[str]:
-        return frozenset[str]().union(*(one.patterns for one in self.about_data))
+    def _having(self) -> Mapping[str, list[str]]:
+        """The identities that have a pattern in their policies."""
+        found: dict[str, list[str]] = {}
+        for one in self.about_data:
+            for pattern in one.patterns:
+                found.setdefault(pattern, []).append(one.arn)
+        return found
+
+    @cached_property
+    def _patterns(self) -> tuple[Mapping[str, list[str]], list[str]]:
+        """The patterns that name what they are about in full, by that, and the others."""
+        fixed: dict[str, list[str]] = {}
+        wild: list[str] = []
+        for pattern in self._having:
+            head, tokens = _head(pattern)
+            whole = len(head) == len(tokens) or len(_key(head)) < len(head)
+            if whole:
+                fixed.setdefault(_key(head), []).append(pattern)
+            else:
+                wild.append(pattern)
+        return fixed, wild
+
+
+class _Elsewhere:
+    """What identities may do with whatever their policies do not name.
+
+    Parameters
+    ----------
+    waiting
+        Those that were not asked yet.
+    """
+
+    def __init__(self, waiting: list[Identity]) -> None:
+        self._waiting = waiting
+        self.found: list[tuple[Identity, tuple[Grant, ...]]] = []
+        """Those that may do something."""
+
+    def ask(self, touched: Container[str], may: Callable[[Identity], tuple[Grant, ...]]) -> None:
+        """Ask those that were not asked yet of something that their policies do not name."""
+        later = []
+        for one in self._waiting:
+            if one.arn in touched:
+                later.append(one)
+            elif grants := may(one):
+                self.found.append((one, grants))
+        self._waiting = later
+
+
+def _kind(resource: str) -> str:
+    """What a resource is: the same patterns are about all of a kind."""
+    service = resource.split(":", 3)[2] if resource.count(":") > 2 else ""
+    return f"{service} access point" if ":accesspoint/" in resource else service
+
+
+def _key(arn: str) -> str:
+    """The part of an ARN that names what it is about: a bucket, or a kind and a name."""
+    if arn.startswith("arn:aws:s3:::"):
+        return arn.split("/", 1)[0]
+    return "/".join(arn.split("/", 2)[:2])
 
 
 def _why(authorization: object) -> str:

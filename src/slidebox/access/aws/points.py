@@ -120,8 +120,10 @@ def given(
         return
     block = united({**blocks, point.called: point.block})
     mine = as_seen(point.policy.value, keys)
-    by_point = restricted(resource_grants(mine, point.arn, (point.called,), now=now), mine, block, point.account)
-    by_bucket = tuple(restricted(by_bucket, seen, block, account))
+    by_point = resource_grants(mine, point.arn, (point.called,), now=now)
+    # Whether a policy is public S3 tells by all of it, as it is written.
+    by_point = tuple(restricted(by_point, point.policy.value, block, point.account))
+    by_bucket = tuple(restricted(by_bucket, policy, block, account))
     refused = denials(seen, bucket, now=now)
     for one in dict.fromkeys(_both(by_point, by_bucket)):
         yield from (_from_inside(point, left) for left in refused.left(one))

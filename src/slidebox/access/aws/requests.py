@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 from slidebox.access.aws.conditions import MISUNDERSTOOD, TEXTS, Test, globs, tests
@@ -25,6 +25,7 @@ DIRECT: Final[Mapping[str, str]] = {}
 
 _KEYS: Final = (ARN, ACCOUNT, ORIGIN)
 _POSITIVE: Final = ("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike")
+_PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")
 _NOBODY: Final = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::-"}
 """In place of a statement that is not about the request: it denies what no bucket has."""
 
@@ -107,6 +108,41 @@ def _sure(one: Test) -> bool:
 
 
 _POINT: Final = re.compile(r"^arn:[^:]*:s3:[^:]*:(?P<account>[^:]*):")
+
+
+def without_own(policy: object, account: str) -> object:
+    """A policy without what it leaves to its own account: there the policies of identities decide by themselves.
+
+    Parameters
+    ----------
+    policy
+        The document.
+    account
+        The account of the bucket; empty where it is not known, and then the policy stays as it is.
+    """
+    said = statements(policy) if account else None
+    document = json.loads(policy) if isinstance(policy, str) and said is not None else policy
+    if said is None or not isinstance(document, Mapping):
+        return policy
+    own = {account, *(f"arn:{partition}:iam::{account}:root" for partition in _PARTITIONS)}
+    listed = [_without(number, one, own) for number, one in enumerate(said, 1)]
+    return (
+        policy
+        if all(one is other for one, other in zip(listed, said, strict=True))
+        else {**document, "Statement": listed}
+    )
+
+
+def _without(number: int, said: object, own: Container[str]) -> object:
+    named = said.get("Principal") if isinstance(said, Mapping) else None
+    if not isinstance(said, Mapping) or said.get("Effect") != "Allow" or not isinstance(named, Mapping):
+        return said
+    listed = texts(named.get("AWS")) or ()
+    left = [one for one in listed if one not in own]
+    if len(left) == len(listed):
+        return said
+    others = {kind: value for kind, value in named.items() if kind != "AWS"} | ({"AWS": left} if left else {})
+    return {**(said if others else _NOBODY), **({"Principal": others} if others else {}), "Sid": _name(number, said)}
 
 
 def as_left_to(policy: object, account: str) -> object:
