@@ -155,6 +155,28 @@ def test_an_identity_policy_with_a_pattern_may_be_about_a_bucket_whose_name_is_n
         assert ("arn:aws:s3:::aws_s3_bucket.p/*" in json.dumps(document)) is meant, pattern
 
 
+@pytest.mark.parametrize(
+    ("management", "target", "holds"),
+    [
+        ("210987654321", "123456789012", True),
+        ("123456789012", "123456789012", False),
+        ("210987654321", "ou-1", False),
+        ("210987654321", "111122223333", False),
+    ],
+)
+def test_a_control_policy_counts_where_it_certainly_holds(management: str, target: str, holds: bool) -> None:
+    """Attached to the account itself, which is not the one that manages the organisation."""
+    user = resource("aws_iam_user.a", {"name": "a", "arn": "arn:aws:iam::123456789012:user/a"}, made=True)
+    said = {"Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
+    arn = f"arn:aws:organizations::{management}:policy/o-1/service_control_policy/p-1"
+    own = {"arn": arn, "id": "p-1", "type": "SERVICE_CONTROL_POLICY", "content": json.dumps(said)}
+    policy = resource("aws_organizations_policy.p", own, made=True)
+    attached = resource("aws_organizations_policy_attachment.p", {"policy_id": "p-1", "target_id": target})
+    (account,) = section(BUCKET, user, policy, attached)["accounts"].values()
+    listed = account.get("service_control_policies", [])
+    assert [one["Effect"] for document in listed for one in document["Statement"]] == ["Allow", "Deny"] * holds
+
+
 # Keys of KMS
 
 

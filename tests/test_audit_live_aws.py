@@ -18,7 +18,7 @@ from botocore.exceptions import ReadTimeoutError
 from slidebox.access import audit
 from slidebox.access.snapshot import Known, Snapshot, unread_parts, why_unread
 from slidebox.adoption.amazon_clients import AmazonClients
-from slidebox.audit.live import Asked, aws, take
+from slidebox.audit.live import Asked, aws, gateways, take
 from slidebox.errors import InputError
 from slidebox.home import Home
 from slidebox.model import Lab, LabFile, Store, StoreKind, System
@@ -399,6 +399,32 @@ def test_credentials_of_another_account_are_refused(account: Account) -> None:
     account.recorded.wrong = None
     with pytest.raises(InputError, match="those of account 123456789012"):
         aws.collect(Asked(other, Home(Path()), "amazon"), lambda *_args, **_more: account.clients)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "amazons"),
+    [
+        ("https://s3.eu-central-1.amazonaws.com", True),
+        ("https://s3.amazonaws.com", True),
+        ("https://amazonaws.com.example.org", False),
+        ("https://s3.example.org", False),
+        (None, False),
+    ],
+)
+def test_an_account_of_amazon_is_known_by_its_endpoint(endpoint: str | None, amazons: bool) -> None:
+    """A store of kind s3 may be one."""
+    assert aws.is_amazons(endpoint) is amazons
+
+
+def test_a_store_of_kind_s3_at_amazon_is_asked_as_an_account(account: Account) -> None:
+    """Its profile tells whose account it is."""
+    store = {"kind": StoreKind.S3, "account": None, "endpoint": f"https://s3.{REGION}.amazonaws.com"}
+    account.recorded.wrong = None
+    asked = Asked(lab(None, **store), Home(Path()), "amazon", a_second=1e6)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(aws, "collect", lambda one, ask=aws.collect: ask(one, lambda *_a, **_m: account.clients))
+        found = gateways.collect(asked)
+    assert set(found["aws"]["buckets"]) == {OPEN, CLOSED, PLAIN}
 
 
 def test_the_environment_is_left_as_it_is() -> None:

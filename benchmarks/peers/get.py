@@ -1,9 +1,9 @@
 """Find or make the programs that slidebox is measured beside, and print where they are.
 
-    python benchmarks/peers/get.py conftest checkov
+    python benchmarks/peers/get.py conftest checkov prowler custodian
 
-conftest is built from the Go module in ``conftest/``, Checkov is installed from ``checkov/requirements.txt`` into a
-virtual environment of its own; both stay in the user's cache, and touch nothing of slidebox.
+conftest is built from the Go module in ``conftest/``; the others are installed from the ``requirements.txt`` in the
+folder of each into a virtual environment of its own. All stay in the user's cache, and touch nothing of slidebox.
 """
 
 from __future__ import annotations
@@ -45,26 +45,34 @@ def conftest(cache: Path) -> Path:
     return finder.find(engines.read_pin(HERE / "conftest"))
 
 
-def checkov(cache: Path) -> Path:
-    """The program Checkov, installed if need be.
+PACKAGES = {
+    "checkov": ("Checkov", "about 100 MB"),
+    "prowler": ("Prowler", "about 400 MB"),
+    "custodian": ("Cloud Custodian", "about 30 MB"),
+}
+"""Programs of PyPI, each with what it is called and how much is fetched for it."""
+
+
+def installed(name: str, cache: Path) -> Path:
+    """A program of PyPI in a virtual environment of its own, installed if need be.
 
     Raises
     ------
     subprocess.CalledProcessError
         If it cannot be installed.
     """
-    wanted = HERE / "checkov" / "requirements.txt"
-    place = cache / f"checkov-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]}"
-    program = place / "bin" / "checkov"
+    wanted = HERE / name / "requirements.txt"
+    place = cache / f"{name}-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]}"
     done = place / "complete"
     if not done.is_file():
-        _say(f"Installing Checkov into {place}: a download of about 100 MB.")
+        called, size = PACKAGES[name]
+        _say(f"Installing {called} into {place}: a download of {size}.")
         uv = subprocess.run([str(TOOLS / "uv")], check=True, capture_output=True, text=True).stdout.strip()
         subprocess.run([uv, "venv", "--quiet", "--clear", "--python", PYTHON, str(place)], check=True)
         install = [uv, "pip", "install", "--quiet", "--python", str(place / "bin" / "python"), "--requirements"]
         subprocess.run([*install, str(wanted)], check=True)
         done.touch()
-    return program
+    return place / "bin" / name
 
 
 def _say(line: str) -> None:
@@ -77,7 +85,7 @@ def main() -> int:
     cache.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:]:
         try:
-            print({"conftest": conftest, "checkov": checkov}[name](cache))
+            print(conftest(cache) if name == "conftest" else installed(name, cache))
         except (engines.EnginesError, subprocess.CalledProcessError, OSError) as error:
             _say(f"{name} cannot be had: {error}")
             return 3

@@ -17,6 +17,7 @@ from slidebox.audit.amazon.fronts import Fronts
 from slidebox.audit.amazon.identities import Identities
 from slidebox.audit.amazon.item import Item, Stack
 from slidebox.audit.amazon.keys import keys
+from slidebox.audit.amazon.organisation import control_policies
 from slidebox.audit.amazon.points import Points
 
 __all__ = ["Item", "section"]
@@ -62,6 +63,7 @@ def section(items: Iterable[Item]) -> dict[str, Any] | None:
         "apis": fronts.apis(),
         "transfer_servers": fronts.transfer_servers(),
         "identity_pools": fronts.identity_pools(),
+        **control_policies(stack, documents, account),
     }
     unplaced = {item.address: f"nothing here reads what a resource {item.kind} opens" for item in _strange(stack)}
     return {

@@ -7,8 +7,10 @@ dangerous one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from slidebox.access.snapshot import unread, why_unread
 from slidebox.adoption.amazon_clients import AmazonClients
@@ -25,6 +27,7 @@ from slidebox.provider.faults import told
 
 _AT_ONCE: Final = 8
 _ATTEMPTS: Final = 3
+_AMAZON: Final = re.compile(r"(.*\.)?amazonaws\.com(\.cn)?")
 _OLD_REGIONS: Final = {"EU": "eu-west-1"}
 
 
@@ -43,7 +46,7 @@ def collect(asked: Asked, make: Callable[..., AmazonClients] = AmazonClients) ->
     SlideboxError
         If nothing at all could be asked: no credentials, those of another account, or no list of buckets.
     """
-    store = asked.lab.file.stores[asked.store]
+    store = asked.lab.file.stores[asked.lab.carrier(asked.store)]
     pace = Pace(asked.a_second)
     clients = make(
         store.endpoint if store.kind is StoreKind.AWS else None,
@@ -64,6 +67,11 @@ def collect(asked: Asked, make: Callable[..., AmazonClients] = AmazonClients) ->
     with told("listing its buckets", asked.store, url):
         listed, owner, rest = _listed(clients)
     return {"aws": _section(asked, store, Calls(clients, _AT_ONCE), number, listed, owner, rest)}
+
+
+def is_amazons(endpoint: str | None) -> bool:
+    """Whether the endpoint of a store of kind ``s3`` is Amazon's own."""
+    return bool(_AMAZON.fullmatch(urlsplit(endpoint or "").hostname or ""))
 
 
 def _session(profile: str | None) -> Any:

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from slidebox import gateway
 from slidebox.access import UNKNOWN
 from slidebox.access.snapshot import unread
-from slidebox.audit.live import Asked, Sections
+from slidebox.audit.live import Asked, Sections, aws
 from slidebox.audit.live.drives import datasets_of
 from slidebox.audit.live.machine import LocalFolders
 from slidebox.audit.live.pace import Pace
@@ -67,6 +67,9 @@ def collect(asked: Asked, connections: Connections | None = None, folders: Local
         If the drive below the gateway is not there, or the gateway does not run.
     """
     ref = StoreRef.declared(asked.lab.file, asked.home.lab_root, asked.lab.carrier(asked.store))
+    if aws.is_amazons(ref.endpoint):
+        # An account of AWS has more than a service that only speaks S3, and all of it is asked.
+        return aws.collect(asked)
     for failure in check_drive(ref):
         raise UnreadableError(failure.reason)
     clients = connections or Connections(lambda one: gateway.endpoint(asked.home, one.name))
