@@ -184,7 +184,7 @@ def _seen(path: Path, where: str, state: Mapping[str, Any]) -> Seen:
         raise _malformed(path, where, "it has no urn or no type")
     inputs, outputs = (_mapping(path, f"{where}.{key}", state.get(key) or {}) for key in ("inputs", "outputs"))
     inputs, outputs = _plain(inputs), _plain(outputs)
-    properties = settled(inputs, outputs) if token.startswith("aws:") else {**inputs, **outputs}
+    properties = settled(inputs, outputs) if token.startswith(("aws:", "gcp:")) else {**inputs, **outputs}
     depends = _mapping(path, f"{where}.propertyDependencies", state.get("propertyDependencies") or {})
     return Seen(
         urn,

@@ -9,7 +9,7 @@ from slidebox.access import UNKNOWN
 from slidebox.access.google.acls import predefined
 from slidebox.access.snapshot import unread
 from slidebox.adoption.terraform_resources import Resource
-from slidebox.audit.google.plan import LATER, Plan
+from slidebox.audit.google.plan import LATER, Plan, shown
 
 _BUCKET_ACL, _BUCKET_ENTRY = "google_storage_bucket_acl", "google_storage_bucket_access_control"
 _NEW_ACL, _NEW_ENTRY = "google_storage_default_object_acl", "google_storage_default_object_access_control"
@@ -31,7 +31,7 @@ def add(plan: Plan, buckets: dict[str, Any], unplaced: dict[str, str], entry_of:
             continue
         names = plan.buckets(one)
         if not names:
-            unplaced[one.address] = f"which bucket it opens is {LATER}"
+            unplaced[shown(one)] = f"which bucket it opens is {LATER}"
         for name in names:
             _add(one, entry_of(name, buckets))
 

@@ -19,6 +19,11 @@ _POLICY_DATA = "google_iam_policy"
 _INDEX = re.compile(r"\[[^\]]*\]$")
 
 
+def shown(one: Resource) -> str:
+    """Where a resource stands by itself: its address in Terraform, or its name in Pulumi."""
+    return one.address.rpartition("::")[2] if one.address.startswith("urn:pulumi:") else one.address
+
+
 class Plan:
     """The resources of a plan, a state or a stack, by type and by address.
 
@@ -69,12 +74,12 @@ class Plan:
     def project_id(self, one: Resource) -> str:
         """The id of a project."""
         said = one.text("project_id")
-        return said if said not in ("", UNKNOWN) else one.address
+        return said if said not in ("", UNKNOWN) else shown(one)
 
     def bucket_name(self, one: Resource) -> str:
         """The name of a bucket; its address where it gets a name only once it is made."""
         said = one.text("name")
-        return said if said not in ("", UNKNOWN) else one.address
+        return said if said not in ("", UNKNOWN) else shown(one)
 
     def buckets(self, one: Resource, attribute: str = "bucket") -> list[str]:
         """The buckets that an attribute names; several where nothing tells them apart, none where nothing tells it."""
@@ -197,3 +202,14 @@ def joined(entries: Sequence[Resource], plan: Plan, start: Iterable[Mapping[str,
     taken = {one.text("role") for one in entries if one.type.endswith("_binding") and not one.blocks("condition")}
     kept = [] if whole else [dict(binding) for binding in start if binding.get("role") not in taken]
     return [*kept, *(binding for one in entries for binding in plan.bindings(one))]
+
+
+def new_policy(project: str) -> list[dict[str, Any]]:
+    """What the policy of a new bucket has."""
+    owners, viewers = [f"projectEditor:{project}", f"projectOwner:{project}"], [f"projectViewer:{project}"]
+    return [
+        {"role": "roles/storage.legacyBucketOwner", "members": owners},
+        {"role": "roles/storage.legacyBucketReader", "members": viewers},
+        {"role": "roles/storage.legacyObjectOwner", "members": list(owners)},
+        {"role": "roles/storage.legacyObjectReader", "members": list(viewers)},
+    ]

@@ -15,11 +15,10 @@ from typing import Any
 
 from slidebox.access import UNKNOWN
 from slidebox.access.snapshot import unread
-from slidebox.adoption.terraform_google import api_bucket
-from slidebox.adoption.terraform_resources import Resource
+from slidebox.adoption.terraform_resources import Resource, blocks_of
 from slidebox.audit.google import around, lists
 from slidebox.audit.google.labels import dataset_of
-from slidebox.audit.google.plan import BUCKET, LATER, Plan, joined
+from slidebox.audit.google.plan import BUCKET, LATER, Plan, joined, new_policy, shown
 
 _IAM = ("policy", "binding", "member")
 _FOLDER = "google_storage_managed_folder"
@@ -62,7 +61,7 @@ def _bucket(one: Resource, plan: Plan) -> dict[str, Any]:
         "store": "",
         "dataset": dataset_of(labels if isinstance(labels, Mapping) else {}),
         "metadata": _metadata(one),
-        "policy": {"bindings": _new_policy(plan.project(one))},
+        "policy": {"bindings": new_policy(plan.project(one))},
         "managed_folders": [],
     }
 
@@ -79,43 +78,43 @@ def _elsewhere(name: str, buckets: dict[str, Any]) -> dict[str, Any]:
 
 def _metadata(one: Resource) -> dict[str, Any]:
     """A bucket as the API would show it, as far as its settings decide who gets in."""
-    whole = one.whole()
-    said = api_bucket({**one.values, "name": one.text("name")})
-    kept = {name: said[name] for name in ("name", "labels", "iamConfiguration", "billing", "website")}
-    access: dict[str, Any] = kept["iamConfiguration"]
+    values = one.whole()
+    labels = values.get("labels")
+    access: dict[str, Any] = {
+        "uniformBucketLevelAccess": {"enabled": values.get("uniform_bucket_level_access") is True},
+        "publicAccessPrevention": values.get("public_access_prevention") or "inherited",
+    }
     for name, attribute in (
         ("uniformBucketLevelAccess", "uniform_bucket_level_access"),
         ("publicAccessPrevention", "public_access_prevention"),
     ):
-        # What nobody asks for is the service's default, although a plan shows it as not known yet.
-        if attribute in one.unknown and (one.asked is None or attribute in one.asked):
-            access[name] = unread(LATER)
-    if network := _ip_filter(one, whole):
+        if attribute in one.unknown:
+            # What nobody asks for is the service's default, although a plan shows it as not known yet.
+            default = {"enabled": False} if name.startswith("uniform") else "inherited"
+            access[name] = unread(LATER) if one.asked is None or attribute in one.asked else default
+    kept: dict[str, Any] = {
+        "name": one.text("name"),
+        "labels": dict(labels) if isinstance(labels, Mapping) else {},
+        "iamConfiguration": access,
+        "billing": {"requesterPays": values.get("requester_pays") is True},
+    }
+    if network := _ip_filter(one, values):
         kept["ipFilter"] = network
     return kept
 
 
-def _ip_filter(one: Resource, whole: Mapping[str, Any]) -> Any:
-    if whole.get("ip_filter") == UNKNOWN:
-        return unread(LATER)
-    block = (
-        next(iter(b for b in (whole.get("ip_filter") or []) if isinstance(b, Mapping)), None)
-        if isinstance(whole.get("ip_filter"), list)
-        else whole.get("ip_filter")
-    )
-    if not isinstance(block, Mapping) or not block:
-        return None
+def _ip_filter(one: Resource, values: Mapping[str, Any]) -> Any:
     if "ip_filter" in one.unknown:
         return unread(LATER)
+    block = next(iter(blocks_of(values, "ip_filter")), None)
+    if not block:
+        return None
 
-    def inner(name: str) -> list[Mapping[str, Any]]:
-        listed = block.get(name) or []
-        return [item for item in (listed if isinstance(listed, list) else [listed]) if isinstance(item, Mapping)]
-
-    ranges = [text for source in inner("public_network_source") for text in source.get("allowed_ip_cidr_ranges") or ()]
+    public = blocks_of(block, "public_network_source")
+    ranges = [text for source in public for text in source.get("allowed_ip_cidr_ranges") or ()]
     inside = [
         {"network": source.get("network"), "allowedIpCidrRanges": list(source.get("allowed_ip_cidr_ranges") or ())}
-        for source in inner("vpc_network_sources")
+        for source in blocks_of(block, "vpc_network_sources")
     ]
     return {
         "mode": block.get("mode"),
@@ -124,23 +123,12 @@ def _ip_filter(one: Resource, whole: Mapping[str, Any]) -> Any:
     }
 
 
-def _new_policy(project: str) -> list[dict[str, Any]]:
-    """What the policy of a new bucket has."""
-    owners, viewers = [f"projectEditor:{project}", f"projectOwner:{project}"], [f"projectViewer:{project}"]
-    return [
-        {"role": "roles/storage.legacyBucketOwner", "members": owners},
-        {"role": "roles/storage.legacyBucketReader", "members": viewers},
-        {"role": "roles/storage.legacyObjectOwner", "members": list(owners)},
-        {"role": "roles/storage.legacyObjectReader", "members": list(viewers)},
-    ]
-
-
 def _policies(plan: Plan, buckets: dict[str, Any], unplaced: dict[str, str]) -> None:
     about: dict[str, list[Resource]] = {}
     for one in plan.of(*(f"{BUCKET}_iam_{kind}" for kind in _IAM)):
         names = plan.buckets(one)
         if not names:
-            unplaced[one.address] = f"which bucket it opens is {LATER}"
+            unplaced[shown(one)] = f"which bucket it opens is {LATER}"
         for name in names:
             about.setdefault(name, []).append(one)
     for name, entries in about.items():
@@ -159,7 +147,7 @@ def _folders(plan: Plan, buckets: dict[str, Any], unplaced: dict[str, str]) -> N
                 about.setdefault((name, folder.rpartition("/managedFolders/")[2]), []).append(one)
     for (name, folder), entries in about.items():
         if not name:
-            unplaced.update({one.address: f"which bucket it opens is {LATER}" for one in entries})
+            unplaced.update({shown(one): f"which bucket it opens is {LATER}" for one in entries})
             continue
         entry = _elsewhere(name, buckets)
         listed = entry["managed_folders"] if isinstance(entry["managed_folders"], list) else []
@@ -176,4 +164,4 @@ def _unread(plan: Plan) -> Iterator[tuple[str, str]]:
     for kind, resources in plan.types.items():
         if kind not in read and _OPENING.fullmatch(kind) and not _NO_READING.fullmatch(kind):
             for one in resources:
-                yield one.address, f"nothing here reads what {kind} opens"
+                yield shown(one), f"nothing here reads what {kind} opens"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from slidebox.access.snapshot import Snapshot
-from slidebox.audit.pulumi import aws, azure, places
+from slidebox.audit.pulumi import aws, azure, google, places
 from slidebox.preview import Seen
 
 Section: TypeAlias = Callable[[Sequence[Seen]], Mapping[str, Any] | None]
@@ -19,6 +19,7 @@ Section: TypeAlias = Callable[[Sequence[Seen]], Mapping[str, Any] | None]
 SECTIONS: Mapping[str, Section] = {
     "aws": aws.section,
     "azure": azure.section,
+    "google": google.section,
     "places": places.section,
 }
 """Who makes each section."""
