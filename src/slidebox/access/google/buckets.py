@@ -41,7 +41,8 @@ def readers_of(name: str, entry: Any, estate: Estate, people: People) -> tuple[A
     metadata = entry.get("metadata")
     limits = limits_of(metadata, project, estate)
     lists_off = uniform(metadata) is True
-    grants = left_of(_grants(name, entry, project, estate), denials_of(estate, project))
+    admitted = (grant for grant in _grants(name, entry, project, estate) if limits.admits(grant.member))
+    grants = left_of(admitted, denials_of(estate, project))
     found = [access for grant in grants for access in _accesses(grant, name, limits, estate, people, lists_off)]
     if elsewhere := estate.elsewhere(project):
         who = estate.known.called(f"project:{project}") if project else "account:project"
@@ -114,7 +115,7 @@ def _accesses(
         if person.principal == UNKNOWN:
             yield nobody_knows(path[-1], *path[:-1], actions=actions)
             continue
-        for who, words in limits.leave(grant.member, person.principal):
+        for who, words in limits.leave(person.principal):
             yield Access(who, actions, (*path, *words), until)
     for who, words in through_cdn(grant, bucket, estate):
         yield Access(who, ("read",), (*grant.path, *words), grant.until)

@@ -145,8 +145,15 @@ def _either(one: Held, other: Held) -> Held:
         return other
     if other.holds is False:
         return one
+    if _for_good(one) or _for_good(other):
+        return _YES
     until = max(one.until, other.until, key=moment_of) if one.until and other.until else ""
-    return Held(True if one.holds or other.holds else None, until)
+    # Where the one that holds ends, the other decides, and that is not decided.
+    return Held(True if one.holds and other.holds else None, until)
+
+
+def _for_good(one: Held) -> bool:
+    return one.holds is True and not one.until
 
 
 def moment_of(text: str) -> dt.datetime:

@@ -14,6 +14,7 @@ from typing import Any
 
 from slidebox.access.google.estate import Estate
 from slidebox.access.google.grants import NOBODY_KNOWN, Grant
+from slidebox.access.google.limits import EVERYBODY
 from slidebox.access.snapshot import why_unread
 
 _ALL = "principalSet://goog/public:all"
@@ -84,7 +85,8 @@ def _rules(policy: Any) -> Iterator[Denial]:
 def left_of(grants: Iterable[Grant], denials: Iterable[Denial]) -> Iterator[Grant]:
     """What rules leave of grants.
 
-    Where a rule takes something from many and spares some of them, it is left to those: they are among the many.
+    Where a rule takes something from everybody and spares some, it is left to those. Which of a group or a domain are
+    spared is not known: it is left to all of them.
     """
     rules = list(denials)
     for grant in grants:
@@ -99,13 +101,14 @@ def _less(grant: Grant, rule: Denial) -> Iterator[Grant]:
     if not taken or not (_ALL in rule.members or grant.member in rule.members) or grant.member in rule.excepted:
         yield grant
         return
-    single = grant.member.startswith(_ONE)
-    if single and not all(one.startswith(_ONE) for one in rule.excepted):
-        yield grant  # it may be in a group that is spared
+    everybody = grant.member in EVERYBODY and _ALL not in rule.excepted
+    single = grant.member.startswith(_ONE) and all(one.startswith(_ONE) for one in rule.excepted)
+    if not everybody and not single and rule.excepted:
+        yield grant  # it may be spared, or somebody in it
         return
     if kept := grant.permissions - taken:
         yield replace(grant, permissions=kept)
-    for one in () if single else rule.excepted:
+    for one in rule.excepted if everybody else ():
         yield replace(grant, member=one, permissions=taken, path=(*grant.path, "spared by a deny policy"))
 
 

@@ -100,7 +100,7 @@ class Estate:
 
     def _chain(self, project: str) -> Iterator[Node]:
         words = f"project {project}" if project else "the bucket's project"
-        said = self._projects.get(project, {"policy_complete": False})
+        said = self._of("projects", project)
         for _ in range(_DEEPEST):
             yield Node(words, _mapping(said))
             if why_unread(said) is not None:
@@ -113,7 +113,12 @@ class Estate:
                 return
             kind = parent.partition("/")[0]
             words = f"{dict(_ABOVE).get(kind, kind)} {parent.partition('/')[2]}"
-            said = _mapping(self.section.get(kind)).get(parent, {"policy_complete": False})
+            said = self._of(kind, parent)
+
+    def _of(self, part: str, name: str) -> Any:
+        """What is known of a project, a folder or an organisation; what is in no part may have anybody in it."""
+        listed = self.section.get(part)
+        return listed if why_unread(listed) is not None else _mapping(listed).get(name, {"policy_complete": False})
 
     def above(self, project: str, bucket: str) -> Iterator[Grant]:
         """What is given in a project and in what it is in, of what counts for one of its buckets.
@@ -158,6 +163,8 @@ class Estate:
 
     def service_account(self, email: str) -> tuple[str, Any]:
         """The project of a service account, and what is known of the account; None where that is nothing."""
+        if why_unread(self._projects) is not None:
+            return "", self._projects
         for name, said in self._projects.items():
             accounts = _mapping(said).get("service_accounts")
             if isinstance(accounts, Mapping) and email in accounts:

@@ -89,7 +89,7 @@ def grants_of(
         yield unknown("it is not known who is in it", *path)
         return
     for binding in bindings:
-        if isinstance(binding, Mapping):
+        if isinstance(binding, Mapping) and why_unread(binding) is None:
             yield from _of_binding(binding, path, custom, targets, now)
         else:
             yield unknown("a part of it cannot be read", *path)

@@ -41,18 +41,12 @@ class Limits:
     networks: tuple[str, ...] | None = None
     perimeter: str = ""
 
-    def leave(self, member: str, principal: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Whom they leave, and how they narrow it, in words.
+    def admits(self, member: str) -> bool:
+        """Whether they let a member in at all: prevention is about nobody but the two that stand for everybody."""
+        return not (self.prevented and member in EVERYBODY)
 
-        Parameters
-        ----------
-        member
-            To whom access is given: prevention is about nobody but the two members that stand for everybody.
-        principal
-            Who stands behind it.
-        """
-        if member in EVERYBODY and self.prevented:
-            return
+    def leave(self, principal: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Whom they leave of a principal, and how they narrow it, in words."""
         if principal not in _WIDE:
             yield principal, ()
         elif self.perimeter:
