@@ -372,3 +372,19 @@ def test_every_part_of_a_closed_bucket_that_is_known_only_later_may_open_it() ->
         values = {"bucket": "lab-a"} if "bucket" in hidden["values"] else {}
         later = {**hidden, "values": values, "unknown": dict.fromkeys(names, True)}
         assert readers(of_plan(plan(BUCKET, *closed[:part], later))) & {"anyone", "any_account", "unknown"}
+
+
+ODD: tuple[Any, ...] = (None, 5, True, "x", "", [], {}, [None], [5], ["x"], [[]], [{}], {"x": None}, "unknown")
+
+
+def test_an_attribute_of_another_form_breaks_nothing() -> None:
+    """A release may write what none has written so far; whoever is let in by the rest still is."""
+    for path, one in PATHS.items():
+        for at, hidden in enumerate(one.opens):
+            for name in hidden["values"]:
+                for odd in ODD:
+                    values = {**hidden["values"], name: odd}
+                    changed = {**hidden, "values": values}
+                    found = of_plan(plan(BUCKET, *one.opens[:at], changed, *one.opens[at + 1 :]))
+                    assert isinstance(json.dumps(found.document()), str), (path, name, odd)
+                    assert isinstance(readers(found), set)

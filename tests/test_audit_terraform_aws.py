@@ -157,6 +157,61 @@ def test_policies_that_a_data_source_adds_to_are_in_it() -> None:
     assert [(one["Sid"], one["Effect"]) for one in said] == [("", "Allow"), ("x", "Deny")]
 
 
+def added_to(unknown: Any, refs: list[str], *more: dict[str, Any]) -> Any:
+    """The policy of a data source that has no statement of its own, and adds to others."""
+    json_of = ["data.aws_iam_policy_document.d.json", "data.aws_iam_policy_document.d"]
+    return bucket(
+        BUCKET,
+        resource("aws_s3_bucket_policy.a", {"bucket": "lab-a"}, {"policy": True}, {"policy": json_of}),
+        resource(
+            "data.aws_iam_policy_document.d",
+            {"source_policy_documents": [None]},
+            {"json": True, "source_policy_documents": unknown},
+            {"source_policy_documents": refs},
+        ),
+        resource(
+            "data.aws_iam_policy_document.e",
+            {"statement": [statement()]},
+            {"json": True, "statement": [{"resources": [True]}]},
+            {"statement": OF_BUCKET},
+        ),
+        *more,
+    )["policy"]
+
+
+OF_OTHER = ["data.aws_iam_policy_document.e.json", "data.aws_iam_policy_document.e"]
+
+
+def test_a_data_source_that_adds_to_another_has_its_statements() -> None:
+    """Its text is known after apply, and its statements are there."""
+    (said,) = added_to([True], OF_OTHER)["Statement"]
+    assert (said["Principal"], said["Resource"][0]) == ("*", "arn:aws:s3:::lab-a")
+
+
+@pytest.mark.parametrize(
+    ("unknown", "refs"), [(True, OF_OTHER), ([True], [*OF_OTHER, "local.more"]), ([True, True], OF_OTHER)]
+)
+def test_where_a_data_source_may_add_to_something_else_nothing_of_it_is_known(unknown: Any, refs: list[str]) -> None:
+    """As many texts as there are data sources, and none that nothing tells."""
+    assert added_to(unknown, refs) == LATER
+
+
+def test_a_bucket_that_is_only_shown_is_there_too() -> None:
+    """The distribution is in the plan, and the bucket is somebody else's."""
+    origins = [{"origin_id": str(at), "domain_name": name} for at, name in enumerate(HOSTS)]
+    found = section(resource("aws_cloudfront_distribution.d", {"enabled": True, "origin": origins}))["buckets"]
+    assert set(found) == {"far", "far-too", "far.away"}
+    assert all(why_unread(one["policy"]) for one in found.values())
+
+
+HOSTS = (
+    "far.s3.amazonaws.com",
+    "far-too.s3.eu-west-1.amazonaws.com",
+    "far.away.s3-website-us-east-1.amazonaws.com",
+    "www.example.org",
+)
+
+
 # Names that are known after apply
 
 

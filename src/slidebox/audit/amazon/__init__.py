@@ -74,7 +74,7 @@ def section(items: Iterable[Item]) -> dict[str, Any] | None:
 
 
 def _matters(kind: str) -> bool:
-    return kind.startswith(("s3_", "s3control_")) or bool(_UNREAD.match(kind))
+    return kind.startswith(("s3_", "s3control_", "cloudfront_")) or bool(_UNREAD.match(kind))
 
 
 def _strange(stack: Stack) -> list[Item]:

@@ -11,7 +11,7 @@ planned and has no list of access is made with lists switched off, as S3 makes e
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ _BLOCKS: Final = {
 }
 _ENFORCED: Final = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 _ARN: Final = re.compile(r"^arn:[^:]*:s3:::")
+_HOST: Final = re.compile(r"^(?P<bucket>[a-z0-9.-]+)\.s3(-website)?[.-]([a-z0-9-]+\.)*amazonaws\.com(\.cn)?$")
 _TAGS: Final = ("tags", "tags_all")
 
 
@@ -115,6 +116,8 @@ class Buckets:
         self._join("s3_bucket_logging", "logging", _logging)
         for item in self.stack.of(*OBJECTS):
             self._object(item)
+        for name in _shown(self.stack):
+            self.found.setdefault(name, self._elsewhere())
         for entry in self.found.values():
             if entry.get("ownership") is None and entry.pop("made") is False and not entry.pop("listed", False):
                 entry["ownership"] = _ENFORCED
@@ -216,6 +219,14 @@ class Buckets:
         if item.kind == "kms_alias":
             return item.known("name") or unread(LATER)
         return key_arn(item, self.account)
+
+
+def _shown(stack: Stack) -> Iterator[str]:
+    """The buckets that distributions of CloudFront show, by the names of their origins."""
+    for item in stack.of("cloudfront_distribution"):
+        for origin in blocks(item.values, "origin"):
+            if match := _HOST.match(str(said(origin, "domain_name"))):
+                yield match["bucket"]
 
 
 def _ownership(item: Item, _: str) -> Any:

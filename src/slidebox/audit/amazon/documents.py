@@ -37,6 +37,8 @@ _LISTS: Final = {
     "resources": "Resource",
     "not_resources": "NotResource",
 }
+_DEEPEST: Final = 10
+"""How many data sources a policy is followed through."""
 _S3: Final = "arn:aws:s3:::"
 _S3_ARN: Final = re.compile(r"^arn:[^:]*:s3:[^:]*:[^:]*:(?P<bucket>[^/]*)(?P<key>/.*)?$")
 _WILD: Final = re.compile(r"[*?$]")
@@ -115,17 +117,33 @@ class Documents:
         if whole is not None and why_unread(whole) is None:
             return whole
         own = blocks(data.values, "statement")
-        given = {name: texts(data.values, name) for name in ("source_policy_documents", "override_policy_documents")}
-        for old in ("source", "override"):
-            given[f"{old}_policy_documents"] += texts(data.values, f"{old}_json")
-        # A text that is not known is that of another data source, which the references tell only one by one.
-        if UNKNOWN in own or any(UNKNOWN in listed for listed in given.values()) or depth:
+        before, after = (self._given(data, word, depth) for word in ("source", "override"))
+        if UNKNOWN in own or before is None or after is None:
             return unread(LATER)
-        named = self._named(data)
-        drawn = [one for values in own for one in _statement(values, named)]
-        before = [one for text in given["source_policy_documents"] for one in statements(text) or [text]]
-        after = [one for text in given["override_policy_documents"] for one in statements(text) or [text]]
+        about = self._named(data)
+        drawn = [one for values in own for one in _statement(values, about)]
         return {"Statement": _overridden([*before, *drawn], after)}
+
+    def _given(self, data: Item, word: str, depth: int) -> list[Any] | None:
+        """The statements of what a data source adds to, or is overridden by; None where they are not known."""
+        found: list[Any] = []
+        for name in (f"{word}_policy_documents", f"{word}_json"):
+            listed = texts(data.values, name)
+            missing = listed.count(UNKNOWN)
+            sources = self._stack.sources(data, name, DATA) if missing else []
+            # Each text that is not known has to be that of one data source, all of which are in the plan.
+            whole = data.get(name) == UNKNOWN and name.endswith("s")
+            if whole or missing > len(sources) or depth > _DEEPEST:
+                return None
+            if missing and (missing != len(sources) or not self._stack.all_known(data, name)):
+                return None
+            drawn = [self._drawn(one, depth + 1) for one in sources]
+            for policy in [*(text for text in listed if text != UNKNOWN), *drawn]:
+                said_by = statements(policy) if why_unread(policy) is None else None
+                if said_by is None:
+                    return None
+                found += said_by
+        return found
 
     def _named(self, data: Item) -> _Named:
         """What the statements of a data source name; nothing where it may be something else."""
