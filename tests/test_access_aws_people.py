@@ -376,6 +376,21 @@ def test_a_key_keeps_everybody_from_what_it_encrypts(encryption: Any, whole: boo
     assert principals(said) == who
 
 
+def test_a_key_that_is_not_made_yet_is_asked_by_its_own_policy() -> None:
+    """A plan names it by its address."""
+    said = key(allow("*", "kms:Decrypt", "*"))[KEY]
+
+    for keys, public in (({"aws_kms_key.lab": said}, True), ({"aws_kms_key.lab": key()[KEY]}, False)):
+        assert is_public(section(locked(by("aws_kms_key.lab"), policy=policy(allow())), keys=keys)) is public
+
+
+def test_awss_own_key_keeps_everybody_away_whichever_account_it_is() -> None:
+    """Of what is only planned the account may not be known."""
+    said = section(locked(BY_AWS, policy=policy(allow()), account=""), {"": {**NOTHING}})
+
+    assert principals(said) == set()
+
+
 @pytest.mark.parametrize("name", [KEY, "k1", "alias/lab", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/lab"])
 def test_a_key_is_known_by_each_of_its_names(name: str) -> None:
     """A bucket names its key by ARN, id or alias."""

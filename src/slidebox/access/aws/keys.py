@@ -88,6 +88,8 @@ class Key:
         return None if any(one == UNKNOWN or one.startswith(_NARROW) for one in self.lets or ()) else False
 
     def _is_own(self, who: str) -> bool | None:
+        if who in _EVERYBODY:
+            return False
         if not self.account or who == UNKNOWN or who.startswith(_NARROW):
             return None
         if who.startswith("arn:"):
@@ -135,7 +137,9 @@ def _key(name: str | None, account: str, region: str, known: Mapping[str, object
     near = [arn for arn in found if region and f":{region}:" in arn] or found
     if len(near) != 1:
         return Key(_called(name), account_of(name), arn=name)
-    return Key(_called(near[0]), account_of(near[0]), lets=_lets(near[0], known[near[0]], now), arn=near[0])
+    # A key that is not made yet has no ARN, and is asked about by one that no policy names.
+    arn = near[0] if near[0].startswith("arn:") else f"arn:aws:kms:::key/{near[0]}"
+    return Key(_called(near[0]), account_of(arn), lets=_lets(arn, known[near[0]], now), arn=arn)
 
 
 def _has_alias(arn: str, said: object, name: str) -> bool:
