@@ -28,7 +28,8 @@ from .arm.certificate import certificate
 ACCOUNT = "wayimages"
 """The storage account that it has."""
 
-_KEY = base64.b64encode(hashlib.sha512(b"nobody may use it: shared keys are off").digest()).decode()
+KEY = base64.b64encode(hashlib.sha512(b"nobody may use it: shared keys are off").digest()).decode()
+"""Its shared key; whoever makes links of it is a test of links."""
 _START_SECONDS = 60.0
 _INSTALL_SECONDS = 300.0
 
@@ -90,7 +91,7 @@ def azurite(repository: Path, data: Path) -> Iterator[str]:
     options += ["--disableTelemetry", "--skipApiVersionCheck", "--silent"]
     server = subprocess.Popen(
         [_node(folder), main, "--blobHost", "127.0.0.1", "--blobPort", str(port), *options],
-        env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{_KEY}"},
+        env={**os.environ, "AZURITE_ACCOUNTS": f"{ACCOUNT}:{KEY}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

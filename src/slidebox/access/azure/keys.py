@@ -107,7 +107,10 @@ def _link(account: Account, container: str, link: Mapping[str, Any]) -> Iterator
 
 
 def _of_kinds(actions: Iterable[str], kinds: str) -> tuple[str, ...]:
-    """What a link of an account can do with its kinds of resources: containers are listed, objects read and written."""
+    """What a link of an account can do with its kinds of resources.
+
+    Containers are listed, objects read and written, and both deleted: a container with all that is in it.
+    """
     small = kinds.casefold()
-    needs = {"read": "o", "list": "c", "write": "oc", "delete": "oc"}
+    needs = {"read": "o", "list": "c", "write": "o"}
     return tuple(action for action in actions if any(kind in small for kind in needs.get(action, "oc")))

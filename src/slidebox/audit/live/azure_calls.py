@@ -10,7 +10,7 @@ from slidebox.access.snapshot import unread
 from slidebox.audit.live.pace import Pace
 from slidebox.errors import InputError
 from slidebox.provider.azure_connections import AzureConnections
-from slidebox.provider.azure_faults import code, sentence
+from slidebox.provider.azure_faults import sentence
 from slidebox.provider.azure_store import AzureRef
 
 if TYPE_CHECKING:
@@ -140,20 +140,19 @@ class Calls:
 
     def _tried(self, doing: str, ask: Callable[[], Any]) -> Any:
         """What is answered, or why it could not be had."""
-        from azure.core.exceptions import AzureError, HttpResponseError  # noqa: PLC0415
+        from azure.core.exceptions import AzureError  # noqa: PLC0415 - only where a store is in Azure
 
         try:
             return ask()
         except InputError:
             raise
-        except HttpResponseError as error:
-            return unread(f"{_plain(error, doing, self.ref)} ({code(error)})")
         except (AzureError, AttributeError, KeyError, TypeError, ValueError) as error:
             return unread(_plain(error, doing, self.ref))
 
 
 def _plain(error: Exception, doing: str, ref: AzureRef) -> str:
-    return str(sentence(error, doing, ref)).rstrip(".")
+    """What happened, without what would cure it in other work than an audit."""
+    return sentence(error, doing, ref).message.rstrip(".")
 
 
 def _policy(said: Any) -> dict[str, Any]:
