@@ -45,6 +45,11 @@ SEVERAL: Final = frozenset(
 )
 """Keys of which a request may have several values."""
 
+TRUTHS: Final = frozenset(
+    {"aws:multifactorauthpresent", "aws:principalisawsservice", "aws:securetransport", "aws:viaawsservice"}
+)
+"""Keys that are true or false where a request has them."""
+
 WIDEST: Final = {4: 2**24, 6: 2**96}
 """More addresses than these are the internet: an IPv4 /8 and an IPv6 /32, where S3 draws the line."""
 
@@ -106,9 +111,8 @@ def _single(tests: tuple[Test, ...]) -> Answer:
     if any(one.family == ANYTHING and not one.positive for one in tests):
         return _NO
     tests = tuple(one for one in tests if one.family != ANYTHING)
-    for one in tests:
-        if one.family == "string" and one.positive and not any("${" in value for value in one.values):
-            return next((Answer(YES, (value,)) for value in one.values if all(t.holds((value,)) for t in tests)), _NO)
+    if (few := _few(tests)) is not None:
+        return next((Answer(YES, (value,)) for value in few if all(one.holds((value,)) for one in tests)), _NO)
     families = {one.family for one in tests}
     if families <= TEXTS:
         return _text(tests)
@@ -118,6 +122,16 @@ def _single(tests: tuple[Test, ...]) -> Answer:
     if families <= {"number", "date"}:
         return _number(tests)
     return Answer(PERHAPS, ("?",))
+
+
+def _few(tests: tuple[Test, ...]) -> tuple[str, ...] | None:
+    """The only values that can do, where they can be counted."""
+    if tests and tests[0].key in TRUTHS:
+        return ("true", "false")
+    for one in tests:
+        if one.family == "string" and one.positive and _is_plain(one):
+            return one.values
+    return None
 
 
 def _text(tests: tuple[Test, ...]) -> Answer:

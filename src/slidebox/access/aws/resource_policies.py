@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -213,22 +213,21 @@ class Denials:
         if grant.until:
             tests = (*tests, Test("aws:currenttime", "date", (grant.until,), "<="))
         boxes = [
-            Box(done, Region(domain), tuple(sorted(tests)), grant.doubtful)
+            Box(done, Region(domain), tests, grant.doubtful)
             for kind, domain in domains(self.resource)
             if (done := grant.actions & kind)
         ]
+        label = ANYONE if grant.who in _WIDER else grant.who
+        # Whoever has the grant may be called otherwise by its tests alone.
+        same = {one.who for box in boxes for one in let_in(box, label, self.now)}
         rest = grant.actions - everything(self.resource)
         found = {grant.who: rest} if rest else {}
         for box in left_of(boxes, self.denied):
-            for one in self._let_in(box, grant):
-                found[one] = found.get(one, frozenset()) | box.actions
+            for one in let_in(box, label, self.now):
+                called = grant.who if one.who in same else one.who
+                found[called] = found.get(called, frozenset()) | box.actions
         left = [replace(grant, who=who, actions=actions) for who, actions in found.items()]
         return tuple(sorted(_widest(left), key=_order))
-
-    def _let_in(self, box: Box, grant: Grant) -> Iterator[str]:
-        label = ANYONE if grant.who in _WIDER else grant.who
-        for one in let_in(box, label, self.now):
-            yield ANY_ACCOUNT if grant.who == ANY_ACCOUNT and one.who == ANYONE else one.who
 
 
 def _tests(who: str) -> tuple[Test, ...]:
@@ -241,6 +240,8 @@ def _tests(who: str) -> tuple[Test, ...]:
         return (Test("aws:principaltype", "string", ("Anonymous",), positive=False, absent=True),)
     if kind == "network":
         return (Test("aws:sourceip", "ip", (rest,)),)
+    if kind == "org":
+        key = "aws:principalorgpaths" if "/" in rest else "aws:principalorgid"
     if key is not None:
         return (Test(key, "like", (rest,), written=key),)
     element = (

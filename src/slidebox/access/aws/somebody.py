@@ -12,7 +12,7 @@ from slidebox.access.aws.actions import ANONYMOUS
 from slidebox.access.aws.boxes import Box, by_key
 from slidebox.access.aws.conditions import ANYTHING, Test, moment, networks
 from slidebox.access.aws.outsiders import OUTSIDERS, SAYING, Group, can_be, is_owned
-from slidebox.access.aws.possible import NO, YES, addresses, is_possible
+from slidebox.access.aws.possible import NO, YES, addresses, is_internet, is_possible
 from slidebox.access.aws.principals import ACCOUNT, ARN, CANONICAL, PROVIDER, SERVICE, SESSION, UNIQUE, follows
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN
 
@@ -99,7 +99,7 @@ def let_in(box: Box, label: str = ANYONE, now: dt.datetime | None = None) -> Ite
 
 def _groups(tests: tuple[Test, ...], label: str, now: dt.datetime | None) -> dict[str, Group]:
     """Tests by their keys, with what follows from whom a statement names and from the time."""
-    groups = by_key(tests)
+    groups = {key: _present(group) for key, group in by_key(tests).items()}
     if label != ANYONE:
         for test in follows(label):
             if (beside := groups.get(test.key)) is not None:
@@ -120,6 +120,13 @@ def says_nothing(test: Test) -> bool:
         and not key.startswith("aws:principaltag/")
         and not any("${" in value for value in test.values)
     )
+
+
+def _present(group: Group) -> Group:
+    """Tests of one key, none of which holds for its absence where one of them does not."""
+    if len(group) == 1 or all(test.absent for test in group) or not any(test.absent for test in group):
+        return group
+    return tuple(test._replace(absent=False) if test.absent else test for test in group)
 
 
 def _outside(groups: dict[str, Group], actions: frozenset[str]) -> Iterator[tuple[str, bool]]:
@@ -175,6 +182,8 @@ def _agrees(groups: Mapping[str, Group], test: Test, value: str) -> bool:
 def _networks(group: Group) -> list[str]:
     """The networks that tests of addresses leave, as the policy names them where there is one test; none if none do."""
     if any(one.family not in ("ip", ANYTHING) for one in group) or all(one.absent for one in group):
+        return []
+    if is_internet(addresses(group)):
         return []
     if len(group) == 1:
         return [str(net) for net in networks(group[0].values)]
