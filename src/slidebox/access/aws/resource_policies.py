@@ -221,12 +221,15 @@ class Denials:
         # Whoever has the grant may be called otherwise by its tests alone.
         same = {one.who for box in boxes for one in let_in(box, label, self.now)}
         rest = grant.actions - everything(self.resource)
-        found = {grant.who: rest} if rest else {}
+        found = {(grant.who, grant.until, grant.doubtful): rest} if rest else {}
         for box in left_of(boxes, self.denied):
             for one in let_in(box, label, self.now):
-                called = grant.who if one.who in same else one.who
-                found[called] = found.get(called, frozenset()) | box.actions
-        left = [replace(grant, who=who, actions=actions) for who, actions in found.items()]
+                key = (grant.who if one.who in same else one.who, one.until or grant.until, one.doubtful)
+                found[key] = found.get(key, frozenset()) | box.actions
+        left = [
+            replace(grant, who=who, actions=actions, until=until, doubtful=doubtful)
+            for (who, until, doubtful), actions in found.items()
+        ]
         return tuple(sorted(_widest(left), key=_order))
 
 
