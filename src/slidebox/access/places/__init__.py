@@ -54,18 +54,53 @@ from typing import Any
 
 from slidebox.access.effective import Location, nobody_knows
 from slidebox.access.places import deposits, endpoints, folders, gateways, repositories, shares
-from slidebox.access.snapshot import Known, why_unread
+from slidebox.access.snapshot import Known, unread, why_unread
 
 __all__ = ["locations"]
 
 _READINGS = tuple(one.locations for one in (folders, gateways, endpoints, repositories, deposits, shares))
 
 
+_PLACES = ("folders", "buckets", "repositories", "deposits", "archives", "shares", "unread", "unplaced")
+_ABOUT = ("machines", "gateways")
+
+
 def locations(section: Mapping[str, Any], known: Known) -> Iterator[Location]:
     """Every location of the section, with everybody who can do anything with it."""
+    whole = dict(section)
+    for part in _PLACES:
+        said = whole.get(part)
+        if said is not None and (not isinstance(said, Mapping) or why_unread(said) is not None):
+            yield Location(part, kind=part, readers=(nobody_knows(why_unread(said) or "it is not understood"),))
+            whole[part] = {}
+    for part in _ABOUT:
+        said = whole.get(part)
+        if said is not None and (not isinstance(said, Mapping) or why_unread(said) is not None):
+            whole[part] = NotRead(why_unread(said) or "it is not understood")
     for reading in _READINGS:
-        yield from reading(section, known)
-    for store, part in (section.get("unread") or {}).items():
+        yield from reading(whole, known)
+    for store, part in (whole.get("unread") or {}).items():
         yield Location(store, store, readers=(nobody_knows(why_unread(part) or "nothing was read"),))
-    for address, why in (section.get("unplaced") or {}).items():
+    for address, why in (whole.get("unplaced") or {}).items():
         yield Location(address, readers=(nobody_knows(str(why_unread(why) or why)),))
+
+
+class NotRead(dict[str, Any]):
+    """A part of which nothing was read: whatever it is asked for, it says why that is not known.
+
+    Parameters
+    ----------
+    why
+        Why.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self._said = unread(why)
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Why it is not known."""
+        return self._said
+
+    def __bool__(self) -> bool:
+        return True

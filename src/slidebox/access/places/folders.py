@@ -69,7 +69,7 @@ def locations(section: Mapping[str, Any], known: Known) -> Iterator[Location]:
         if not isinstance(said, Mapping) or why_unread(said) is not None:
             yield Location(name, kind="drive", readers=(nobody_knows(why_unread(said) or "it is not understood"),))
             continue
-        machine = Machine.of(machines.get(said.get("machine")))
+        machine = Machine.of(machines.get(str(said.get("machine") or "")))
         yield Location(
             name=str(said.get("path") or name),
             store=str(said.get("store") or ""),

@@ -5,6 +5,7 @@ What is shared inside of a folder, file by file, is not looked at.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,18 +17,20 @@ from slidebox.audit.live.pace import Pace
 from slidebox.naming import folder_of
 from slidebox.provider.resource import Context
 from slidebox.provider.share import SharedFolder
-from slidebox.rclone import RemoteFolder, shared
+from slidebox.rclone import Rclone, RemoteFolder, shared
 
 _TOKEN = SharedFolder.token
 
 
-def collect(asked: Asked) -> Sections:
+def collect(asked: Asked, rclone: Callable[[], Rclone] = shared) -> Sections:
     """The folders of the lab's datasets in a file service.
 
     Parameters
     ----------
     asked
         The store.
+    rclone
+        Reaches the file service.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def collect(asked: Asked) -> Sections:
     """
     store = asked.lab.file.stores[asked.store]
     root = (store.path or "").strip("/")
-    RemoteFolder(shared(), store.remote or "", root).find("")
+    RemoteFolder(rclone(), store.remote or "", root).find("")
     asking = Asking(Pace(asked.a_second))
     found: dict[str, Any] = {}
     for dataset in datasets_of(asked):
@@ -51,15 +54,15 @@ def collect(asked: Asked) -> Sections:
             "path": path,
             "lab": asked.lab.file.lab,
         }
-        sharing = asking.part(partial(_sharing, where, given))
+        sharing = asking.part(partial(_sharing, SharedFolder(rclone), where, given))
         if sharing is not None:
             found[where] = {**about, "sharing": sharing}
     return {"places": {"shares": found}}
 
 
-def _sharing(where: str, given: dict[str, Any]) -> Any:
+def _sharing(kind: SharedFolder, where: str, given: dict[str, Any]) -> Any:
     """With whom a folder is shared; None where there is none."""
-    read = SharedFolder().read(Context(f"urn:pulumi:live::live::{_TOKEN}::{where}"), where, {}, given)
+    read = kind.read(Context(f"urn:pulumi:live::live::{_TOKEN}::{where}"), where, {}, given)
     if read is None:
         return None
     told = read.state["sharing"]
