@@ -277,3 +277,13 @@ def test_the_labs_template_has_a_service_account_with_a_key_that_does_not_end() 
     document = json.loads((FILES / "gcs-template.tfstate").read_text(encoding="utf-8"))
     (found,) = audited(document).values()
     assert any("which does not end" in one.path[-1] for one in found.readers)
+
+
+def test_a_planned_bucket_whose_project_is_not_known_has_the_lists_that_a_bucket_begins_with() -> None:
+    """Its project's owners, editors and viewers are in them, whichever project that is."""
+    one = resource("google_storage_bucket", "b", name="gb", location="US")[0]
+    plan = {"format_version": "1.2", "planned_values": {"root_module": {"resources": [one]}}}
+    (place,) = audit.locations(terraform.snapshot(plan), Known())
+    unknown = [reader.path[0] for reader in place.readers if reader.kind == "unknown"]
+    assert unknown == ["each object may have its own list (ACL), which was not read"]
+    assert "account:projectOwner" in {reader.principal for reader in place.readers}

@@ -24,7 +24,8 @@ _OBJECT: Mapping[str, frozenset[str]] = {
     "OWNER": frozenset({GET, UPDATE, SET_OBJECT}),
 }
 _TEAMS: Mapping[str, str] = {"owners": "projectOwner", "editors": "projectEditor", "viewers": "projectViewer"}
-_TEAM = re.compile(r"project-(owners|editors|viewers)-(?P<project>.+)")
+_TEAM = re.compile(r"project-(owners|editors|viewers)-(?P<project>.*)")
+"""Of a bucket that is only planned the project may not be known: then nothing follows."""
 
 
 def of_bucket(entries: Any, words: str = "the bucket's list (ACL)") -> Iterator[Grant]:
@@ -63,7 +64,7 @@ def _given(entries: Any, words: str, roles: Mapping[str, frozenset[str]]) -> Ite
         if permissions is None or not member:
             yield unknown("a part of it is of a kind that is not known", words, permissions=permissions or EVERY)
         else:
-            yield Grant(member, permissions, (words, f"{role} for {said.get('entity')}"), listed=True)
+            yield Grant(member, permissions, (words, f"{role} for {said['entity'].rstrip('-')}"), listed=True)
 
 
 def member_of(entity: Any) -> str:

@@ -115,7 +115,7 @@ class People:
             for name in (address, address.casefold()):
                 if name in known.names:
                     return Person(known.names[name], path)
-        return Person(known.called(member), path)
+        return Person(known.called(member.rstrip(":")), path)
 
     def _basic(self, member: str, kind: str, name: str) -> Iterator[Person | Grant]:
         estate, role = self._estate, _BASIC[kind]
