@@ -262,6 +262,14 @@ FUNCTIONS: dict[str, tuple[Any, set[str]]] = {
     ),
     "a function with another role": ([function(BY_URL, Role=arn("role", "x"))], {LAMBDA}),
     "no function": ([], {LAMBDA}),
+    "a load balancer may call it": (
+        [function(allow({"Service": "elasticloadbalancing.amazonaws.com"}, "lambda:InvokeFunction", FUNCTION))],
+        {"unknown", LAMBDA},
+    ),
+    "a timer may call it": (
+        [function(allow({"Service": "events.amazonaws.com"}, "lambda:InvokeFunction", FUNCTION))],
+        {"account:events.amazonaws.com", LAMBDA},
+    ),
     "functions were not read": (unread("AccessDenied"), {"unknown"}),
     "URLs were not read": ([function(BY_URL, Urls=unread("AccessDenied"))], {"unknown", "any_account", LAMBDA}),
     "who may call it was not read": ([function(Policy=unread("AccessDenied"))], {"unknown", LAMBDA}),
@@ -273,6 +281,24 @@ FUNCTIONS: dict[str, tuple[Any, set[str]]] = {
 def test_whoever_can_call_a_function_has_what_its_role_can_do(listed: Any, who: set[str]) -> None:
     """A URL that asks nobody makes what the role can read public."""
     said = section(bucket(public_access_block=BLOCKED), authorization=people(roles=[SHOWING]), functions=listed)
+
+    assert principals(said) == who
+
+
+@pytest.mark.parametrize(
+    ("more", "who"),
+    [({}, {"anyone", LAMBDA}), ({"Enabled": False}, {f"account:{CLOUDFRONT}", LAMBDA})],
+    ids=["switched on", "switched off"],
+)
+def test_a_distribution_in_front_of_a_functions_url_shows_what_that_can_read(
+    more: dict[str, Any], who: set[str]
+) -> None:
+    """The URL asks who comes, and lets in a distribution that shows it to everybody."""
+    shown = allow({"Service": CLOUDFRONT}, "lambda:InvokeFunctionUrl", FUNCTION, Condition=SHOWN["Condition"])
+    listed = [distribution(origin("x.lambda-url.us-east-1.on.aws"), **more)]
+    said = section(
+        authorization=people(roles=[SHOWING]), functions=[function(shown, auth="AWS_IAM")], distributions=listed
+    )
 
     assert principals(said) == who
 

@@ -23,10 +23,11 @@ from slidebox.access.aws.people import People
 from slidebox.access.aws.points import Point, points
 from slidebox.access.effective import Access
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN, account
-from slidebox.access.snapshot import Known, why_unread
+from slidebox.access.snapshot import Known
 
 _PLAIN: Final = (ANYONE, ANY_ACCOUNT, UNKNOWN)
 _ORIGIN_IDENTITY: Final = ":user/CloudFront Origin Access Identity "
+_DOUBT: Final = "something of it could not be decided, so it may be less"
 _READING: Final = ("read", "list")
 
 
@@ -43,10 +44,9 @@ class Estate:
 
     def __init__(self, section: Mapping[str, Any], known: Known) -> None:
         said = part(section, "accounts").value
-        self.accounts: Mapping[str, Any] = {
-            str(name): {} if why_unread(one) is not None else one
-            for name, one in (said.items() if isinstance(said, Mapping) else ())
-        }
+        self.accounts: Mapping[str, Any] = (
+            {str(name): one for name, one in said.items()} if isinstance(said, Mapping) else {}
+        )
         listed = part(section, "buckets").value
         self.buckets: Mapping[str, Any] = listed if isinstance(listed, Mapping) else {}
         self.now = known.now
@@ -113,7 +113,9 @@ class Estate:
                 until = min(filter(None, (held.until, grant.until)), default="")
                 done = tuple(one for one in actions if one in _READING) if door.reads_only else actions
                 if done:
-                    yield Access(self.called(door.who), done, (*held.path, *door.path, *grant.path), until)
+                    path = (*held.path, *door.path, *grant.path)
+                    is_doubtful = grant.doubtful and door.who != UNKNOWN
+                    yield Access(self.called(door.who), done, (*path, _DOUBT) if is_doubtful else path, until)
 
     def _behind(self, grant: Grant, account_id: str) -> Iterator[Held]:
         who = grant.who

@@ -18,13 +18,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from slidebox.access.aws.distributions import Door, doors
-from slidebox.access.aws.grants import resource_grants
+from slidebox.access.aws.grants import Grant, resource_grants
 from slidebox.access.aws.identities import account_of
 from slidebox.access.aws.parts import flag, objects, part, text
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN
 
 Source: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 _CLOUDFRONT: Final = "service:cloudfront.amazonaws.com"
+_FRONTING: Final = frozenset(
+    {
+        "service:appsync.amazonaws.com",
+        "service:connect.amazonaws.com",
+        "service:elasticloadbalancing.amazonaws.com",
+        "service:iot.amazonaws.com",
+        "service:lex.amazonaws.com",
+        "service:vpc-lattice.amazonaws.com",
+    }
+)
+"""Services that call functions for whoever comes to them."""
 _INVOKE: Final = frozenset({"lambda:invokefunction", "lambda:invokefunctionurl"})
 _BY_BUCKET: Final = ("transfer.amazonaws.com", "apigateway.amazonaws.com")
 """Services that may be told which bucket they are for."""
@@ -174,17 +185,22 @@ class Fronts:
             yield Door(UNKNOWN, (called, f"who may call it was not read: {policy.why}"))
         for grant in resource_grants(policy.value, arn or "*", (called,), now=self._now) if policy.value else ():
             if grant.actions & _INVOKE:
-                yield from self._invoked(account, grant.who, grant.path, urls, arn)
+                yield from self._invoked(grant, urls, arn)
         yield from self._apis(account, "", arn, "")
 
-    def _invoked(
-        self, account: Mapping[str, Any], who: str, path: tuple[str, ...], urls: tuple[Mapping[str, Any], ...], arn: str
-    ) -> Iterator[Door]:
+    def _invoked(self, grant: Grant, urls: tuple[Mapping[str, Any], ...], arn: str) -> Iterator[Door]:
         """Who calls a function that lets somebody call it."""
+        who, path = grant.who, grant.path
         if who == ANYONE and not any(text(one, "AuthType") in ("NONE", None) for one in urls):
             yield Door(ANY_ACCOUNT, (*path, "whoever has an account of AWS can call it"))
         elif who == ANYONE:
             yield Door(ANYONE, (*path, "its URL asks nobody who they are"))
+        elif who == _CLOUDFRONT:
+            hosts = tuple((text(one, "FunctionUrl") or "").removeprefix("https://").rstrip("/") for one in urls)
+            for door in self.shown(grant.source, account_of(arn), tuple(filter(None, hosts))):
+                yield Door(door.who, (*door.path, *path))
+        elif who in _FRONTING:
+            yield Door(UNKNOWN, (*path, "who comes by that service was not read"))
         elif who != "service:apigateway.amazonaws.com":
             yield Door(who, path)
 

@@ -111,7 +111,7 @@ def _of_list(
             path = (*path, *block.doubt)
         actions = permissions.get(permission or "", everything)
         if actions:
-            yield Grant(who, actions, path, doubtful=bool(doubt) or who == UNKNOWN)
+            yield Grant(who, actions, path)
 
 
 def _grantee(grantee: Any) -> str:
