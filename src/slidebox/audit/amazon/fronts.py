@@ -7,6 +7,7 @@ role, a function or a server by its resource, which then stands for it by its ad
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from slidebox.access import UNKNOWN
@@ -30,6 +31,15 @@ from slidebox.audit.amazon.item import (
 _IDENTITY: Final = "origin-access-identity/cloudfront/"
 
 
+@dataclass(slots=True)
+class _Grouped:
+    """Items of one kind, by what they are about: its name or id, its key, or nothing that is told."""
+
+    named: dict[str, list[Item]] = field(default_factory=dict)
+    referred: dict[str, list[Item]] = field(default_factory=dict)
+    untold: list[Item] = field(default_factory=list)
+
+
 class Fronts:
     """What is in front of the buckets of a stack.
 
@@ -51,6 +61,7 @@ class Fronts:
         self._identities = identities
         self._names = names
         self._account = account
+        self._groups: dict[tuple[str, str, str], _Grouped] = {}
 
     # CloudFront
 
@@ -109,8 +120,8 @@ class Fronts:
 
     def _function(self, item: Item) -> dict[str, Any]:
         arn = self._function_arn(item)
-        urls = [one for one in self._stack.of("lambda_function_url") if self._is_of(one, item)]
-        allowed = [one for one in self._stack.of("lambda_permission") if self._is_of(one, item)]
+        urls = self._beside("lambda_function_url", "function_name", item, "function_name")
+        allowed = self._beside("lambda_permission", "function_name", item, "function_name")
         listed = [*(_permission(one, arn) for one in allowed), *(_by_url(one, arn) for one in urls)]
         statements = [one for one in listed if one is not None]
         return {
@@ -123,15 +134,6 @@ class Fronts:
 
     def _function_arn(self, item: Item) -> str:
         return item.known("arn") or f"arn:aws:lambda:*:{self._account}:function:{named(item, 'function_name')}"
-
-    def _is_of(self, one: Item, function: Item) -> bool:
-        """Whether a URL or a permission is, or may be, about a function."""
-        name = one.text("function_name")
-        if name in ("", UNKNOWN):
-            sources = self._stack.sources(one, "function_name", "lambda_function", "lambda_alias")
-            return not sources or function in sources or any(found.kind == "lambda_alias" for found in sources)
-        own = function.text("function_name")
-        return name.split(":function:")[-1].split(":")[0] == own or own in ("", UNKNOWN)
 
     def _role(self, item: Item, attribute: str) -> Any:
         """The ARN of a role, or what stands for it; unread where nothing tells which it is."""
@@ -153,11 +155,9 @@ class Fronts:
         ]
 
     def _rest_api(self, item: Item) -> dict[str, Any]:
-        beside = [
-            one for one in self._stack.of("api_gateway_rest_api_policy") if self._belongs(one, "rest_api_id", item)
-        ]
-        methods = [one for one in self._stack.of("api_gateway_method") if self._belongs(one, "rest_api_id", item)]
-        calls = [one for one in self._stack.of("api_gateway_integration") if self._belongs(one, "rest_api_id", item)]
+        beside = self._beside("api_gateway_rest_api_policy", "rest_api_id", item)
+        methods = self._beside("api_gateway_method", "rest_api_id", item)
+        calls = self._beside("api_gateway_integration", "rest_api_id", item)
         endpoint = block(item.values, "endpoint_configuration")
         body = item.get("body") is not None
         return {
@@ -185,8 +185,8 @@ class Fronts:
         }
 
     def _http_api(self, item: Item) -> dict[str, Any]:
-        calls = [one for one in self._stack.of("apigatewayv2_integration") if self._belongs(one, "api_id", item)]
-        routes = [one for one in self._stack.of("apigatewayv2_route") if self._belongs(one, "api_id", item)]
+        calls = self._beside("apigatewayv2_integration", "api_id", item)
+        routes = self._beside("apigatewayv2_route", "api_id", item)
         found: Any = [one for call in calls for one in self._routed(call, routes)]
         if item.get("target") is not None:
             found.append(
@@ -220,13 +220,29 @@ class Fronts:
         functions = self._stack.sources(item, attribute, "lambda_function")
         return self._function_arn(functions[0]) if len(functions) == 1 else unread(LATER)
 
-    def _belongs(self, one: Item, attribute: str, whole: Item) -> bool:
-        """Whether something is, or may be, of another thing."""
-        value = one.text(attribute)
-        if value in ("", UNKNOWN):
-            sources = self._stack.sources(one, attribute, whole.kind)
-            return whole in sources or not sources
-        return value == whole.text("id")
+    def _beside(self, kind: str, attribute: str, whole: Item, own: str = "id") -> list[Item]:
+        """The items of a kind that are, or may be, about another thing: by its id or name, or by reference."""
+        grouped = self._grouped(kind, attribute, whole.kind)
+        name = whole.known(own)
+        by_name = grouped.named.get(name, [])
+        if not name and own != "id":
+            # What is about a name may be about one whose name is not known; an id is nobody's before it is made.
+            by_name = [one for listed in grouped.named.values() for one in listed]
+        return [*by_name, *grouped.referred.get(whole.key, ()), *grouped.untold]
+
+    def _grouped(self, kind: str, attribute: str, about: str) -> _Grouped:
+        if (kind, attribute, about) not in self._groups:
+            found = self._groups[kind, attribute, about] = _Grouped()
+            for item in self._stack.of(kind):
+                name = _plain_name(item.known(attribute))
+                sources = self._stack.sources(item, attribute, about)
+                if name:
+                    found.named.setdefault(name, []).append(item)
+                elif not sources:
+                    found.untold.append(item)
+                for one in () if name else sources:
+                    found.referred.setdefault(one.key, []).append(item)
+        return self._groups[kind, attribute, about]
 
     # File servers
 
@@ -235,9 +251,8 @@ class Fronts:
         return [self._server(item) for item in self._stack.of("transfer_server")]
 
     def _server(self, item: Item) -> dict[str, Any]:
-        users = [
-            one for one in self._stack.of("transfer_user", "transfer_access") if self._belongs(one, "server_id", item)
-        ]
+        kinds = ("transfer_user", "transfer_access")
+        users = [one for kind in kinds for one in self._beside(kind, "server_id", item)]
         return {
             "ServerId": named(item, "id"),
             "IdentityProviderType": settled(item.get("identity_provider_type")) or "SERVICE_MANAGED",
@@ -267,13 +282,17 @@ class Fronts:
         return [self._pool(item) for item in self._stack.of("cognito_identity_pool")]
 
     def _pool(self, item: Item) -> dict[str, Any]:
-        attached = self._stack.of("cognito_identity_pool_roles_attachment")
-        mine = [one for one in attached if self._belongs(one, "identity_pool_id", item)]
+        mine = self._beside("cognito_identity_pool_roles_attachment", "identity_pool_id", item)
         return {
             "IdentityPoolId": named(item, "id"),
             "AllowUnauthenticatedIdentities": settled(said(item.values, "allow_unauthenticated_identities")) or False,
             "Roles": {name: settled(arn) for one in mine for name, arn in (_mapping(one.get("roles"))).items()},
         }
+
+
+def _plain_name(text: str) -> str:
+    """A function's name, which may be written as an ARN; anything else as it is."""
+    return text.rsplit(":function:", maxsplit=1)[-1].split(":", maxsplit=1)[0] if ":function:" in text else text
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

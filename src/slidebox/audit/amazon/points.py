@@ -115,11 +115,14 @@ class Points:
     def _policies(self, kind: str, of: tuple[str, ...], attribute: str) -> dict[str, list[Item]]:
         """The policies that are resources of their own, by the key of the access point they are about."""
         found: dict[str, list[Item]] = {}
+        by_name: dict[str, list[Item]] = {}
+        for one in self._stack.of(*of):
+            by_name.setdefault(_name(one), []).append(one)
         for item in self._stack.of(kind):
             value = said(block(item.values, "details"), "name") if attribute == "details" else item.get(attribute)
             match = _NAME.search(value) if isinstance(value, str) else None
             name = match["name"] if match else value
-            points = [one for one in self._stack.of(*of) if name not in (None, UNKNOWN) and _name(one) == name]
+            points = by_name.get(name, []) if isinstance(name, str) and name != UNKNOWN else []
             points = points or self._stack.sources(item, attribute, *of)
             if not points:
                 self.unplaced[item.address] = "the access point that it is about is not in this document"
