@@ -255,6 +255,7 @@ def test_the_plugin_says_its_port_and_answers(launcher: Path) -> None:
         "slidebox:cluster:Folder",
         "slidebox:drive:Folder",
         "slidebox:dvc:Remote",
+        "slidebox:figshare:Collection",
         "slidebox:figshare:Deposit",
         "slidebox:gcs:Bucket",
         "slidebox:gcs:Budget",

@@ -75,6 +75,17 @@ class Article:
     public_files: list[File] = field(default_factory=list)
 
 
+@dataclass
+class Collection:
+    """Items under one title."""
+
+    id: int
+    owner: str
+    about: dict[str, Any]
+    items: list[int] = field(default_factory=list)
+    doi: str = ""
+
+
 def refusal(status: int, message: str, code: str = "") -> Reply:
     """An error in Figshare's shape."""
     return Reply(status, {"message": message, "code": code or str(status)})
@@ -97,6 +108,7 @@ class Figshare(WebDouble):
         super().__init__()
         self.tokens, self.part_bytes, self.quota = tokens, part_bytes, quota
         self.articles: dict[int, Article] = {}
+        self.collections: dict[int, Collection] = {}
         self.spoilt = ""
         """The name of a file of which other bytes are kept than were sent."""
         self._next = 5000
@@ -124,11 +136,78 @@ class Figshare(WebDouble):
             return refusal(403, "Invalid OAuth token", "InvalidToken")
         if asked.path == "/v2/account/articles":
             return self._all(asked, owner)
+        if asked.path.startswith("/v2/account/collections"):
+            return self._collections(asked, owner)
         one = re.fullmatch(r"/v2/account/articles/(\d+)(?:/(\w+)(?:/([\w-]+))?)?", asked.path)
         article = self.articles.get(int(one[1])) if one else None
         if one is None or article is None or article.owner != owner:
             return refusal(404, "Entity not found: article", "EntityNotFound")
         return self._one(asked, article, one[2] or "", one[3] or "")
+
+    def _collections(self, asked: Asked, owner: str) -> Reply:
+        """Private collections; what they hold is named by its number, ten at a time."""
+        match = re.fullmatch(r"/v2/account/collections(?:/(\d+)(?:/(articles|reserve_doi)(?:/(\d+))?)?)?", asked.path)
+        if match is None:
+            return refusal(404, "Not found")
+        body = asked.json() or {}
+        size, page = int(asked.query.get("page_size", "10")), int(asked.query.get("page", "1"))
+        if match[1] is None:
+            if asked.method == "GET":
+                found = [one for one in self.collections.values() if one.owner == owner]
+                said = [{"id": one.id, "title": one.about["title"], "doi": one.doi} for one in found]
+                return Reply(200, said[(page - 1) * size : page * size])
+            if bad := self._invalid(body, new=True):
+                return bad
+            self._next += 1
+            self.collections[self._next] = Collection(self._next, owner, {**_BLANK, **body})
+            return Reply(201, {"location": f"{self.url}/v2/account/collections/{self._next}"})
+        one = self.collections.get(int(match[1]))
+        if one is None or one.owner != owner:
+            return refusal(404, "Entity not found: collection", "EntityNotFound")
+        if match[2] == "reserve_doi":
+            one.doi = f"10.6084/m9.figshare.c.{one.id}"
+            return Reply(200, {"doi": one.doi})
+        if match[2] == "articles":
+            return self._members(asked, one, int(match[3] or 0), body, slice((page - 1) * size, page * size))
+        return self._collection(asked, one, body)
+
+    def _collection(self, asked: Asked, one: Collection, body: dict[str, Any]) -> Reply:
+        if asked.method == "DELETE":
+            del self.collections[one.id]
+            return Reply(204)
+        if asked.method == "PUT":
+            if bad := self._invalid(body, new=False):
+                return bad
+            one.about |= body
+            return Reply(205)
+        said = {
+            "id": one.id,
+            "doi": one.doi,
+            "url": f"{self.url}/v2/account/collections/{one.id}",
+            "published_date": None,
+            "title": one.about["title"],
+            "description": one.about["description"],
+            "tags": one.about["tags"],
+            "categories": [{"id": number} for number in one.about["categories"]],
+            "authors": [{"full_name": named["name"]} for named in one.about["authors"]],
+        }
+        return Reply(200, said)
+
+    def _members(self, asked: Asked, one: Collection, item: int, body: dict[str, Any], part: slice) -> Reply:
+        if asked.method == "GET":
+            return Reply(200, [{"id": number} for number in one.items][part])
+        if asked.method == "DELETE":
+            if item not in one.items:
+                return refusal(404, "Entity not found: article", "EntityNotFound")
+            one.items.remove(item)
+            return Reply(204)
+        named = [int(number) for number in body.get("articles", ())]
+        if not 1 <= len(named) <= 10:
+            return refusal(400, "Invalid value for articles: 1 to 10", "BadRequest")
+        if any(number not in self.articles or self.articles[number].owner != one.owner for number in named):
+            return refusal(404, "Entity not found: article", "EntityNotFound")
+        one.items += [number for number in named if number not in one.items]
+        return Reply(201, {"location": f"{self.url}/v2/account/collections/{one.id}/articles"})
 
     def _all(self, asked: Asked, owner: str) -> Reply:
         if asked.method == "POST":
@@ -177,6 +256,8 @@ class Figshare(WebDouble):
         if asked.method == "DELETE":
             if article.version:
                 return refusal(403, "Article was published", "Forbidden")
+            for collection in self.collections.values():
+                collection.items = [number for number in collection.items if number != article.id]
             del self.articles[article.id]
             return Reply(204)
         body = asked.json() or {}

@@ -38,6 +38,7 @@ stores:
     endpoint: "{figshare}"
     categories: [24736]
     private_link: 60 days
+    collection: true
 playbook:
   preferences:
     metadata: {{long: [zenodo]}}
@@ -125,6 +126,9 @@ def test_a_deposit_comes_up_is_filled_and_published_on_a_persons_word(
     (item,) = figshare.owned()
     (link,) = item.links
     assert item.doi == f"10.6084/m9.figshare.{item.id}"
+    (together,) = figshare.collections.values()
+    assert (together.about["title"], together.items) == ("A screen", [item.id])
+    assert together.doi == f"10.6084/m9.figshare.c.{together.id}"
 
     # Filled they are still drafts, and nothing is left to do.
     for dataset in (DATA, CODE):

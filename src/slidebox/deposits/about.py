@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from slidebox.errors import InputError
-from slidebox.model import Lab, Level, Person, Project
+from slidebox.model import Audience, Lab, Level, Person, Project
 
 _MARKS = uuid.UUID("8e0fd7c4-6f0e-5e0b-9b86-3a4f5c0f1d52")
 """The namespace of slidebox's marks (RFC 9562, section 5.5: a UUID of a name is always the same)."""
@@ -148,7 +148,7 @@ def about_of(lab: Lab, dataset_id: str, store: str, tags: Mapping[str, str]) -> 
     return About(
         title=title_of(lab, dataset_id),
         description=f"<p>{html.escape(text)}</p>",
-        creators=tuple(_creators(lab, project, level)),
+        creators=tuple(_creators(lab, project, project.audience_of(level))),
         keywords=("microscopy", words),
         licence=dataset.licence or "",
         embargo=embargo.isoformat() if embargo else "",
@@ -160,10 +160,24 @@ def about_of(lab: Lab, dataset_id: str, store: str, tags: Mapping[str, str]) -> 
     )
 
 
-def _creators(lab: Lab, project: Project, level: Level) -> Iterator[Creator]:
+def about_project(lab: Lab, project: str, store: str) -> About:
+    """What the collection of a project's deposits in a store says."""
+    declared = lab.projects[project]
+    text = f"The data of project {project} of {lab.file.title}."
+    return About(
+        title=declared.title,
+        description=f"<p>{html.escape(text)}</p>",
+        creators=tuple(_creators(lab, declared, declared.audience)),
+        keywords=("microscopy",),
+        notes=f"lab: {lab.file.lab}; project: {project}",
+        categories=lab.file.stores[store].categories,
+    )
+
+
+def _creators(lab: Lab, project: Project, audience: Audience) -> Iterator[Creator]:
     """The owner, and the people among the contributors."""
     names = [project.owner]
-    for principal in project.audience_of(level).contributor:
+    for principal in audience.contributor:
         names += sorted(lab.members(principal))
     for name in dict.fromkeys(names):
         person: Person | None = lab.file.people.get(name)

@@ -6,7 +6,7 @@ import datetime as dt
 import html
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -18,10 +18,11 @@ from slidebox.errors import InputError, UnreadableError
 from slidebox.tokens import Secret
 from slidebox.web import Upload, Web, WebError
 
+SERVICE = "Figshare"
 ENDPOINT = "https://api.figshare.com"
 DOMAIN = "figshare.com"
 _PAGE = 100
-_AUTHORS = 10
+AUTHORS = 10
 """Authors that one request takes."""
 _PACE_SECONDS = 1.0
 """Figshare asks for no more than one request a second."""
@@ -35,6 +36,7 @@ _LICENCES: Mapping[str, str] = {
     "GPL-3.0-only": "gnu.org/licenses/gpl-3.0",
 }
 """Part of the address of a licence, by which it is found among Figshare's own."""
+_PREFIX = "slidebox-"
 _NOTES = re.compile(r"<p>([^<]*)</p>$")
 
 
@@ -53,7 +55,7 @@ class Figshare:
         Waits between two looks at a file that is being checked.
     """
 
-    service = "Figshare"
+    service = SERVICE
 
     def __init__(
         self, web: Web, today: dt.date, *, plus: bool = False, sleep: Callable[[float], None] = time.sleep
@@ -68,10 +70,7 @@ class Figshare:
     @classmethod
     def at(cls, name: str, endpoint: str | None, token: Secret, today: dt.date, *, plus: bool = False) -> Figshare:
         """The service of a store."""
-        base = require_private(name, endpoint or ENDPOINT).rstrip("/")
-        pace = 0.0 if urlsplit(base).hostname in LOOPBACK else _PACE_SECONDS
-        web = Web(f"{base}/v2", cls.service, token, "token", domain=DOMAIN, pace=pace)
-        return cls(web, today, plus=plus)
+        return cls(web_of(name, endpoint, token), today, plus=plus)
 
     # Items
 
@@ -82,7 +81,7 @@ class Figshare:
     def search(self, marks: Mapping[str, str]) -> dict[str, Deposit]:
         """The account's items with some marks, by mark; only those of the titles are opened, as a list has no tags."""
         titles, found = set(marks.values()), dict[str, Deposit]()
-        for entry in [one for one in self._pages("account/articles") if one.get("title") in titles]:
+        for entry in [one for one in pages(self._web, "account/articles") if one.get("title") in titles]:
             opened = self.get(str(entry["id"]))
             for mark in opened.marks & marks.keys() if opened else ():
                 if opened and found.setdefault(mark, opened).id != opened.id:
@@ -91,15 +90,6 @@ class Figshare:
                         f"Figshare has several items with one mark of slidebox: {said}.", "Delete all but one."
                     )
         return found
-
-    def _pages(self, path: str) -> Iterator[Any]:
-        page = 1
-        while True:
-            found = self._web.call("GET", path, query={"page": str(page), "page_size": str(_PAGE)}).body
-            yield from found
-            if len(found) < _PAGE:
-                return
-            page += 1
 
     def get(self, deposit: str) -> Deposit | None:
         """An item by its id; None where it is gone."""
@@ -110,7 +100,7 @@ class Figshare:
             if error.status == 404:
                 return None
             raise
-        return _deposit(said, self._pages(f"{path}/files"))
+        return _deposit(said, pages(self._web, f"{path}/files"))
 
     def ask(self, path: str) -> Any:
         """What the service answers to a GET below its API, as JSON."""
@@ -134,7 +124,7 @@ class Figshare:
         body = self._body(about, mark, raw)
         if _differs(raw, body):
             self._web.call("PUT", path, body)
-        extra = about.creators[_AUTHORS:]
+        extra = about.creators[AUTHORS:]
         if extra and len(raw.get("authors") or ()) != len(about.creators):
             self._web.call("POST", f"{path}/authors", {"authors": [{"name": one.spoken} for one in extra]})
         self._close(deposit, about)
@@ -146,12 +136,12 @@ class Figshare:
         people = [f"{one.spoken}: https://orcid.org/{one.orcid}" for one in about.creators if one.orcid]
         # The API takes names alone, so who they are is said in the text, and whose it is in its last paragraph.
         text = "".join(f"<p>{html.escape(said)}</p>" for said in (*people, about.notes) if said)
-        tags = [*about.keywords, _tag(mark)]
+        tags = [*about.keywords, tag_of(mark)]
         body: dict[str, Any] = {
             "title": about.title,
             "description": about.description + text,
             "tags": [*tags, *(tag for tag in before.get("tags") or () if tag not in tags)],
-            "authors": [{"name": one.spoken} for one in about.creators[:_AUTHORS]],
+            "authors": [{"name": one.spoken} for one in about.creators[:AUTHORS]],
             "defined_type": "dataset",
         }
         filed = [int(one["id"]) for one in before.get("categories") or ()]
@@ -201,7 +191,7 @@ class Figshare:
         if not deposit.published:
             return (deposit,)
         said = self._web.call("GET", f"articles/{deposit.id}").body
-        public = _deposit(said, self._pages(f"articles/{deposit.id}/files"))
+        public = _deposit(said, pages(self._web, f"articles/{deposit.id}/files"))
         if _content(public) == _content(deposit):
             return (deposit,)
         return replace(deposit, published=False), replace(public, published=True)
@@ -309,13 +299,42 @@ class Figshare:
         return self._web.download(file.url, start, end)
 
 
+def web_of(name: str, endpoint: str | None, token: Secret) -> Web:
+    """The API of a store, at the pace that Figshare asks for.
+
+    Raises
+    ------
+    InputError
+        If its token would travel in the clear.
+    """
+    base = require_private(name, endpoint or ENDPOINT).rstrip("/")
+    pace = 0.0 if urlsplit(base).hostname in LOOPBACK else _PACE_SECONDS
+    return Web(f"{base}/v2", SERVICE, token, "token", domain=DOMAIN, pace=pace)
+
+
+def pages(web: Web, path: str) -> Iterator[Any]:
+    """Every entry of a list, page by page."""
+    page = 1
+    while True:
+        found = web.call("GET", path, query={"page": str(page), "page_size": str(_PAGE)}).body
+        yield from found
+        if len(found) < _PAGE:
+            return
+        page += 1
+
+
 def _at(deposit: str) -> str:
     return f"account/articles/{int(deposit)}"
 
 
-def _tag(mark: str) -> str:
+def tag_of(mark: str) -> str:
     """A mark as a tag, which is what Figshare has of that kind."""
-    return f"slidebox-{mark.rpartition(':')[2]}"
+    return f"{_PREFIX}{mark.rpartition(':')[2]}"
+
+
+def marks_in(tags: Iterable[str]) -> frozenset[str]:
+    """The marks among some tags."""
+    return frozenset(f"urn:uuid:{tag.removeprefix(_PREFIX)}" for tag in tags if tag.startswith(_PREFIX))
 
 
 def _link(name: str) -> str:
@@ -332,7 +351,7 @@ def _differs(raw: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
         "title": raw.get("title"),
         "description": raw.get("description"),
         "tags": raw.get("tags") or [],
-        "authors": [{"name": one.get("full_name")} for one in (raw.get("authors") or ())[:_AUTHORS]],
+        "authors": [{"name": one.get("full_name")} for one in (raw.get("authors") or ())[:AUTHORS]],
         "defined_type": raw.get("defined_type_name"),
         "categories": [int(one["id"]) for one in raw.get("categories") or ()],
         "license": (raw.get("license") or {}).get("value"),
@@ -351,14 +370,12 @@ def _deposit(said: Mapping[str, Any], files: Iterator[Any]) -> Deposit:
         if before is None or (stored.whole, int(stored.id)) > (before.whole, int(before.id)):
             found[stored.name] = stored
     notes = _NOTES.search(str(said.get("description") or ""))
-    prefix = "slidebox-"
-    marks = {f"urn:uuid:{tag.removeprefix(prefix)}" for tag in said.get("tags") or () if tag.startswith(prefix)}
     return Deposit(
         id=str(said["id"]),
         doi=str(said.get("doi") or ""),
         url=str(said.get("url_private_html") or said.get("figshare_url") or said.get("url") or ""),
         published=bool(said.get("published_date")),
-        marks=frozenset(marks),
+        marks=marks_in(said.get("tags") or ()),
         title=str(said.get("title") or ""),
         licence=str((said.get("license") or {}).get("name") or ""),
         embargo=str(said.get("embargo_date") or "")[:10] if said.get("is_embargoed") else "",

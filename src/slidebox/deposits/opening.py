@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from slidebox.deposits.collections import Collections
 from slidebox.deposits.figshare import Figshare
 from slidebox.deposits.repository import Repository, require_private
 from slidebox.deposits.zenodo import Zenodo
@@ -84,3 +85,13 @@ class DepositRef:
         if self.kind == StoreKind.FIGSHARE:
             return Figshare.at(self.name, endpoint, token, today, plus=bool(self.plus))
         return Zenodo.at(self.name, endpoint, token, today)
+
+    def collections(self, tokens: Tokens = token_of) -> Collections:
+        """The collections of an account of Figshare.
+
+        Raises
+        ------
+        UnreadableError
+            If there is no token.
+        """
+        return Collections.at(self.name, self.endpoint or None, tokens(self.name))

@@ -170,6 +170,8 @@ class Store(Declared):
     """kind zenodo: the community that deposits are meant for."""
     categories: tuple[int, ...] = ()
     """kind figshare: the numbers of the categories that items are filed under; Figshare publishes nothing without."""
+    collection: bool = False
+    """kind figshare: whether the items of a project are put together in a collection, which has a DOI of its own."""
     confidential: Text | None = None
     """kind figshare: why files of its items stay closed for good, so that only what is said of them is published."""
     private_link: Duration | None = None

@@ -11,6 +11,7 @@ from slidebox.provider.azure_budget import Budget
 from slidebox.provider.azure_connections import AzureConnections
 from slidebox.provider.azure_log import AccessLog
 from slidebox.provider.cluster import ClusterFolder
+from slidebox.provider.collections import FigshareCollection
 from slidebox.provider.connections import Connections
 from slidebox.provider.deposits import FigshareDeposit, ZenodoDeposit
 from slidebox.provider.drive import Folder
@@ -56,6 +57,7 @@ def _make(engine: str | None) -> Servicer:
         GithubRepository(),
         ZenodoDeposit(),
         FigshareDeposit(),
+        FigshareCollection(),
     )
     return Servicer(types, schema(types, __version__), __version__, engine)
 

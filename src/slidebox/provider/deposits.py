@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from slidebox.deposits.about import About
+from slidebox.deposits.collections import Collections
 from slidebox.deposits.opening import DepositRef, Tokens
 from slidebox.deposits.repository import Deposit, Repository
 from slidebox.errors import InputError, SlideboxError
@@ -214,15 +215,31 @@ class FigshareDeposit(DepositType):
             **super().properties(),
             "privateLinkDays": ("number", "For how many days a link to the draft holds; none is made where empty."),
             "privateLink": ("string", "The link: whoever has it reads the draft."),
+            "collection": ("string", "The number of the collection that it is in; empty where it is in none."),
         }
 
     def read(self, context: Context, id: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: A002
-        """Look at it; the link is remembered."""
+        """Look at it, and whether it is in its collection; the link is remembered."""
         found = super().read(context, id, state, inputs)
-        return found and replace(found, state={**found.state, "privateLink": state.get("privateLink")})
+        if found is None:
+            return None
+        more: Properties = {"privateLink": state.get("privateLink")}
+        there = inputs.get("collection") or ""
+        if there and id not in self._collections(inputs).items(str(there)):
+            more["collection"] = ""
+            found = replace(found, inputs={**found.inputs, "collection": ""})
+        return replace(found, state={**found.state, **more})
+
+    def _collections(self, inputs: Mapping[str, Any]) -> Collections:
+        return DepositRef.read(inputs["store"]).collections(self._tokens)
 
     def _more(self, service: Any, found: Deposit, inputs: Properties, state: Properties) -> Properties:
-        """Make the link, or take away the one there was; it opens the draft, so it is a secret."""
+        """Put it into its collection; make the link, or take away the one there was: it opens the draft, a secret."""
+        into, was = str(inputs.get("collection") or ""), str(state.get("collection") or "")
+        if was and was != into:
+            self._collections(inputs).take_out(was, found.id)
+        if into:
+            self._collections(inputs).add(into, [found.id])
         days, before = inputs.get("privateLinkDays"), reveal(state.get("privateLink"))
         if days and not found.published:
             return {"privateLink": Secret(service.link(found, int(days)))}
