@@ -61,7 +61,7 @@ def federated(provider: str, groups: Mapping[str, Group]) -> Iterator[tuple[str,
     elif found is None and host not in _SIGN_IN:
         yield UNKNOWN, ()
     else:
-        yield from ((who, ()) for who in _of_host(host.lower(), groups))
+        yield from ((who, ()) for who in _of_host(host, groups))
 
 
 def _of_pool(groups: Mapping[str, Group]) -> Iterator[tuple[str, Tied]]:
@@ -102,7 +102,7 @@ def _of_github(groups: Mapping[str, Group]) -> Iterator[str]:
 
 
 def _of_host(host: str, groups: Mapping[str, Group]) -> Iterator[str]:
-    subjects = _asked(f"{host}:sub", groups)
+    subjects = _asked(f"{host}:sub".lower(), groups)
     for one in subjects:
         subject = one.values[0]
         whole = (one.family == "string" and "${" not in subject) or not _WILD.search(subject)

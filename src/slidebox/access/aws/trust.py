@@ -150,6 +150,8 @@ def _by_way_of(
         yield replace(grant, who=UNKNOWN, path=(*grant.path, "the chain of roles is too long"), doubtful=True)
         return
     for one in _held(between, authorization, now, above):
+        if one.who in above:
+            continue
         ends = sorted(end for end in (grant.until, one.until) if end)
         yield Grant(
             one.who,
