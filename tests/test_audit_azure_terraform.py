@@ -177,3 +177,277 @@ def test_a_role_at_nobody_knows_where_stands_by_itself() -> None:
 def test_a_plan_without_azure_has_no_section() -> None:
     """Nothing is said of what is not there."""
     assert "azure" not in snapshot(planned(("aws_s3_bucket.a", {"bucket": "a"}))).sections
+
+
+# What is around an account
+
+
+def around(*more: tuple[str, dict[str, Any]], account: dict[str, Any] | None = None, **references: Any) -> Location:
+    """The container of a plan that has more than the account and the container."""
+    said = {**RAW, "container_access_type": "blob"}
+    document = planned((ACCOUNT, {**OPEN, **(account or {})}), (CONTAINER, said), *more, references=references)
+    return found(document)["raw"]
+
+
+DENIED = {"network_rules": [{"default_action": "Deny", "ip_rules": [], "virtual_network_subnet_ids": []}]}
+OF_ACCOUNT = {"storage_account_id": [f"{ACCOUNT}.id", ACCOUNT]}
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"default_action": "Deny", "ip_rules": ["192.0.2.0/24"]}, {"account:network:192.0.2.0/24"}),
+        ({"default_action": "Deny", "ip_rules": ...}, {"unknown"}),
+        ({"default_action": "Allow"}, {"anyone"}),
+        ({"default_action": ...}, {"anyone"}),
+    ],
+)
+def test_network_rules_of_their_own(rules: dict[str, Any], expected: set[str]) -> None:
+    """They are the account's."""
+    address = "azurerm_storage_account_network_rules.images"
+    own = (address, {"storage_account_id": ..., **rules})
+    assert who(around(own, **{address: OF_ACCOUNT})) == expected
+
+
+def test_a_private_endpoint_reaches_a_denied_account() -> None:
+    """From the network that it is in."""
+    address = "azurerm_private_endpoint.blobs"
+    said = {"name": "blobs", "private_service_connection": ...}
+    references = {address: {"private_service_connection": [f"{ACCOUNT}.id", ACCOUNT]}}
+    assert who(around((address, said), account=DENIED, **references)) == {"account:network:blobs"}
+    assert who(around(account=DENIED)) == set()
+
+
+ORIGIN, ROUTE = "azurerm_cdn_frontdoor_origin.blobs", "azurerm_cdn_frontdoor_route.all"
+LINK = [{"private_link_target_id": "x", "target_type": "blob", "location": "westeurope"}]
+
+
+@pytest.mark.parametrize(
+    ("origin", "route", "expected"),
+    [
+        ({"private_link": LINK}, {}, {"anyone"}),
+        ({"private_link": LINK}, {"cdn_frontdoor_origin_path": "/raw"}, {"anyone"}),
+        ({"private_link": LINK}, {"cdn_frontdoor_origin_path": "/other"}, set()),
+        ({"private_link": LINK}, {"enabled": False}, set()),
+        ({"private_link": LINK, "enabled": False}, {}, set()),
+        ({"private_link": []}, {}, set()),
+        ({"private_link": LINK, "host_name": "other.blob.core.windows.net"}, {}, set()),
+        ({"private_link": LINK, "host_name": ...}, {}, {"anyone"}),
+        ({"private_link": LINK}, {"cdn_frontdoor_origin_group_id": "/another"}, {"anyone"}),
+    ],
+)
+def test_a_front_door_of_a_plan(origin: dict[str, Any], route: dict[str, Any], expected: set[str]) -> None:
+    """With the route that goes to it; where none does, it may be reached all the same."""
+    there = {"name": "blobs", "host_name": "wayimages.blob.core.windows.net", "cdn_frontdoor_origin_group_id": "/group"}
+    way = {"cdn_frontdoor_origin_group_id": "/group", "enabled": True, **route}
+    references = {ORIGIN: {"host_name": [f"{ACCOUNT}.primary_blob_host", ACCOUNT]}}
+    assert who(around((ORIGIN, {**there, **origin}), (ROUTE, way), account=DENIED, **references)) == expected
+
+
+def test_a_rule_that_adds_a_signed_link_shows_everything_to_anyone() -> None:
+    """Whatever the container says."""
+    there = {"name": "blobs", "host_name": "wayimages.blob.core.windows.net"}
+    actions = [{"url_rewrite_action": [{"source_pattern": "/", "destination": "/raw/?sp=r&sig=SECRET"}]}]
+    rule = ("azurerm_cdn_frontdoor_rule.sign", {"actions": actions})
+    closed = {**CLOSED, "shared_access_key_enabled": True}
+    document = planned((ACCOUNT, closed), (CONTAINER, RAW), (ORIGIN, there), rule)
+    assert who(found(document)["raw"]) == {"anyone", "unknown"}
+    assert "SECRET" not in json.dumps(snapshot(document).document())
+
+
+@pytest.mark.parametrize(
+    "website",
+    [
+        ((ACCOUNT, {**CLOSED, "static_website": [{"index_document": "index.html"}]}),),
+        (
+            (ACCOUNT, CLOSED),
+            (
+                "azurerm_storage_account_static_website.site",
+                {"storage_account_id": f"/x/storageAccounts/{'wayimages'}"},
+            ),
+        ),
+    ],
+)
+def test_a_static_website_of_a_plan_is_a_place_of_its_own(website: tuple[tuple[str, dict[str, Any]], ...]) -> None:
+    """Anyone reads it, though nothing else is public."""
+    places = found(planned(*website, (CONTAINER, RAW)))
+    assert who(places["$web"]) == {"anyone"}
+    assert who(places["raw"]) == set()
+
+
+def test_a_local_user_of_a_plan() -> None:
+    """With what its scopes allow."""
+    allowed = [{"read": True, "list": True, "write": False, "delete": False, "create": False}]
+    said = {
+        "name": "scanner",
+        "storage_account_id": "/x/storageAccounts/wayimages",
+        "ssh_key_enabled": True,
+        "ssh_authorized_key": [{"key": "ssh-rsa SECRET"}],
+        "permission_scope": [{"service": "blob", "resource_name": "raw", "permissions": allowed}],
+    }
+    user = ("azurerm_storage_account_local_user.scanner", said)
+    document = planned((ACCOUNT, {**CLOSED, "sftp_enabled": True}), (CONTAINER, RAW), user)
+    (one,) = found(document)["raw"].readers
+    assert (one.principal, one.actions) == ("account:wayimages.scanner", ("read", "list"))
+    assert "SECRET" not in json.dumps(snapshot(document).document())
+    later = ("azurerm_storage_account_local_user.scanner", {**said, "permission_scope": ...})
+    unsure = found(planned((ACCOUNT, {**CLOSED, "sftp_enabled": True}), (CONTAINER, RAW), later))["raw"]
+    assert who(unsure, "write") == {"account:wayimages.scanner"}
+
+
+def test_copies_of_a_plan() -> None:
+    """To another account of the plan, or to one that it does not have."""
+    mirror = ("azurerm_storage_account.mirror", {**OPEN, "name": "mirror"})
+    copy = ("azurerm_storage_container.copy", {**RAW, "name": "copy", "storage_account_name": "mirror",
+                                              "container_access_type": "blob"})  # fmt: skip
+    rules = [{"source_container_name": "raw", "destination_container_name": "copy"}]
+    ends = {"source_storage_account_id": "/x/storageAccounts/wayimages", "rules": rules}
+    address = "azurerm_storage_object_replication.all"
+    there = (address, {**ends, "destination_storage_account_id": "/x/storageAccounts/mirror"})
+    assert who(found(planned((ACCOUNT, CLOSED), (CONTAINER, RAW), mirror, copy, there))["raw"]) == {"anyone"}
+    away = (address, {**ends, "destination_storage_account_id": "/x/storageAccounts/elsewhere"})
+    assert who(found(planned((ACCOUNT, CLOSED), (CONTAINER, RAW), away))["raw"]) == {"account:elsewhere"}
+    unsure = (address, {**ends, "destination_storage_account_id": ...})
+    assert who(found(planned((ACCOUNT, CLOSED), (CONTAINER, RAW), unsure))["raw"]) == {"unknown"}
+
+
+def test_a_link_that_a_plan_has_signed_is_somebodys_and_no_secret_leaves_the_plan() -> None:
+    """With what it allows, until its end."""
+    said = {
+        "connection_string": "DefaultEndpointsProtocol=https;AccountName=wayimages;AccountKey=SECRET",
+        "permissions": [{"read": True, "list": False, "write": False}],
+        "services": [{"blob": True, "file": False}],
+        "resource_types": [{"object": True, "container": False, "service": False}],
+        "expiry": "2027-06-30",
+        "sas": "?sig=SECRET",
+    }
+    link = ("data.azurerm_storage_account_sas.guest", said)
+    document = planned((ACCOUNT, {**CLOSED, "shared_access_key_enabled": True}), (CONTAINER, RAW), link)
+    ends = {one.until for one in found(document)["raw"].readers if one.actions == ("read",)}
+    assert ends == {"2027-06-30T00:00:00Z"}
+    assert "SECRET" not in json.dumps(snapshot(document).document())
+
+
+def test_a_filesystem_of_a_plan_has_the_list_of_its_root_folder() -> None:
+    """As far as the plan says it."""
+    account = (ACCOUNT, {**CLOSED, "is_hns_enabled": True})
+    address = "azurerm_storage_data_lake_gen2_filesystem.lake"
+    entries = [
+        {"scope": "access", "type": "user", "id": "", "permissions": "rwx"},
+        {"scope": "access", "type": "group", "id": "", "permissions": "---"},
+        {"scope": "access", "type": "other", "id": "", "permissions": "r-x"},
+        {"scope": "default", "type": "other", "id": "", "permissions": "rwx"},
+    ]
+    said = {"name": "lake", "storage_account_id": "/x/storageAccounts/wayimages"}
+    assert who(found(planned(account, (address, {**said, "ace": entries})))["lake"]) == {"account:tenant"}
+    assert who(found(planned(account, (address, {**said, "ace": ...})))["lake"]) == {"unknown"}
+    assert who(found(planned(account, (address, said)))["lake"]) == {"unknown"}
+
+
+@pytest.mark.parametrize(
+    ("definition", "expected"),
+    [
+        ({"permissions": [{"actions": [], "data_actions": ["*/blobs/read"]}]}, {"read", "list"}),
+        ({"permissions": [{"actions": ["*/read"], "data_actions": []}]}, set()),
+        ({"permissions": [{"data_actions": ["*"], "not_data_actions": ["*"]}]}, set()),
+        ({"permissions": ...}, {"read", "list", "write", "delete", "admin"}),
+    ],
+)
+def test_a_role_that_a_plan_defines(definition: dict[str, Any], expected: set[str]) -> None:
+    """It is found though it has no id yet."""
+    role = "azurerm_role_definition.own"
+    given = {"scope": "/subscriptions/s-1", "principal_id": ADA, "role_definition_id": ...}
+    references = {GRANT: {"role_definition_id": [f"{role}.role_definition_resource_id", role]}}
+    named = {"name": "Own", "role_definition_id": ..., **definition}
+    document = planned((ACCOUNT, CLOSED), (CONTAINER, RAW), (role, named), (GRANT, given), references=references)
+    (location,) = found(document).values()
+    assert {action for one in location.readers for action in one.actions} == expected
+
+
+def test_a_role_that_a_plan_offers_ends_when_its_schedule_does() -> None:
+    """And it has to be activated."""
+    said = {
+        "scope": "/subscriptions/s-1",
+        "principal_id": ADA,
+        "role_definition_id": "/x/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+        "schedule": [{"expiration": [{"end_date_time": "2027-01-31T00:00:00Z"}]}],
+    }
+    offered = ("azurerm_pim_eligible_role_assignment.ada", said)
+    (one,) = found(planned((ACCOUNT, CLOSED), (CONTAINER, RAW), offered))["raw"].readers
+    assert (one.until, one.actions) == ("2027-01-31T00:00:00Z", ("read", "list"))
+
+
+def test_a_template_stands_by_itself() -> None:
+    """It makes what nothing here reads."""
+    address = "azurerm_resource_group_template_deployment.all"
+    assert who(found(planned((address, {"template_content": "{}"})))[address]) == {"unknown"}
+
+
+# azapi
+
+
+API_ACCOUNT, API_CONTAINER = "azapi_resource.account", "azapi_resource.container"
+
+
+def api(settings: Any, level: Any, *, text: bool = False) -> Location:
+    """The container of a plan that has all of it from azapi."""
+    body: Any = settings if settings is ... else {"properties": settings}
+    said = json.dumps(body) if text and body is not ... else body
+    account = {"type": "Microsoft.Storage/storageAccounts@2023-01-01", "name": "wayimages", "body": said, "id": ...}
+    inner = level if level is ... else {"properties": {"publicAccess": level}}
+    container = {
+        "type": "Microsoft.Storage/storageAccounts/blobServices/containers@2023-01-01",
+        "name": "raw",
+        "parent_id": ...,
+        "body": inner,
+    }
+    references = {API_CONTAINER: {"parent_id": [f"{API_ACCOUNT}.id", API_ACCOUNT]}}
+    return found(planned((API_ACCOUNT, account), (API_CONTAINER, container), references=references))["raw"]
+
+
+@pytest.mark.parametrize("text", [True, False])
+@pytest.mark.parametrize(
+    ("settings", "level", "expected"),
+    [
+        ({"allowSharedKeyAccess": False}, "Blob", {"anyone"}),
+        ({"allowSharedKeyAccess": False}, "None", set()),
+        ({"allowSharedKeyAccess": False}, ..., {"unknown"}),
+        ({"allowSharedKeyAccess": False, "allowBlobPublicAccess": False}, "Blob", set()),
+        ({"allowSharedKeyAccess": False, "publicNetworkAccess": "Disabled"}, "Blob", set()),
+        ({"allowSharedKeyAccess": False, "networkAcls": {"defaultAction": "Deny"}}, "Blob", set()),
+        ({}, "None", {"unknown"}),
+        (..., "None", {"unknown"}),
+        (..., "Blob", {"anyone", "unknown"}),
+    ],
+)
+def test_accounts_and_containers_of_azapi(settings: Any, level: Any, expected: set[str], text: bool) -> None:
+    """Their bodies are Resource Manager's own, as objects or as JSON."""
+    assert who(api(settings, level, text=text)) == expected
+
+
+def test_every_attribute_that_is_known_only_later_takes_nobody_away() -> None:
+    """Each attribute in turn, of a plan that is open in many ways."""
+    allowed = [{"read": True, "write": True}]
+    scopes = [{"service": "blob", "resource_name": "raw", "permissions": allowed}]
+    user = {"name": "scanner", "storage_account_id": "/x/storageAccounts/wayimages", "ssh_key_enabled": True}
+    grant = {"role_definition_name": "Storage Blob Data Reader", "principal_id": ADA, "scope": "/subscriptions/s-1"}
+    rules = [{"source_container_name": "raw", "destination_container_name": "copy"}]
+    ends = {
+        "source_storage_account_id": "/x/storageAccounts/wayimages",
+        "destination_storage_account_id": "/x/storageAccounts/elsewhere",
+    }
+    whole: list[tuple[str, dict[str, Any]]] = [
+        (ACCOUNT, {**OPEN, "sftp_enabled": True}),
+        (CONTAINER, {**RAW, "container_access_type": "container"}),
+        ("azurerm_storage_account_local_user.scanner", {**user, "permission_scope": scopes}),
+        (GRANT, grant),
+        ("azurerm_storage_object_replication.all", {**ends, "rules": rules}),
+    ]
+    before = found(planned(*whole))["raw"]
+    for at, (address, values) in enumerate(whole):
+        for name in values:
+            later = [*whole[:at], (address, {**values, name: ...}), *whole[at + 1 :]]
+            places = found(planned(*later))
+            for action in ("read", "list", "write"):
+                now = set().union(*(who(one, action) for one in places.values()))
+                assert who(before, action) <= now or "unknown" in now, (address, name, action)

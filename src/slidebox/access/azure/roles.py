@@ -93,21 +93,38 @@ class Roles:
     def __init__(self, about: Mapping[str, Any], names: Names) -> None:
         self._about = about
         self._names = names
-        self._rights: dict[str, tuple[Right, ...] | None] = {}
+        self._rights: dict[int, tuple[Right, ...] | None] = {}
+        self._same: dict[tuple[int, frozenset[str]], tuple[Access, ...]] = {}
         self._at: dict[str, list[_Given]] = {}
 
     def readers(self, place: Place) -> Iterator[Access]:
         """Everybody with a role that comes to something at a container."""
-        for name, absent in (("roleAssignments", False), (_ELIGIBLE, True)):
-            _, why = listed(self._about.get(name), absent=absent)
-            if why is not None:
-                yield nobody_knows(why, "role assignments" if name != _ELIGIBLE else "roles that can be activated")
+        yield from self._unread
         if not place.id and self._given:
             yield nobody_knows("where the account is, is not known", "role assignments")
         for given in self._above(place.id):
-            yield from self._access(given, place)
+            yield from self._everywhere(given, place)
         for given in self._of_scope(_container_id(place)):
             yield from self._access(given, place)
+
+    def _everywhere(self, given: _Given, place: Place) -> Iterable[Access]:
+        """What a role above all containers gives, which is the same in each where nothing names one."""
+        rights_ = self._permissions(given) or ()
+        if given.condition or self._denials or any(right.condition for right in rights_):
+            return self._access(given, place)
+        key = (id(given), place.allows)
+        if key not in self._same:
+            self._same[key] = tuple(self._access(given, place))
+        return self._same[key]
+
+    def _permissions(self, given: _Given) -> tuple[Right, ...] | None:
+        """What the role of an assignment gives; None where that is not known."""
+        if given.role is None:
+            return None
+        key = id(given.role)
+        if key not in self._rights:
+            self._rights[key] = rights(value_of(given.role, "permissions"))
+        return self._rights[key]
 
     def of(self, identity: str, place: Place) -> Iterator[Access]:
         """What one identity has at a container."""
@@ -115,6 +132,13 @@ class Roles:
         return (one for one in self.readers(place) if one.principal == who)
 
     # Assignments
+
+    @cached_property
+    def _unread(self) -> tuple[Access, ...]:
+        """Somebody unknown for each list of assignments that is not known whole."""
+        said = (("roleAssignments", False, "role assignments"), (_ELIGIBLE, True, "roles that can be activated"))
+        whys = [(listed(self._about.get(name), absent=absent)[1], words) for name, absent, words in said]
+        return tuple(nobody_knows(why, words) for why, words in whys if why is not None)
 
     @cached_property
     def _given(self) -> list[_Given]:
@@ -203,7 +227,7 @@ class Roles:
             path = (*path, "which it may activate")
         if given.kind == "ForeignGroup":
             path = (*path, "a group of another tenant")
-        permissions = _permissions(given)
+        permissions = self._permissions(given)
         whole = _EVERYTHING if permissions is None else permissions
         if permissions is None:
             path = (*path, "of which nothing says what it gives")
@@ -277,10 +301,6 @@ class Roles:
         if not ends:
             return None
         return "" if "" in ends else max(ends), ("on a condition",)
-
-
-def _permissions(given: _Given) -> tuple[Right, ...] | None:
-    return None if given.role is None else rights(value_of(given.role, "permissions"))
 
 
 def _container_id(place: Place) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 from slidebox.access import UNKNOWN
 from slidebox.adoption.terraform_resources import Resource
+from slidebox.audit import azure_native
 from slidebox.audit.azure_section import Making
-from slidebox.audit.pulumi import azure_native, azure_own
+from slidebox.audit.pulumi import azure_own
 from slidebox.audit.terraform.azure import KINDS, add_classic, finished
 from slidebox.preview import Seen
 

@@ -11,6 +11,7 @@ from typing import Any
 from slidebox.access import UNKNOWN
 from slidebox.access.snapshot import unread
 from slidebox.adoption.terraform_resources import Resource
+from slidebox.audit import azure_native
 from slidebox.audit.azure_section import (
     ACCOUNT,
     CONTAINER,
@@ -21,7 +22,7 @@ from slidebox.audit.azure_section import (
     attribute,
     known,
 )
-from slidebox.audit.terraform import azure_fronts, azure_roles, azure_ways
+from slidebox.audit.terraform import azure_api, azure_fronts, azure_roles, azure_ways
 
 _ACCOUNT, _CONTAINER = "azurerm_storage_account", "azurerm_storage_container"
 _FILESYSTEM = "azurerm_storage_data_lake_gen2_filesystem"
@@ -55,6 +56,7 @@ _TEMPLATES = frozenset(
         "azurerm_template_deployment",
     }
 )
+_OURS = frozenset({"azurerm", "data.azurerm", "azapi"})
 WEBSITE = "$web"
 
 
@@ -66,8 +68,10 @@ def section(found: Sequence[Resource]) -> Mapping[str, Any] | None:
     found
         All resources of a plan or a state, and what it looks up.
     """
-    making = Making([one for one in found if "azurerm_" in one.type], KINDS)
+    listed = [azure_api.native(one) for one in found if one.type.partition("_")[0] in _OURS]
+    making = Making(listed, {**KINDS, **azure_native.KINDS})
     add_classic(making)
+    azure_native.add(making)
     return finished(making)
 
 

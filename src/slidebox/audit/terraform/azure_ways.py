@@ -132,8 +132,9 @@ def _replication(making: Making, one: Resource) -> None:
 
 
 def _endpoint(making: Making, one: Resource) -> None:
-    for block in blocks_of(one.whole(), "private_service_connection"):
-        said = str(block.get("private_connection_resource_id") or "")
+    later = attribute(one, "private_service_connection") == UNKNOWN
+    for block in [{}] if later else blocks_of(one.whole(), "private_service_connection"):
+        said = str(block.get("private_connection_resource_id", UNKNOWN))
         match = re.search(r"/storageAccounts/([^/]+)", said, re.IGNORECASE)
         key = match[1] if match else None
         if key is None and said == UNKNOWN:

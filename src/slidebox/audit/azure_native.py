@@ -1,4 +1,4 @@
-"""Resources of azure-native, whose properties are those of Resource Manager."""
+"""Resources whose properties are those of Resource Manager: of Pulumi's azure-native and of Terraform's azapi."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STORAGE, _ROLES = "native storage", "native authorization"
 _ACCOUNT, _CONTAINER = f"{_STORAGE} StorageAccount", f"{_STORAGE} BlobContainer"
 _GROUP = "native resources ResourceGroup"
 KINDS: Mapping[str, str] = {_ACCOUNT: ACCOUNT, _CONTAINER: CONTAINER, _GROUP: GROUP}
-_SETTINGS: Mapping[str, str] = {
+SETTINGS: Mapping[str, str] = {
     "allowBlobPublicAccess": "allowBlobPublicAccess",
     "allowSharedKeyAccess": "allowSharedKeyAccess",
     "allowCrossTenantReplication": "allowCrossTenantReplication",
@@ -53,10 +53,14 @@ def add(making: Making) -> None:
 
 
 def _account(making: Making, one: Resource) -> None:
-    said = {theirs: attribute(one, ours) for ours, theirs in _SETTINGS.items()}
+    said = {theirs: _either(one, ours, theirs) for ours, theirs in SETTINGS.items()}
     properties = {name: _rules(value) if name == "networkAcls" else known(value) for name, value in said.items()}
     kept = {name: value for name, value in properties.items() if value is not None}
     making.account(one, making.name_of(one), {"properties": kept})
+
+
+def _either(one: Resource, *names: str) -> Any:
+    return next((value for name in names if (value := attribute(one, name)) is not None), None)
 
 
 def _rules(said: Any) -> Any:
