@@ -69,7 +69,7 @@ _OF_PROJECT: Mapping[str, frozenset[str]] = {
 
 _CONVENIENCE = {"projectOwner": "roles/owner", "projectEditor": "roles/editor", "projectViewer": "roles/viewer"}
 _MEMBER = re.compile(
-    r"(user|serviceAccount|group):[^@\s:]+@[^@\s:]+|domain:[\w.-]+|principal(Set)?://\S+|project(Owner|Editor|Viewer):[\w-]+"
+    r"(deleted:)?(user|serviceAccount|group):[^@\s:]+@[^@\s:]+|domain:[\w.-]+|principal(Set)?://\S+|project(Owner|Editor|Viewer):[\w-]+"
 )
 _AGENT = re.compile(r"serviceAccount:service-\d+@(gs-project-accounts|gcp-sa-[a-z-]+)\.iam\.gserviceaccount\.com")
 _UNTIL = re.compile(r'request\.time < timestamp\("(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"\)')
@@ -202,7 +202,7 @@ def check_bindings(policy: Mapping[str, Any], roles: Collection[str] = ROLES) ->
 def _holds(condition: Mapping[str, Any] | None, now: dt.datetime, resource: str) -> bool:
     if condition is None:
         return True
-    kind = "Object" if "/objects/" in resource else "Bucket"
+    kind = "Object" if "/objects/" in resource else "ManagedFolder" if "/managedFolders/" in resource else "Bucket"
     for part in condition["expression"].split(" && "):
         if match := _UNTIL.fullmatch(part):
             holds = now < dt.datetime.fromisoformat(match[1])

@@ -310,13 +310,28 @@ class Service:
 
     def list_objects(self, request: Request) -> Any:
         """Show a bucket's objects."""
-        bucket = self._bucket(request, "storage.objects.list")
-        prefix, all_of_them = request.query.get("prefix", ""), request.query.get("versions", "") in {"true", "True"}
+        prefix = request.query.get("prefix", "")
+        bucket = self.buckets.get(request.path["bucket"])
+        if bucket is None or not self._may_list(request.caller, bucket, prefix):
+            bucket = self._bucket(request, "storage.objects.list")
+        all_of_them = request.query.get("versions", "") in {"true", "True"}
         found = [v for _, of_one in sorted(bucket.versions.items()) for v in of_one if all_of_them or not v.deleted]
         found = [version for version in found if version.name.startswith(prefix)]
         start, most = int(request.query.get("pageToken", "0")), int(request.query.get("maxResults", "1000"))
         more = {"nextPageToken": str(start + most)} if len(found) > start + most else {}
         return {"kind": "storage#objects", "items": [v.document for v in found[start : start + most]], **more}
+
+    def _may_list(self, caller: str, bucket: Bucket, prefix: str) -> bool:
+        """Whether a caller may list what is below a prefix, by the policy of a managed folder that it is in."""
+        here = f"projects/_/buckets/{bucket.name}/managedFolders"
+        return any(
+            "storage.objects.list"
+            in granted(
+                policy, caller, self.directory, self.clock(), prevented=bucket.prevented, resource=f"{here}/{folder}"
+            )
+            for folder, policy in bucket.folders.items()
+            if prefix.startswith(folder)
+        )
 
     def delete_object(self, request: Request) -> Any:
         """Delete an object, or one version of it for good."""
