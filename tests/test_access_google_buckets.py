@@ -588,6 +588,8 @@ def test_what_each_role_comes_to(role: str, actions: str) -> None:
         ("roles/resourcemanager.projectIamAdmin", "read list write delete admin"),
         ("roles/bigquery.admin", ""),
         ("roles/logging.logWriter", ""),
+        ("roles/compute.instanceAdmin.v1", ""),
+        ("roles/run.admin", ""),
         ("roles/storage.hmacKeyAdmin", ""),
     ],
 )

@@ -178,6 +178,13 @@ def test_what_opens_a_bucket_that_nothing_tells_stands_under_its_own_name() -> N
     ]
 
 
+def test_buckets_of_a_provider_that_is_not_read_are_unknown() -> None:
+    """Under their own names."""
+    found = audited(seen("google-native:storage/v1:Bucket", "native"), raw())
+    assert [reader.principal for reader in found["native"].readers] == ["unknown"]
+    assert set(found) == {"native", NAME}
+
+
 @pytest.mark.parametrize(
     ("token", "expected"),
     [

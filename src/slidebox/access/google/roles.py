@@ -126,13 +126,15 @@ ROLES: Final[Mapping[str, frozenset[str]]] = {
 """What predefined roles let somebody do, of what counts here."""
 
 _WITHOUT = re.compile(
-    r"roles/(artifactregistry|bigquery|bigquerydatapolicy|billing|certificatemanager|cloudasset|cloudkms|cloudprofiler"
-    r"|cloudscheduler|cloudsql|cloudtasks|cloudtrace|datacatalog|datastore|dns|errorreporting|iap|logging|monitoring"
-    r"|networkmanagement|orgpolicy|pubsub|recommender|redis|secretmanager|servicenetworking|serviceusage|spanner"
-    r"|storageinsights)\.(?!.*agent)[A-Za-z.]+",
+    r"roles/((accesscontextmanager|alloydb|apikeys|artifactregistry|bigquery|bigquerydatapolicy|bigtable|billing"
+    r"|certificatemanager|cloudasset|cloudkms|cloudprofiler|cloudscheduler|cloudsql|cloudtasks|cloudtrace|compute"
+    r"|datacatalog|datastore|dns|errorreporting|essentialcontacts|iap|logging|monitoring|networkmanagement|orgpolicy"
+    r"|osconfig|pubsub|recommender|redis|secretmanager|servicenetworking|serviceusage|source|spanner|storageinsights"
+    r"|vpcaccess)\.(?!.*agent)[A-Za-z0-9.]+"
+    r"|run\.(admin|developer|invoker|viewer)|container\.(clusterViewer|viewer)|cloudbuild\.builds\.(editor|viewer))",
     re.IGNORECASE,
 )
-"""Services whose predefined roles let nobody at objects, buckets or service accounts; their agents' roles may."""
+"""Predefined roles of other services that let nobody at objects, buckets or service accounts; their agents' may."""
 _AGENTS_ROLE = re.compile(r"roles/[\w.]*serviceAgent", re.IGNORECASE)
 _AGENT = re.compile(r"serviceAccount:(service-\d+@|\d+@cloudservices\.gserviceaccount\.com)")
 _UNSEEN = re.compile(r"_withcond_[0-9a-f]+$")

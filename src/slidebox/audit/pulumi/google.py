@@ -47,17 +47,24 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _IAM: Final = re.compile(r"I(?:AM|am)(?=[A-Z])")
 _ACL: Final = re.compile(r"ACL$")
 _URL: Final = re.compile(r"U(?:RL|rl)(?=[A-Z])")
+_NATIVE: Final = re.compile(r"google-native:storage/\w+:\w*(Bucket|Iam|Acl|AccessControl)\w*", re.IGNORECASE)
+"""Types of another provider of Google's that hold data or let somebody at them."""
 _FOREIGN: Final = re.compile(r"(?P<member>\S+) as (?P<role>\S+?)(?: \((?P<title>.*)\))?")
 
 
 def section(resources: Sequence[Seen]) -> Mapping[str, Any] | None:
     """The section ``google`` of a stack; None where it has nothing of Google Cloud."""
     found = of_resources([_resource(seen) for seen in resources if type_of(seen.type)])
-    own = {name: entry for seen in resources if seen.type == GCS_BUCKET for name, entry in [_own(seen)]}
-    if not own:
+    own = dict(_own(seen) for seen in resources if seen.type == GCS_BUCKET)
+    others = {
+        seen.urn.rpartition("::")[2]: f"nothing here reads what {seen.type} opens"
+        for seen in resources
+        if _NATIVE.fullmatch(seen.type)
+    }
+    if not own and not others:
         return found
-    whole = found or {"buckets": {}}
-    return {**whole, "buckets": {**whole["buckets"], **own}}
+    whole = found or {"buckets": {}, "unplaced": {}}
+    return {**whole, "buckets": {**whole["buckets"], **own}, "unplaced": {**whole["unplaced"], **others}}
 
 
 @functools.cache
