@@ -77,6 +77,12 @@ def test_unknown_values_are_marked_at_their_place() -> None:
     }
 
 
+def test_an_item_of_a_set_that_stands_at_the_place_of_another_one_s_mark_is_kept() -> None:
+    """A set has no order: the known item and the mark of the unknown one may change places."""
+    one = Resource("t", "t.x", {"names": ["a", None]}, later={"names": [True, False]})
+    assert one.whole()["names"] == ["a", None, "unknown"]
+
+
 def test_what_is_looked_up_counts_only_where_it_is_asked_for() -> None:
     """Of a state, and of the state before a plan."""
     entry = {"address": "data.t.x", "mode": "data", "type": "t", "name": "x", "values": {"json": "{}"}}

@@ -247,10 +247,12 @@ def _laid(value: Any, later: Any) -> Any:
     if isinstance(later, list):
         listed = value if isinstance(value, list) else []
         longest = max(len(listed), len(later))
-        return [
-            _laid(listed[at] if at < len(listed) else None, later[at] if at < len(later) else False)
-            for at in range(longest)
+        pairs = [
+            (listed[at] if at < len(listed) else None, later[at] if at < len(later) else False) for at in range(longest)
         ]
+        # Items of a set may stand in another order than their marks: one that is known stays, beside an unknown one.
+        strays = [UNKNOWN for said, mark in pairs if mark is True and said is not None]
+        return [said if mark is True and said is not None else _laid(said, mark) for said, mark in pairs] + strays
     return value
 
 

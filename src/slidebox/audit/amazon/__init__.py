@@ -55,7 +55,6 @@ def section(items: Iterable[Item]) -> dict[str, Any] | None:
         "authorization": identities.details(),
         "access_points": points.single(),
         "multi_region_access_points": points.several(),
-        "object_lambda_access_points": points.lambdas(),
         "keys": keys(stack, documents, account),
         "distributions": fronts.distributions(),
         "origin_access_identities": fronts.origin_access_identities(),

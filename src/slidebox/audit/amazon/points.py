@@ -1,4 +1,7 @@
-"""Access points that a plan or a stack declares: of one region, of several, and those with a function behind. Pure."""
+"""Access points that a plan or a stack declares, of one region and of several. Pure.
+
+Those with a function between them and the objects let in nobody whom the access point below does not.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,6 @@ POINT: Final = "s3_access_point"
 POLICY: Final = "s3control_access_point_policy"
 MULTI: Final = "s3control_multi_region_access_point"
 MULTI_POLICY: Final = "s3control_multi_region_access_point_policy"
-LAMBDA: Final = "s3control_object_lambda_access_point"
-LAMBDA_POLICY: Final = "s3control_object_lambda_access_point_policy"
 _NAME: Final = re.compile(r"\baccesspoint[/:](?P<name>[^/:]+)$")
 
 
@@ -90,23 +91,6 @@ class Points:
         if isinstance(name, str) and name != UNKNOWN:
             return [name]
         return [self._names[one.key] for one in self._stack.sources(item, "details", BUCKET)]
-
-    def lambdas(self) -> list[dict[str, Any]]:
-        """Access points with a function between them and the objects: they give what the function gives."""
-        policies = self._policies(LAMBDA_POLICY, (LAMBDA,), "name")
-        return [self._lambda(item, policies) for item in self._stack.of(LAMBDA)]
-
-    def _lambda(self, item: Item, policies: dict[str, list[Item]]) -> dict[str, Any]:
-        configuration = block(item.values, "configuration")
-        behind = said(configuration, "supporting_access_point")
-        if not isinstance(behind, str) or behind == UNKNOWN:
-            points = self._stack.sources(item, "configuration", POINT)
-            behind = _name(points[0]) if len(points) == 1 else UNKNOWN
-        return {
-            "Name": _name(item),
-            "SupportingAccessPoint": settled(behind),
-            "Policy": self._policy(item, policies),
-        }
 
     def _buckets(self, item: Item) -> list[str]:
         buckets, name = about(self._stack, item)
