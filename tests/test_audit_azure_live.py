@@ -14,6 +14,7 @@ from slidebox.access.effective import Location
 from slidebox.access.snapshot import Known, Snapshot
 from slidebox.audit.live import Asked
 from slidebox.audit.live.azure import collect
+from slidebox.audit.live.pace import Pace
 from slidebox.home import Home
 from slidebox.model import Lab, LabFile, Person, Store, StoreKind, System
 from slidebox.provider.azure_connections import AzureConnections
@@ -177,6 +178,17 @@ def test_every_way_into_an_account_is_asked_for(
     assert "account:network:192.0.2.0/24" in who(places["$web"])
     assert len(azure.requests) <= READS + 7 + 2 * 3
     assert not any("listkeys" in one.path.lower() for one in azure.requests)
+
+
+def test_every_call_waits_for_its_turn(
+    azure: ArmDouble, connections: AzureConnections, ref: AzureRef, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those about blobs too."""
+    open_account(azure, connections, ref)
+    waits: list[object] = []
+    monkeypatch.setattr(Pace, "wait", waits.append)
+    collect(asked, connections)
+    assert len(waits) == len(azure.requests)
 
 
 def test_no_secret_is_in_a_snapshot(

@@ -213,3 +213,17 @@ def test_a_container_whose_account_is_not_in_the_stack_is_not_known() -> None:
 def test_a_stack_without_azure_has_no_section() -> None:
     """Nothing is said of what is not there."""
     assert "azure" not in snapshot([seen("aws:s3/bucket:Bucket", "b", bucket="b")]).sections
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "azure:lighthouse/assignment:Assignment",
+        "azure-native:managedservices:RegistrationAssignment",
+        "azure-native:datashare/v20210801:BlobContainerDataSet",
+        "azure-native:resources:Deployment",
+    ],
+)
+def test_what_opens_something_that_nothing_here_reads_stands_by_itself(kind: str) -> None:
+    """Under its own name, with somebody unknown."""
+    assert who(found(seen(kind, "other"))["other"]) == {"unknown"}

@@ -377,10 +377,17 @@ def test_a_role_that_a_plan_offers_ends_when_its_schedule_does() -> None:
     assert (one.until, one.actions) == ("2027-01-31T00:00:00Z", ("read", "list"))
 
 
-def test_a_template_stands_by_itself() -> None:
-    """It makes what nothing here reads."""
-    address = "azurerm_resource_group_template_deployment.all"
-    assert who(found(planned((address, {"template_content": "{}"})))[address]) == {"unknown"}
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "azurerm_resource_group_template_deployment",
+        "azurerm_lighthouse_assignment",
+        "azurerm_data_share_dataset_blob_storage",
+    ],
+)
+def test_what_opens_something_that_nothing_here_reads_stands_by_itself(kind: str) -> None:
+    """Under its own address, with somebody unknown."""
+    assert who(found(planned((f"{kind}.all", {"name": "all"})))[f"{kind}.all"]) == {"unknown"}
 
 
 # azapi

@@ -31,9 +31,6 @@ SETTINGS: Mapping[str, str] = {
     "privateEndpointConnections": "privateEndpointConnections",
 }
 """Properties of an account, and what Resource Manager calls them."""
-_LISTED = re.compile(r"(?:storage (?:StorageAccount\w*|BlobContainer|LocalUser|ObjectReplicationPolicy)"
-                     r"|authorization (?:RoleAssignment|RoleDefinition|PimRoleEligibilitySchedule)"
-                     r"|cdn AFDOrigin|network PrivateEndpoint|resources (?:ResourceGroup|Deployment))")  # fmt: skip
 
 
 @functools.cache
@@ -41,7 +38,7 @@ def kind_of(token: str) -> str:
     """A type without its version; empty where it is none that lets anybody at blobs."""
     match = _TOKEN.fullmatch(token)
     kind = f"{match['module']} {match['name']}" if match else ""
-    return f"native {kind}" if _LISTED.fullmatch(kind) else ""
+    return f"native {kind}" if f"native {kind}" in _ADDING or f"native {kind}" == _GROUP else ""
 
 
 def add(making: Making) -> None:
@@ -184,6 +181,10 @@ def _template(making: Making, one: Resource) -> None:
     making.aside(one, "it makes what its template says, which nothing here reads")
 
 
+def _elsewhere(making: Making, one: Resource) -> None:
+    making.aside(one, "it lets in people of another tenant, and nothing here reads whom")
+
+
 _ADDING: Mapping[str, Callable[[Making, Resource], None]] = {
     _ACCOUNT: _account,
     _CONTAINER: _container,
@@ -196,4 +197,8 @@ _ADDING: Mapping[str, Callable[[Making, Resource], None]] = {
     "native cdn AFDOrigin": _origin,
     "native network PrivateEndpoint": _endpoint,
     "native resources Deployment": _template,
+    "native managedservices RegistrationAssignment": _elsewhere,
+    "native datashare BlobContainerDataSet": _elsewhere,
+    "native datashare BlobDataSet": _elsewhere,
+    "native datashare BlobFolderDataSet": _elsewhere,
 }

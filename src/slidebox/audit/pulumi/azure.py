@@ -39,6 +39,9 @@ _CLASSIC: Mapping[str, str] = {
     "azure:cdn/endpoint:Endpoint": "azurerm_cdn_endpoint",
     "azure:privatelink/endpoint:Endpoint": "azurerm_private_endpoint",
     "azure:core/resourceGroup:ResourceGroup": "azurerm_resource_group",
+    "azure:datashare/datasetBlobStorage:DatasetBlobStorage": "azurerm_data_share_dataset_blob_storage",
+    "azure:datashare/datasetDataLakeGen2:DatasetDataLakeGen2": "azurerm_data_share_dataset_data_lake_gen2",
+    "azure:lighthouse/assignment:Assignment": "azurerm_lighthouse_assignment",
     "azure:core/resourceGroupTemplateDeployment:ResourceGroupTemplateDeployment": (
         "azurerm_resource_group_template_deployment"
     ),

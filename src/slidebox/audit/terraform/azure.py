@@ -49,13 +49,15 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """Properties of Resource Manager, and what Terraform calls them; older releases last."""
 _LEVELS: Mapping[str, str] = {"private": "None", "blob": "Blob", "container": "Container", "": "None"}
-_TEMPLATES = frozenset(
-    {
-        "azurerm_resource_group_template_deployment",
-        "azurerm_subscription_template_deployment",
-        "azurerm_template_deployment",
-    }
-)
+_UNREAD: Mapping[str, str] = {
+    "azurerm_resource_group_template_deployment": "it makes what its template says, which nothing here reads",
+    "azurerm_subscription_template_deployment": "it makes what its template says, which nothing here reads",
+    "azurerm_template_deployment": "it makes what its template says, which nothing here reads",
+    "azurerm_lighthouse_assignment": "it gives people of another tenant roles, which nothing here reads",
+    "azurerm_data_share_dataset_blob_storage": "it shares blobs with whoever takes up its invitation",
+    "azurerm_data_share_dataset_data_lake_gen2": "it shares blobs with whoever takes up its invitation",
+}
+"""Types that open something, and are not read: why each stands by itself."""
 _OURS = frozenset({"azurerm", "data.azurerm", "azapi"})
 WEBSITE = "$web"
 
@@ -85,8 +87,8 @@ def add_classic(making: Making) -> None:
             _container(making, one)
         elif one.type == _FILESYSTEM:
             _filesystem(making, one)
-        elif one.type in _TEMPLATES:
-            making.aside(one, "it makes what its template says, which nothing here reads")
+        elif one.type in _UNREAD:
+            making.aside(one, _UNREAD[one.type])
     azure_ways.add(making)
     azure_roles.add(making)
     azure_fronts.add(making)
