@@ -27,6 +27,9 @@ COMPUTED: Mapping[str, tuple[str, ...]] = {
         "tags_all",
     ),
     "aws_s3_access_point": ("arn", "id", "alias", "policy", "account_id", "bucket_account_id"),
+    "aws_s3_bucket_acl": ("id", "access_control_policy"),
+    "aws_iam_role": ("arn", "id", "inline_policy", "managed_policy_arns", "name_prefix", "tags_all", "unique_id"),
+    "aws_api_gateway_rest_api": ("arn", "id", "policy", "endpoint_configuration", "root_resource_id"),
     "aws_kms_key": ("arn", "id", "key_id", "policy"),
 }
 """What the provider fills in of a resource that is made anew, where nothing else is asked for."""

@@ -10,10 +10,6 @@ from slidebox.audit.amazon import Item
 from slidebox.audit.amazon import section as of_items
 
 _TYPES: Final = ("aws_", "data.aws_")
-_CHOSEN: Final = frozenset(
-    {"s3_bucket", "s3_access_point", "s3_object", "s3_bucket_object", "kms_key", "lambda_function"}
-)
-"""Kinds of which a plan calls unknown what the provider fills in and nobody has asked for."""
 _KEPT: Final = frozenset({"arn", "id", "bucket", "bucket_prefix", "name", "tags", "tags_all"})
 """Attributes that stay unknown even so: something goes by them."""
 
@@ -38,8 +34,12 @@ def _items(resources: Sequence[Resource]) -> Iterator[Item]:
 
 
 def _values(one: Resource) -> dict[str, Any]:
-    """Its attributes, without what is unknown only because the provider will fill it in."""
+    """Its attributes, without what is unknown only because the provider will fill it in.
+
+    Of what is made anew such an attribute is unknown as a whole, and the configuration does not set it.
+    """
     said = one.whole()
-    if one.asked is None or one.type.removeprefix("aws_") not in _CHOSEN:
+    if one.asked is None or one.made or one.type.startswith("data."):
         return said
-    return {name: value for name, value in said.items() if name not in one.unknown or name in one.asked | _KEPT}
+    chosen = {name for name, mark in one.later.items() if mark is True} - one.asked - _KEPT
+    return {name: value for name, value in said.items() if name not in chosen}
