@@ -174,6 +174,8 @@ def test_a_block_leaves_what_is_not_public(said: Any, who: set[str]) -> None:
 DOUBTFUL: dict[str, Any] = {
     "an organisation that need not be there": {"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-abc123"}},
     "three hundred wide networks": {"IpAddress": {"aws:SourceIp": [f"{n}.0.0.0/8" for n in range(256)]}},
+    "the account of an endpoint, perhaps": {"StringEqualsIfExists": {"aws:VpceAccount": "111122223333"}},
+    "a tag of whoever comes": {"StringNotEquals": {"aws:PrincipalTag/team": "none"}},
     "an endpoint that it is not": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
 }
 

@@ -323,6 +323,11 @@ KEYS: dict[str, tuple[Any, Any, set[str]]] = {
         [READ],
         set(),
     ),
+    "its policy names users by a pattern": (
+        key(allow("*", "kms:Decrypt", "*", Condition={"ArnLike": {"aws:PrincipalArn": arn("user", "a*")}})),
+        [READ],
+        {"person:alice"},
+    ),
     "a grant names alice": (
         key(Grants=[{"GranteePrincipal": ALICE, "Operations": ["Decrypt"]}]),
         [READ],
@@ -389,6 +394,27 @@ def test_awss_own_key_keeps_everybody_away_whichever_account_it_is() -> None:
     said = section(locked(BY_AWS, policy=policy(allow()), account=""), {"": {**NOTHING}})
 
     assert principals(said) == set()
+
+
+@pytest.mark.parametrize("who", ["f00d", "owner-of-another"])
+def test_whoever_is_known_by_a_canonical_id_may_have_the_key(who: str) -> None:
+    """Nothing tells which account that is, so it stays, with the doubt in the path."""
+    said = policy(allow({"CanonicalUser": who}))
+    keys = key(allow({"AWS": OTHER}, "kms:Decrypt", "*"))
+
+    assert principals(section(locked(policy=said), keys=keys)) == {f"account:canonical:{who}"}
+
+
+def test_the_own_identities_that_a_block_leaves_may_have_the_key() -> None:
+    """Which of them do is not known."""
+    said = locked(policy=policy(allow()), public_access_block=BLOCKED)
+
+    assert principals(section(said, keys=key(allow(ROOT, "kms:*", "*")))) == {f"account:{ACCOUNT}"}
+
+
+def test_somebody_whom_a_provider_vouches_for_is_unknown() -> None:
+    """A bucket policy that names a provider lets in whoever that vouches for."""
+    assert principals(section(bucket(policy=policy(allow({"Federated": COGNITO}))))) == {"unknown"}
 
 
 @pytest.mark.parametrize("name", [KEY, "k1", "alias/lab", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/lab"])

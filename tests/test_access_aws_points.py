@@ -207,6 +207,48 @@ def test_an_access_point_of_another_account_opens_the_bucket_that_leaves_it_to_t
     assert not is_public(section(bucket(policy=policy(LEFT)), {OTHER: theirs}))
 
 
+THEIRS = POINT.replace(ACCOUNT, OTHER)
+TO_THEM = allow(Condition={"StringEquals": {"s3:DataAccessPointAccount": OTHER}})
+CAROL = user("carol", may("s3:GetObject", f"{THEIRS}/object/*"), account=OTHER)
+OF_OTHERS: dict[str, tuple[Any, dict[str, Any], dict[str, Any], set[str]]] = {
+    "their identities by their own policies": (
+        TO_THEM,
+        {"Policy": None},
+        {"authorization": people([CAROL])},
+        {f"account:{arn('user', 'carol', OTHER)}"},
+    ),
+    "the access point denies them": (
+        TO_THEM,
+        {"Policy": policy(deny(resource=f"{THEIRS}/object/*"))},
+        {"authorization": people([CAROL])},
+        set(),
+    ),
+    "the bucket does not leave it to them": (LEFT, {"Policy": None}, {"authorization": people([CAROL])}, set()),
+    "their identities were not read": (
+        TO_THEM,
+        {"Policy": None},
+        {"authorization": unread("AccessDenied")},
+        {"unknown"},
+    ),
+    "blocked there, their own identities stay": (
+        TO_THEM,
+        {"Policy": policy(allow(resource=f"{THEIRS}/object/*")), "PublicAccessBlockConfiguration": BLOCKED},
+        {"authorization": people()},
+        {f"account:{OTHER}"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("said", "more", "account", "who"), OF_OTHERS.values(), ids=OF_OTHERS)
+def test_an_access_point_of_another_account_lets_in_that_accounts_identities(
+    said: Any, more: dict[str, Any], account: dict[str, Any], who: set[str]
+) -> None:
+    """As far as the bucket leaves it to that account."""
+    theirs = {**NOTHING, **account, "access_points": [point(AccessPointArn=THEIRS, **{"Policy": None, **more})]}
+
+    assert principals(section(bucket(policy=policy(said)), {OTHER: theirs})) == who
+
+
 def many(said: Any, **more: Any) -> dict[str, Any]:
     """A multi-region access point of the bucket."""
     return {

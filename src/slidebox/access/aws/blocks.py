@@ -27,37 +27,31 @@ from slidebox.access.s3_statements import statements, texts
 _BAD: Final = ("s3:get", "s3:list", "s3:put", "s3:delete", "s3:abortmultipartupload", "s3:restoreobject")
 """Beginnings of what S3 calls bad actions: by them data are read or written."""
 
-_FIXING: Final = frozenset(
+_FREE: Final = frozenset(
     {
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalisawsservice",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:principalservicename",
-        "aws:principalservicenameslist",
-        "aws:principaltype",
-        "aws:resourceaccount",
-        "aws:resourceorgid",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceip",
-        "aws:sourceorgid",
-        "aws:sourceorgpaths",
-        "aws:sourceowner",
-        "aws:sourcevpc",
-        "aws:sourcevpcarn",
-        "aws:sourcevpce",
-        "aws:userid",
-        "aws:username",
-        "aws:viaawsservice",
-        "aws:vpcsourceip",
-        "s3:dataaccesspointaccount",
-        "s3:dataaccesspointarn",
-        "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:referer",
+        "aws:requestedregion",
+        "aws:securetransport",
+        "aws:tokenissuetime",
+        "aws:useragent",
+        "s3:authtype",
+        "s3:delimiter",
+        "s3:max-keys",
+        "s3:prefix",
+        "s3:signatureage",
+        "s3:signatureversion",
+        "s3:tlsversion",
+        "s3:versionid",
+        "s3:x-amz-acl",
+        "s3:x-amz-server-side-encryption",
+        "s3:x-amz-storage-class",
     }
 )
-"""Keys by which S3 may find a statement not public, where their values are fixed ones."""
+"""Keys whose values say nothing of who comes, so that S3 finds a statement no less public for them."""
 
 _WIDEST: Final = {4: 8, 6: 32}
 """A network with a shorter prefix is no fixed value."""
@@ -190,7 +184,7 @@ def _fixes_nothing(condition: Mapping[Any, Any]) -> bool:
             return False
         for key, value in keys.items():
             name = str(key).lower()
-            if name in _FIXING and not _is_open(str(operator).lower(), name, texts(value)):
+            if name not in _FREE and not _is_open(str(operator).lower(), name, texts(value)):
                 return False
     return True
 

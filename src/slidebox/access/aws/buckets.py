@@ -175,6 +175,9 @@ def _by_points(
         has[grant.who] = has.get(grant.who, frozenset()) | grant.actions
     for point in estate.points.get(bucket.name, ()):
         yield from access_points.given(point, bucket.arn, policy, bucket.account, blocks, estate.now)
+        if point.account != bucket.account:
+            yield from _by_others(estate, bucket, policy, blocks, point)
+            continue
         keys = access_points.seen_through(point)
         refused = [
             denials(as_seen(policy, keys), bucket.arn, now=estate.now),
@@ -187,3 +190,15 @@ def _by_points(
     if unplaced := estate.points.get("", ()):
         names = ", ".join(sorted({point.called for point in unplaced}))
         yield Grant(UNKNOWN, _EVERYTHING, (f"{names} may be of this bucket",), doubtful=True)
+
+
+def _by_others(
+    estate: Estate, bucket: _Bucket, policy: object, blocks: Mapping[str, Part], point: access_points.Point
+) -> Iterator[Grant]:
+    """Identities of another account that has an access point of the bucket."""
+    people = estate.people_of(point.account)
+    listed = [one for _, one in people.on(point.arn)]
+    if people.why:
+        path = (f"identities of account {point.account} were not read: {people.why}",)
+        listed.append(Grant(UNKNOWN, _EVERYTHING, path, doubtful=True))
+    yield from access_points.by_identities(point, bucket.arn, policy, bucket.account, blocks, listed, estate.now)

@@ -127,6 +127,8 @@ class Estate:
                 yield from (one for one in self.trust.behind(role.arn) if account_of(one.who) != account_id)
         elif who.startswith("canonical:"):
             yield from self._canonical(who.removeprefix("canonical:"))
+        elif who.startswith("federated:"):
+            yield Held(UNKNOWN, (f"whoever {who.removeprefix('federated:')} vouches for",))
         elif who != f"account:{account_id}":
             # What a bucket leaves to its own account is counted with the identities of that.
             yield Held(who)

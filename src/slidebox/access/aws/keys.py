@@ -72,15 +72,21 @@ class Key:
         return self._by_its_account(who, by_identity)
 
     def _by_its_account(self, who: str, by_identity: ByIdentity) -> bool | None:
-        """Whether the key lets in somebody by what it leaves to their account."""
+        """Whether the key lets in somebody by what it leaves to their account, or by a pattern."""
         lets = self.lets or ()
+        if who in _EVERYBODY or who.startswith("service:"):
+            return self._perhaps()
+        if not who.startswith(("arn:", "account:")):
+            return None  # a network, an organisation or a canonical id may be one of those whom the key lets decrypt
+        account = account_of(who) if who.startswith("arn:") else who.removeprefix("account:")
+        near = [one for one in lets if one.startswith("arn:") and account_of(one) == account]
         said: bool | None = False
         if who.startswith("account:"):
-            said = any(one.startswith("arn:") and account_of(one) == who.removeprefix("account:") for one in lets)
-        elif who.startswith("arn:") and f"account:{account_of(who)}" in lets:
+            said = bool(near)
+        elif f"account:{account}" in lets:
             said = by_identity(who, self.arn)
-        elif who.startswith(_NARROW):
-            return None  # whoever comes from there may be one of those whom the key lets decrypt
+        if said is False and any(map(_is_several, (who, *near))) and near:
+            return None
         return self._perhaps() if said is False else said
 
     def _perhaps(self) -> bool | None:
@@ -90,7 +96,7 @@ class Key:
     def _is_own(self, who: str) -> bool | None:
         if who in _EVERYBODY:
             return False
-        if not self.account or who == UNKNOWN or who.startswith(_NARROW):
+        if not self.account or not who.startswith(("arn:", "account:", "service:")):
             return None
         if who.startswith("arn:"):
             return account_of(who) == self.account
@@ -156,6 +162,11 @@ def _lets(arn: str, said: object, now: dt.datetime | None) -> tuple[str, ...] | 
     lets = [one.who for one in resource_grants(policy.value, arn, now=now) if _DECRYPT in one.actions]
     lets += [_grantee(one) for one in given if "Decrypt" in (part(one, "Operations").value or ("Decrypt",))]
     return tuple(dict.fromkeys([*lets, UNKNOWN] if why else lets))
+
+
+def _is_several(arn: str) -> bool:
+    """Whether an ARN is a pattern, or a session of a role."""
+    return "*" in arn or "?" in arn or ":assumed-role/" in arn
 
 
 def _grantee(grant: Mapping[str, Any]) -> str:

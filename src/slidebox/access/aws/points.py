@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from slidebox.access.aws.blocks import restricted, united
+from slidebox.access.aws.blocks import OWN, restricted, united
 from slidebox.access.aws.grants import Grant, denials, resource_grants
 from slidebox.access.aws.parts import Part, objects, part, text
 from slidebox.access.aws.requests import as_left_to, as_seen, delegated, through
@@ -122,11 +122,47 @@ def given(
     mine = as_seen(point.policy.value, keys)
     by_point = resource_grants(mine, point.arn, (point.called,), now=now)
     # Whether a policy is public S3 tells by all of it, as it is written.
-    by_point = tuple(restricted(by_point, point.policy.value, block, point.account))
+    by_point = tuple(
+        _of_owner(one, point, account) for one in restricted(by_point, point.policy.value, block, point.account)
+    )
     by_bucket = tuple(restricted(by_bucket, policy, block, account))
     refused = denials(seen, bucket, now=now)
     for one in dict.fromkeys(_both(by_point, by_bucket)):
         yield from (_from_inside(point, left) for left in refused.left(one))
+
+
+def _of_owner(grant: Grant, point: Point, account: str) -> Grant:
+    """A grant to the own identities of an access point's account, where that is another than the bucket's."""
+    return replace(grant, who=f"account:{point.account}") if grant.who == OWN and point.account != account else grant
+
+
+def by_identities(
+    point: Point,
+    bucket: str,
+    policy: object,
+    account: str,
+    blocks: Mapping[str, Part],
+    identities: Iterable[Grant],
+    now: dt.datetime | None,
+) -> Iterator[Grant]:
+    """What identities of an access point's own account have by policies of theirs, of a bucket of another account.
+
+    Parameters
+    ----------
+    point, bucket, policy, account, blocks, now
+        As in `given`.
+    identities
+        What they may do with the access point.
+    """
+    keys = seen_through(point)
+    seen = as_seen(policy, keys)
+    by_bucket = tuple(
+        restricted(resource_grants(seen, bucket, ("bucket policy",), now=now), policy, united(blocks), account)
+    )
+    refused = denials(as_seen(point.policy.value, keys), point.arn, now=now)
+    also = denials(seen, bucket, now=now)
+    for one in _both([left for grant in identities for left in refused.left(grant)], by_bucket):
+        yield from (replace(_from_inside(point, left), path=(*left.path, point.called)) for left in also.left(one))
 
 
 def seen_through(point: Point) -> dict[str, str]:
