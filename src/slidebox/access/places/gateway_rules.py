@@ -23,7 +23,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from slidebox.access.conditions import narrowed_by_allow, narrowed_by_deny
@@ -35,6 +35,7 @@ _FRESH = "\uf8ff" * 40
 
 _MOST_WILDCARDS = 6
 
+_WILD = re.compile(r"[*?]")
 _ROOT = re.compile(r"^(?:arn:aws:iam::(\d{12}):root|(\d{12}))$")
 
 
@@ -63,15 +64,22 @@ class Rule:
     resources: tuple[tuple[str, ...], bool]
     condition: Any = None
 
-    def about(self, action: str, resource: str) -> bool:
-        """Whether it is about an action on a bucket or an object."""
-        patterns, but = self.actions
-        if self.principals is None:
-            patterns, action = tuple(pattern.lower() for pattern in patterns), action.lower()
-        if any(matches(pattern, action) for pattern in patterns) == but:
-            return False
+    def does(self, action: str) -> bool:
+        """Whether it is about an action."""
+        return _does(*self.actions, action, self.principals is None)
+
+    def covers(self, resource: str) -> bool:
+        """Whether it is about a bucket or an object."""
         patterns, but = self.resources
         return any(matches(pattern, resource) for pattern in patterns) != but
+
+    def buckets(self) -> frozenset[str] | None:
+        """The buckets that it can be about at all; None where that may be any."""
+        patterns, but = self.resources
+        named = {pattern.removeprefix(_ARN).partition("/")[0] for pattern in patterns if pattern.startswith(_ARN)}
+        if but or len([p for p in patterns if p.startswith(_ARN)]) < len(patterns) or _WILD.search("".join(named)):
+            return None
+        return frozenset(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +100,17 @@ class Asker:
         return not rule.allows and any(number in match.groups() for match in map(_ROOT.match, rule.principals) if match)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _pattern(pattern: str) -> re.Pattern[str]:
     return re.compile("".join({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern), re.DOTALL)
+
+
+@lru_cache(maxsize=4096)
+def _does(patterns: tuple[str, ...], but: bool, action: str, folded: bool) -> bool:
+    """Whether patterns are about an action, in a user's own policy in any letters."""
+    if folded:
+        patterns, action = tuple(pattern.lower() for pattern in patterns), action.lower()
+    return any(matches(pattern, action) for pattern in patterns) != but
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -196,10 +212,12 @@ def granted(
     otherwise
         What allows it where no statement denies it: an access control list.
     """
-    about = [rule for rule in rules if asker.named_by(rule)]
+    about = [rule for rule in rules if asker.named_by(rule) and rule.does(action)]
+    if not otherwise and not any(rule.allows for rule in about):
+        return
     seen: set[Granted] = set()
     for resource in _resources(about, bucket) if on_objects else (f"{_ARN}{bucket}",):
-        matching = [rule for rule in about if rule.about(action, resource)]
+        matching = [rule for rule in about if rule.covers(resource)]
         denials = [rule for rule in matching if not rule.allows]
         if any(not rule.condition for rule in denials):
             continue

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slidebox.access.effective import Access, nobody_knows
 from slidebox.access.places.gateway_rules import Asker, Rule, user_rules
-from slidebox.access.reader import account
+from slidebox.access.reader import ANY_ACCOUNT, account
 from slidebox.access.snapshot import Known, why_unread
+
+_COLONS = 5
+"""In an ARN, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,75 @@ class User:
     rules: tuple[Rule, ...] = ()
 
 
-def users_of(gateway: Any, known: Known, where: str) -> tuple[list[User], list[Access]]:
-    """The users and roles of a gateway, and somebody unknown for whatever of them could not be read.
+class Gateway:
+    """The users and roles of a gateway, found by the buckets that their policies can be about.
 
     Parameters
     ----------
-    gateway
+    said
         The gateway, as a snapshot has it.
     known
         What the lab says of identities.
-    where
-        What a path calls the gateway.
+    name
+        The store that it serves.
+
+    Attributes
+    ----------
+    has_root
+        Whether its root key is there.
+    doubts
+        Somebody unknown, for whatever of its users could not be read.
     """
+
+    def __init__(self, said: Any, known: Known, name: str) -> None:
+        self.has_root = isinstance(said, Mapping) and bool(said.get("root"))
+        users, self.doubts = _users_of(said, known, f"gateway {name}")
+        self._by_arn = {user.asker.arn: user for user in users}
+        self._by_key = {key: user for user in users for key in user.keys}
+        self._anywhere: list[User] = []
+        self._by_bucket: dict[str, dict[str, list[Rule]]] = {}
+        for user in users:
+            for rule in user.rules:
+                self._place(user, rule)
+        numbers = {arn.split(":")[4] for arn in self._by_arn if arn.count(":") >= _COLONS}
+        # An ARN that no statement can name, of the same account: what it may, every user may.
+        arn = f"arn:aws:iam::{numbers.pop() if len(numbers) == 1 else ''}:"
+        self.anybody = User("every user of the gateway", ANY_ACCOUNT, Asker(arn))
+
+    def _place(self, user: User, rule: Rule) -> None:
+        buckets = rule.buckets()
+        if buckets is None:
+            self._anywhere += [user] if user not in self._anywhere[-1:] else []
+            return
+        for bucket in buckets:
+            self._by_bucket.setdefault(bucket, {}).setdefault(user.asker.arn, []).append(rule)
+
+    def users(self, bucket: str, rules: Iterable[Rule], grantees: Iterable[str]) -> list[User]:
+        """Those who may have something on a bucket that not every user has, with what of their policies is about it.
+
+        Parameters
+        ----------
+        bucket
+            The bucket's name.
+        rules
+            The statements of its policy.
+        grantees
+            Whom its list names.
+        """
+        found = {user.asker.arn: user for user in self._anywhere}
+        near = self._by_bucket.get(bucket, {})
+        for arn in (*near, *(name for rule in rules for name in rule.principals or ())):
+            if arn in self._by_arn and arn not in found:
+                found[arn] = replace(self._by_arn[arn], rules=tuple(near.get(arn, ())))
+        for key in grantees:
+            user = self._by_key.get(key)
+            if user and user.asker.arn not in found:
+                found[user.asker.arn] = replace(user, rules=tuple(near.get(user.asker.arn, ())))
+        return list(found.values())
+
+
+def _users_of(gateway: Any, known: Known, where: str) -> tuple[list[User], list[Access]]:
+    """The users and roles of a gateway, and somebody unknown for whatever of them could not be read."""
     if not isinstance(gateway, Mapping) or why_unread(gateway) is not None:
         return [], [nobody_knows(why_unread(gateway) or "its users are not known", where)]
     found: list[User] = []

@@ -9,7 +9,7 @@ from typing import Any, Final
 from slidebox.access.effective import ACTIONS, Access, Location, merged, nobody_knows
 from slidebox.access.places import folders
 from slidebox.access.places.gateway_rules import Asker, Rule, bucket_rules, granted
-from slidebox.access.places.gateway_users import User, users_of
+from slidebox.access.places.gateway_users import Gateway, User
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, account
 from slidebox.access.snapshot import Known, why_unread
 
@@ -76,16 +76,19 @@ class Bucket:
 
 def locations(section: Mapping[str, Any], known: Known) -> Iterator[Location]:
     """Every bucket of the embedded gateways, with everybody who can do anything with it."""
-    gateways = section.get("gateways") or {}
+    said_of = section.get("gateways") or {}
+    gateways: dict[str, Gateway] = {}
     for address, said in (section.get("buckets") or {}).items():
-        if isinstance(said, Mapping) and (store := said.get("gateway")) is not None:
-            name = str(said.get("name") or address)
+        if isinstance(said, Mapping) and why_unread(said) is None and said.get("gateway") is not None:
+            store, name = str(said["gateway"]), str(said.get("name") or address)
+            if store not in gateways:
+                gateways[store] = Gateway(said_of.get(store), known, store)
             found = [
-                *_readers(name, said, gateways.get(str(store)), known),
+                *_readers(name, said, gateways[store], store),
                 *_below(said, section.get("machines") or {}, known),
             ]
             yield Location(
-                name, str(said.get("store") or ""), "s3", str(said.get("dataset") or ""), merged(found), str(store)
+                name, str(said.get("store") or ""), "s3", str(said.get("dataset") or ""), merged(found), store
             )
 
 
@@ -101,23 +104,21 @@ def _below(said: Mapping[str, Any], machines: Mapping[str, Any], known: Known) -
             yield Access(one.principal, one.actions, ("files below the gateway", *one.path), one.until)
 
 
-def _readers(name: str, said: Mapping[str, Any], gateway: Any, known: Known) -> Iterator[Access]:
-    where = f"gateway {said['gateway']}"
-    if isinstance(gateway, Mapping) and gateway.get("root"):
-        yield Access(account("root of the gateway"), ACTIONS, (where, "root key, made from the lab's passphrase"))
+def _readers(name: str, said: Mapping[str, Any], gateway: Gateway, store: str) -> Iterator[Access]:
+    if gateway.has_root:
+        path = (f"gateway {store}", "root key, made from the lab's passphrase")
+        yield Access(account("root of the gateway"), ACTIONS, path)
     yield from _doubts(name, said)
     bucket = _bucket(name, said)
     anonymous = list(_of_anybody(bucket))
     yield from anonymous
     may = {action for one in anonymous if one.principal == ANYONE for action in one.actions}
-    # An ARN that no statement can name: what it may, every user may.
-    anybody = list(_of_user(bucket, User("every user of the gateway", ANY_ACCOUNT, Asker("arn:::::"))))
+    anybody = list(_of_user(bucket, gateway.anybody))
     yield from (one for one in anybody if not set(one.actions) <= may)
-    users, doubts = users_of(gateway, known, where)
-    yield from doubts
+    yield from gateway.doubts
     # What everybody has is said once.
     said_once = {(one.actions, one.path[1:]) for one in anybody}
-    for user in users:
+    for user in gateway.users(name, bucket.rules, (who for who, _ in bucket.grants)):
         yield from (one for one in _of_user(bucket, user) if (one.actions, one.path[1:]) not in said_once)
 
 
