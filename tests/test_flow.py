@@ -8,6 +8,7 @@ import pytest
 
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.flow.estimate import estimate_move, rates
+from slidebox.flow.moving import move
 from slidebox.flow.retiring import CAP, DELETED
 from slidebox.flow.wanted import Wanted, Why, wanted
 from slidebox.flow.whereabouts import current
@@ -15,6 +16,7 @@ from slidebox.model import Agreement, AgreementKind, Finding, Lab, Severity, Sto
 from slidebox.provenance import CRATE_FILE
 from slidebox.provenance.record import Act
 from slidebox.systems import load_systems
+from slidebox.transfer import Quiet
 from slidebox.transfer.aside import BIN
 from slidebox.transfer.ready import Location
 
@@ -152,6 +154,41 @@ def test_a_damaged_source_is_passed_over_or_stops_the_move(lab: SmallLab) -> Non
     (lab.folder("bench") / "a.tif").write_bytes(b"pixels")
     assert lab.move().written["shelf"] >= 1
     assert held(lab.folder("shelf")) == FILES
+
+
+def test_a_manifest_that_is_read_otherwise_is_written_nowhere(lab: SmallLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place with a manifest that cannot be read would stop every later move."""
+    lab.plan("shelf", term="mid")
+    moving = lab.moving()
+    place = moving.now.place
+    assert place is not None
+    data = place.manifest() or b""
+    monkeypatch.setattr(place, "manifest", lambda: data[:-1] + b"?")
+    with pytest.raises(IntegrityError, match="is read otherwise than a moment ago"):
+        move(moving, lab.book, Quiet())
+    assert not (lab.folder("shelf") / CRATE_FILE).exists()
+    lab.move()
+    assert (lab.folder("shelf") / CRATE_FILE).read_bytes() == data
+
+
+def test_a_retirement_is_not_finished_by_a_manifest_that_cannot_be_read(
+    lab: SmallLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could be the one that was retired, and not another that was put since."""
+    lab.plan("shelf", term="mid")
+    lab.move()
+    folder = lab.folder("bench")
+    with monkeypatch.context() as patch:
+        patch.setattr("slidebox.transfer.aside._rename", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            lab.retire("bench")
+    data = (folder / CRATE_FILE).read_bytes()
+    (folder / CRATE_FILE).write_bytes(data[:-1] + b"?")
+    with pytest.raises(IntegrityError, match="corrupt"):
+        lab.retirer.finish(lab.book.entries("demo"), RAW)
+    (folder / CRATE_FILE).write_bytes(data)
+    assert [one.spot.store for one in lab.retirer.finish(lab.book.entries("demo"), RAW)] == ["bench"]
+    assert held(folder) == {}
 
 
 def test_the_rules_are_asked_about_what_stays_or_about_deletion(lab: SmallLab) -> None:

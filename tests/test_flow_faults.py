@@ -1,8 +1,9 @@
 """Moves and retirements that fail at random points: no run loses the last good copy of a byte, or claims a wrong one.
 
 Each seed is a story: a dataset is moved from the bench to the shelf and retired at the bench, by as many processes as
-it takes. Each of them is stopped by a network, a disk, a checksum, a changed file or a kill at a random point; after
-each one every byte is looked for. The last is let alone, and has to complete what the others left.
+it takes. The shelf is a folder, or has bags, or an object store stands in its place, or in that of the bench. Each
+process is stopped by a network, a disk, a service, a checksum, a changed file or a kill at a random point; after each
+one every byte is looked for. The last is let alone, and has to complete what the others left.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any
 
 import bagit
 import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from slidebox import home
 from slidebox.errors import SlideboxError
@@ -33,9 +35,10 @@ from slidebox.model import Store, StoreKind, System
 from slidebox.provenance import CRATE_FILE
 from slidebox.provenance.bag import PAYLOAD
 from slidebox.provenance.record import Act
-from slidebox.transfer import aside, drive
+from slidebox.transfer import aside, doors, drive
 from slidebox.transfer.aside import BIN, RetirableFolder
 
+from .doubles.bucket import BucketDouble, refusal
 from .flow_lab import RAW, SmallLab, small_lab
 
 SEEDS = 1000
@@ -66,6 +69,7 @@ class Faults:
     rate: float = 0.04
     happened: Counter[str] = field(default_factory=Counter)
     undo: list[tuple[Path, bytes]] = field(default_factory=list)
+    bucket: BucketDouble | None = None
 
     def at(self, point: str, *, file: Path | None = None) -> None:
         """Let something go wrong here, or not."""
@@ -82,6 +86,19 @@ class Faults:
         if fault == "gone":
             raise OSError(errno.ENODEV, "No such device")
         self._change(file)
+
+    def at_service(self, point: str) -> None:
+        """The same at a call of an object store, in the words of its client."""
+        if self.random.random() >= self.rate:
+            return
+        fault = self.random.choice(["kill", "kill", "network", "full", "slow", "denied"])
+        self.happened[f"{fault} at {point} of the object store"] += 1
+        if fault == "kill":
+            raise Killed(point)
+        if fault == "network":
+            raise EndpointConnectionError(endpoint_url="memory:")
+        code, status = {"full": ("StorageFull", 507), "slow": ("SlowDown", 503), "denied": ("AccessDenied", 403)}[fault]
+        raise refusal(code, status, point)
 
     def _change(self, file: Path | None) -> None:
         """Somebody writes into a file while it is read, and takes it back once the process has ended."""
@@ -158,7 +175,27 @@ def failing(faults: Faults, patch: pytest.MonkeyPatch) -> Iterator[None]:  # noq
         with self._errors():
             faults.at("wrote")
 
+    def passing(data: bytes) -> bytes:
+        if faults.random.random() < faults.rate:
+            faults.happened["a connection to the object store that breaks off"] += 1
+            raise ReadTimeoutError(endpoint_url="memory:")
+        if faults.random.random() < faults.rate:
+            faults.happened["a wrong byte from the object store"] += 1
+            return data[:-1] + b"?"
+        return data
+
+    def keeping(key: str, data: bytes) -> bytes:
+        # A manifest that is damaged where it lies stops every move until a person has looked at it.
+        if key != CRATE_FILE and faults.random.random() < faults.rate:
+            faults.happened["an object store that lies"] += 1
+            return data[:-1] + b"~"
+        return data
+
     with patch.context() as m:
+        if faults.bucket is not None:
+            m.setattr(faults.bucket, "hook", faults.at_service)
+            m.setattr(faults.bucket, "passing", passing)
+            m.setattr(faults.bucket, "keeping", keeping)
         m.setattr(aside, "_rename", rename)
         m.setattr(book, "_append", append)
         m.setattr("slidebox.flow.tombstones.replace_text", replace_text)
@@ -179,18 +216,24 @@ def process(lab: SmallLab) -> bool:
     doomed = left_over(copies, moving.now.crate)
     if doomed:
         lab.retirer.retire(lab.retiring(*{copy.location.store for copy in doomed}), "moved")
-    return True
+    return bool(doomed) or not any(copy.problem or (copy.complete and not copy.planned) for copy in copies)
 
 
-def good(lab: SmallLab) -> Counter[str]:
+def good(lab: SmallLab, bucket: BucketDouble) -> Counter[str]:
     """How many good copies of each file there are, those that were set aside too."""
-    found: Counter[str] = Counter()
+    found = Counter(path for path, data in FILES.items() if bucket.kept(path) == data)
     bins = [path for store in ("bench", "shelf") for path in (lab.root / store / BIN).glob("*")]
     for folder in (lab.folder("bench"), lab.folder("shelf"), lab.folder("shelf") / PAYLOAD, *bins):
         for path, data in FILES.items():
             file = folder / path
             found[path] += file.is_file() and file.read_bytes() == data
     return found
+
+
+def whole_there(bucket: BucketDouble) -> bool:
+    """Whether a bucket has every file, and the manifest."""
+    there = bucket.current()
+    return CRATE_FILE in there and all(there[path] == data for path, data in FILES.items())
 
 
 def whole(folder: Path) -> bool:
@@ -212,17 +255,35 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         yield Path(made)
 
 
+WAYS = (("bench", "shelf"), ("bench", "bags"), ("bench", "cloud"), ("cloud", "shelf"))
+"""From where to where the dataset of a seed is moved."""
+
+
+def plan(lab: SmallLab, store: str, term: str) -> None:
+    """Say that a stack has the dataset in a drive, or in the bucket."""
+    if store != "cloud":
+        lab.plan(store, term=term)
+        return
+    about = {"dataset": RAW, "term": term, "copy": 1, "store": store, "by_hand": False, "kind": "s3", "bucket": "raw"}
+    lab.outputs["locations"] = {f"{RAW}@{term}@{store}": about}
+
+
 def story(root: Path, seed: int, patch: pytest.MonkeyPatch, said: Counter[str]) -> int:
     """One seed; answers how many processes it took."""
     root.mkdir()
-    # On every other shelf the copies are bags.
-    shelf = Store(system=System.EXTERNAL_DRIVE, kind=StoreKind.DRIVE, path="shelf", bags=bool(seed % 2))
-    lab = small_lab(root, shelf=shelf)
-    lab.plan("bench")
+    here, there = WAYS[seed % len(WAYS)]
+    shelf = Store(system=System.EXTERNAL_DRIVE, kind=StoreKind.DRIVE, path="shelf", bags=there == "bags")
+    # Nobody asks whose profile it is: the client is the double's.
+    cloud = Store(system=System.CLOUD, kind=StoreKind.S3, endpoint="http://127.0.0.1:1", profile="nobody")
+    lab = small_lab(root, shelf=shelf, cloud=cloud)
+    bucket = BucketDouble()
+    patch.setattr(doors, "client", lambda **_: bucket)
+    old, new = ("cloud" if here == "cloud" else "bench"), ("cloud" if there == "cloud" else "shelf")
+    plan(lab, old, "short")
     lab.put(FILES)
     shutil.rmtree(root / "source")
-    lab.plan("shelf", term="mid")
-    faults = Faults(random.Random(seed), lab)
+    plan(lab, new, "mid")
+    faults = Faults(random.Random(seed), lab, bucket=bucket)
     for attempt in range(1, ATTEMPTS + 1):
         done, last = False, attempt == ATTEMPTS
         faults.rate = 0.0 if last else faults.rate
@@ -233,10 +294,13 @@ def story(root: Path, seed: int, patch: pytest.MonkeyPatch, said: Counter[str]) 
             assert not last, f"seed {seed}: it cannot be completed: {error!r}"
         others_hands = bool(faults.undo)
         faults.take_back()
-        assert min(good(lab)[path] for path in FILES) >= 1, f"seed {seed}: bytes are lost"
+        copies = good(lab, bucket)
+        assert min(copies[path] for path in FILES) >= 1, f"seed {seed}: bytes are lost"
         if done and not others_hands:
-            assert whole(lab.folder("shelf")), f"seed {seed}: success with a wrong byte"
-            assert not (lab.folder("bench") / CRATE_FILE).exists()
+            arrived = whole_there(bucket) if new == "cloud" else whole(lab.folder("shelf"))
+            assert arrived, f"seed {seed}: success with a wrong byte"
+            assert not (lab.folder("bench") / CRATE_FILE).exists(), f"seed {seed}: the old copy is still there"
+            assert old != "cloud" or CRATE_FILE not in bucket.current(), f"seed {seed}: the old copy is still there"
             break
     said.update(faults.happened)
     shutil.rmtree(root)
@@ -285,7 +349,8 @@ def test_processes_that_are_really_killed_leave_what_the_next_one_completes(fold
         worker.kill()
         worker.join()
         killed += worker.exitcode == -signal.SIGKILL
-        assert min(good(lab)[path] for path in FILES) >= 1
+        copies = good(lab, BucketDouble())
+        assert min(copies[path] for path in FILES) >= 1
     assert killed
     if lab.copies()[-1].location.store == "bench":
         process(lab)

@@ -81,6 +81,8 @@ def _retire(found: Desk, dataset: str, moving: Moving, progress: Progress) -> tu
     copies = found.whereabouts.copies(dataset, writing=True)
     doomed = left_over(copies, moving.now.crate)
     if not doomed:
+        if unread := [copy.problem for copy in copies if copy.problem and not copy.offline]:
+            return [], unread
         others = [copy.location.name for copy in copies if not copy.planned and copy.complete]
         return [], [f"{name} has another version than the planned copies; see `slidebox moves`" for name in others]
     stay = [f"slidebox sets nothing aside in {c.location.name}" for c in doomed if not isinstance(c.place, Retirable)]

@@ -10,7 +10,7 @@ from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.flow.book import Book
 from slidebox.flow.metadata import Refresh
 from slidebox.flow.whereabouts import Copy, current
-from slidebox.provenance import FileEntry, Manifest
+from slidebox.provenance import FileEntry, Manifest, digest
 from slidebox.provenance.record import Act, Entry
 from slidebox.transfer.copying import Copying
 from slidebox.transfer.places import Place, Progress, verified
@@ -147,6 +147,11 @@ def move(
     data = moving.now.place.manifest() if moving.now.place else None
     if data is None:
         raise UnreadableError(f"The manifest of {moving.dataset} is gone from {moving.now.location.name}.")
+    if digest(data) != moving.now.crate:
+        raise IntegrityError(
+            f"The manifest of {moving.dataset} in {moving.now.location.name} is read otherwise than a moment ago.",
+            "Run the same command again; if it happens again, look at the place.",
+        )
     for copy in moving.targets:
         place = copy.place
         if place is None:

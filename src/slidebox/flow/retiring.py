@@ -21,7 +21,7 @@ from slidebox.flow.tombstones import Tombstones, name_of
 from slidebox.flow.whereabouts import Copy
 from slidebox.model import Candidate, Finding, Lab, Level, Store, System, Term
 from slidebox.plan import Judge
-from slidebox.provenance import Manifest, digest
+from slidebox.provenance import Manifest, decode, digest
 from slidebox.provenance.record import Act, Entry, Kept, Spot, kept, set_aside
 from slidebox.transfer.aside import as_retirable
 from slidebox.transfer.places import Place, Progress
@@ -274,6 +274,8 @@ class Retirer:
             except OfflineError:
                 continue  # it goes on when the drive is there
             if data is not None and digest(data) != one.entry.manifest:
+                # Another one was put since; one that cannot be read says nothing, and stops it.
+                decode(data, f"The manifest in {place.name}")
                 continue
             files = [f.path for f in self.stone(one.entry).files]
             if data is not None or any(place.size(path) is not None for path in files):
