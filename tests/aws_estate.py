@@ -149,3 +149,32 @@ def principals(said: Mapping[str, Any], action: str = "read", known: Known | Non
 def is_public(said: Mapping[str, Any]) -> bool:
     """Whether everybody can read the bucket of a section."""
     return "anyone" in principals(said)
+
+
+CLOUDFRONT = "cloudfront.amazonaws.com"
+DISTRIBUTION = f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1"
+SHOWN = allow({"Service": CLOUDFRONT}, Condition={"StringEquals": {"AWS:SourceArn": DISTRIBUTION}})
+SIGNED: dict[str, Any] = {"TrustedKeyGroups": {"Enabled": True, "Quantity": 1, "Items": ["kg"]}}
+
+
+def origin(domain: Any = f"{BUCKET}.s3.us-east-1.amazonaws.com", **more: Any) -> dict[str, Any]:
+    """An origin that is the bucket."""
+    return {"Id": "o", "DomainName": domain, "OriginAccessControlId": "oac", **more}
+
+
+def behaviour(target: str = "o", **more: Any) -> dict[str, Any]:
+    """A behaviour that shows an origin."""
+    return {"TargetOriginId": target, "TrustedKeyGroups": {"Enabled": False, "Quantity": 0}, **more}
+
+
+def distribution(*origins: Any, default: Any = None, others: Any = (), **more: Any) -> dict[str, Any]:
+    """A distribution that is switched on."""
+    return {
+        "Id": "E1",
+        "ARN": DISTRIBUTION,
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": list(origins) or [origin()]},
+        "DefaultCacheBehavior": default or behaviour(),
+        "CacheBehaviors": {"Quantity": len(others), "Items": list(others)},
+        **more,
+    }
