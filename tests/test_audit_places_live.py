@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from slidebox import drives
 from slidebox.access.effective import ACTIONS, Location
@@ -24,13 +24,13 @@ from slidebox.audit.live import Asked, clusters, deposits, gateways, repositorie
 from slidebox.audit.live import drives as audited_drives
 from slidebox.audit.live.machine import LocalFolders, switched_to_files
 from slidebox.audit.live.remote import RemoteFolders, listed_in
-from slidebox.cluster import marker
+from slidebox.cluster import Cluster, marker
 from slidebox.deposits.about import about_of, mark_of
 from slidebox.deposits.zenodo import Zenodo
 from slidebox.errors import UnreadableError
 from slidebox.home import Home
 from slidebox.model import Lab, LabFile, Project
-from slidebox.naming import bucket_of
+from slidebox.naming import bucket_of, folder_of
 from slidebox.provider.connections import Connections
 from slidebox.provider.github_api import GitHub
 from slidebox.provider.stores import StoreRef
@@ -190,6 +190,20 @@ def test_whether_a_group_has_other_members_is_told_by_where_accounts_come_from(
     assert switched_to_files(lines) is complete
 
 
+def test_a_remote_of_dvc_on_a_drive_is_read_as_a_folder_of_it(drive: Path) -> None:
+    """Whoever reads the drive reads what is in the remote, whoever reads the repository."""
+    nas = {"system": "internal_drive", "kind": "drive", "path": str(drive)}
+    cache = {"system": "internal_drive", "kind": "dvc", "over": "nas"}
+    whole = lab(nas=nas, cache=cache)
+    folder = drive / folder_of(whole, RAW, "cache")
+    folder.mkdir(parents=True)
+    folder.chmod(0o755)
+    section = take([Asked(whole, Home(drive), "cache")], "").sections["places"]
+    (location,) = locations(section, Known())
+    assert (location.kind, location.store, location.dataset) == ("dvc", "cache", RAW)
+    assert who(location)["any_account"] == LIST
+
+
 # Clusters
 
 
@@ -285,6 +299,61 @@ def test_a_dataset_on_a_cluster_is_read_with_whoever_is_there(campus: Sshd) -> N
         shutil.rmtree(root)
 
 
+class Failing:
+    """A cluster one of whose answers never comes."""
+
+    def __init__(self, inner: Cluster, number: int) -> None:
+        self.inner = inner
+        self.left = number
+
+    def __str__(self) -> str:
+        return str(self.inner)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.inner, name)
+        if name not in ("status", "read", "ask", "again"):
+            return found
+
+        def asked(*words: Any, **more: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                raise UnreadableError("The server does not answer.", "")
+            return found(*words, **more)
+
+        return asked
+
+
+@as_root
+def test_each_read_of_a_cluster_that_fails_leaves_somebody_unknown(campus: Sshd) -> None:
+    """In turn, until none is left that could fail."""
+    root = Path(tempfile.mkdtemp(prefix="slidebox-campus-"))
+    try:
+        root.chmod(0o755)
+        cluster = campus.cluster()
+        marker.mark(cluster, "test-lab", "campus", str(root), today=TODAY)
+        (root / RAW).mkdir(parents=True)
+        (root / RAW / "image.tif").write_bytes(b"II*\0")
+        (root / RAW).chmod(0o755)
+        store = {"system": "local_cluster", "kind": "cluster", "host": f"127.0.0.1:{campus.port}", "path": str(root)}
+        asked = Asked(lab(campus=store), Home(root), "campus")
+        number, failed = 1, 0
+        while True:
+            failing = Failing(cluster, number)
+            try:
+                (location,) = audited(clusters.collect(asked, lambda _, to=failing: to))  # type: ignore[misc]
+            except UnreadableError:
+                number, failed = number + 1, failed + 1
+                continue  # then nothing is known of the store
+            if failing.left > 0:
+                break
+            assert "unknown" in who(location), number
+            number, failed = number + 1, failed + 1
+        assert failed > 10
+        assert who(location)["any_account"] == LIST
+    finally:
+        shutil.rmtree(root)
+
+
 def test_a_list_of_three_entries_says_what_the_mode_says() -> None:
     """And comments are no entries."""
     assert listed_in(["# file: x", "user::rwx", "group::r-x", "other::---"]) == []
@@ -326,14 +395,13 @@ def test_a_bucket_of_the_gateway_is_read_with_its_users_and_its_files(s3_gateway
     assert (told["anyone"], told[f"account:{arn}"]) == ({"read"}, {"write"})
     assert "unknown" not in told
     assert any(one.path[0] == "files below the gateway" for one in found.readers)
-    for client, calls in ((s3, _S3), (iam, _IAM)):
-        del client
-        for call in calls:
+    for call in (*_S3, *_IAM):
+        for fails in (_refused, _throttled, _timed_out, _malformed):
             with pytest.MonkeyPatch.context() as patch:
                 service = connections.s3 if call in _S3 else connections.iam
-                patch.setattr(service(_ref(whole, s3_gateway)), call, _refused)
+                patch.setattr(service(_ref(whole, s3_gateway)), call, fails)
                 told = who(look())
-            assert "unknown" in told, call
+            assert "unknown" in told, (call, fails)
             assert call == "get_bucket_policy" or told["anyone"] == {"read"}, call
     s3.delete_bucket_policy(Bucket=name)
     iam.delete_user_policy(UserName=f"eve-{name}"[:60], PolicyName="p")
@@ -344,8 +412,24 @@ _S3 = ("get_bucket_policy", "get_bucket_acl")
 _IAM = ("list_access_keys", "list_user_policies", "get_user_policy")
 
 
+def _error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {}}, "Asked")  # type: ignore[typeddict-item]
+
+
 def _refused(**_: Any) -> Any:
-    raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}, "ResponseMetadata": {}}, "Asked")  # type: ignore[typeddict-item]
+    raise _error("AccessDenied")
+
+
+def _throttled(**_: Any) -> Any:
+    raise _error("SlowDown")
+
+
+def _timed_out(**_: Any) -> Any:
+    raise ReadTimeoutError(endpoint_url="http://127.0.0.1")
+
+
+def _malformed(**_: Any) -> Any:
+    return {"Surprise": []}
 
 
 def _ref(whole: Lab, gateway: RunningGateway) -> Any:

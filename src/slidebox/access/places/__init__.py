@@ -17,7 +17,7 @@ The section has a part for each kind of place. Whatever is named ADDRESS is only
         "users": {NAME: {"arn", "keys": [ACCESS KEY ID], "policies": {NAME: DOCUMENT}, "principal"?, "others"?}},
         "roles": {NAME: {"arn", "policies": {NAME: DOCUMENT}}}}},
      "buckets": {ADDRESS: {
-        "name", "store", "dataset",
+        "name", "store", "dataset", "kind": "s3" | "dvc",
         "gateway": STORE | None, "endpoint",                # the embedded gateway, or another S3 service's address
         "policy": DOCUMENT | None, "acl": {"Owner", "Grants"} | None, "ownership": … | None,
         "files": [as one of "folders", …] | None}},         # what lies below a gateway, old versions too

@@ -26,8 +26,8 @@ def locations(section: Mapping[str, Any], known: Known) -> Iterator[Location]:
         elif said.get("gateway") is None:
             name = str(said.get("name") or address)
             found = merged(_readers(name, said, known))
-            store, dataset = str(said.get("store") or ""), str(said.get("dataset") or "")
-            yield Location(name, store, "s3", dataset, found, within=store)
+            about = [str(said.get(word) or "") for word in ("store", "kind", "dataset")]
+            yield Location(name, about[0], about[1] or "s3", about[2], found, within=about[0])
 
 
 def _readers(name: str, said: Mapping[str, Any], known: Known) -> Iterator[Access]:

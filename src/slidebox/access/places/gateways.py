@@ -87,9 +87,8 @@ def locations(section: Mapping[str, Any], known: Known) -> Iterator[Location]:
                 *_readers(name, said, gateways[store], store),
                 *_below(said, section.get("machines") or {}, known),
             ]
-            yield Location(
-                name, str(said.get("store") or ""), "s3", str(said.get("dataset") or ""), merged(found), store
-            )
+            about = [str(said.get(word) or "") for word in ("store", "kind", "dataset")]
+            yield Location(name, about[0], about[1] or "s3", about[2], merged(found), store)
 
 
 def _below(said: Mapping[str, Any], machines: Mapping[str, Any], known: Known) -> Iterator[Access]:

@@ -89,7 +89,9 @@ def collect(asked: Asked, connections: Connections | None = None, folders: Local
     for (name, dataset), said in zip(names.items(), found, strict=True):
         if said is None:
             continue
-        about = {"name": name, "store": asked.store, "dataset": dataset, "gateway": ref.name if embedded else None}
+        kind = asked.lab.file.stores[asked.store].kind.value
+        about: dict[str, Any] = {"name": name, "store": asked.store, "kind": kind, "dataset": dataset}
+        about["gateway"] = ref.name if embedded else None
         files = _files(ref, name, local) if local else None
         buckets[f"{ref.name}/{name}"] = {**about, "endpoint": ref.endpoint, **said, "files": files}
     section: dict[str, Any] = {"buckets": buckets}
@@ -128,7 +130,7 @@ def _bucket(client: S3Client, name: str, pace: Pace | None = None) -> dict[str, 
 
 
 def _access_list(said: Mapping[str, Any]) -> dict[str, Any]:
-    return {"Owner": {"ID": said.get("Owner", {}).get("ID")}, "Grants": [dict(one) for one in said.get("Grants", [])]}
+    return {"Owner": {"ID": said.get("Owner", {}).get("ID")}, "Grants": [dict(one) for one in said["Grants"]]}
 
 
 def _ownership(said: Mapping[str, Any]) -> str | None:
