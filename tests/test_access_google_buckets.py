@@ -599,6 +599,13 @@ def test_what_each_role_in_the_project_comes_to(role: str, actions: str) -> None
     assert found == set(actions.split())
 
 
+def test_a_condition_is_held_against_what_each_permission_is_about() -> None:
+    """Listing is about the bucket; reading and writing are about objects, renaming is about folders."""
+    only = binding(ANN, "roles/storage.objectUser", 'resource.type == "storage.googleapis.com/Bucket"')
+    (one,) = location(section(bucket(only))).readers
+    assert one.actions == ("list",)
+
+
 def test_where_not_all_of_a_project_is_known_whoever_it_lets_in_has_access() -> None:
     """A plan of Terraform does not have it: that is said, and it is nobody unknown."""
     for said in ({}, {PROJECT: {"policy": {"bindings": []}, "policy_complete": False}}):

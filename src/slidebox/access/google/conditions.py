@@ -16,7 +16,9 @@ from typing import Any, Final
 
 from slidebox.access.google.expressions import Node, parsed
 
-_BUCKET, _OBJECT, _FOLDER = (f"storage.googleapis.com/{kind}" for kind in ("Bucket", "Object", "ManagedFolder"))
+_BUCKET, _OBJECT, _FOLDER, _INNER = (
+    f"storage.googleapis.com/{kind}" for kind in ("Bucket", "Object", "ManagedFolder", "Folder")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def targets_of(permission: str, bucket: str, folder: str = "") -> tuple[Target, 
     here = f"projects/_/buckets/{bucket}"
     if service == "storage" and kind == "objects" and not permission.endswith(".list"):
         return (Target(_OBJECT, f"{here}/objects/{folder}", open=True),)
-    if service == "storage" and kind in ("objects", "managedFolders", "folders"):
+    if service == "storage" and kind == "folders":
+        return (Target(_INNER, f"{here}/folders/{folder}", open=True),)
+    if service == "storage" and kind in ("objects", "managedFolders"):
         inside = Target(_FOLDER, f"{here}/managedFolders/{folder}", open=True)
         return (inside,) if folder else (Target(_BUCKET, here), inside)
     if service == "storage" and kind == "buckets":
