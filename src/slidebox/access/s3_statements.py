@@ -31,6 +31,7 @@ _WORDS = frozenset(
         "Condition",
     }
 )
+_COMMON = _WORDS | {"Sid", "Version", "Id"}
 _FOLDED = frozenset(word.casefold() for word in _WORDS)
 
 
@@ -63,7 +64,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _is_ambiguous(said: Mapping[Any, Any]) -> bool:
     """Whether a word of policies is written in other letters, which a server that ignores case reads too."""
-    return any(str(key).casefold() in _FOLDED and key not in _WORDS for key in said)
+    return not _COMMON.issuperset(said) and any(str(key).casefold() in _FOLDED and key not in _WORDS for key in said)
 
 
 def statement_name(number: int, said: object) -> str:

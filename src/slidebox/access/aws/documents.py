@@ -10,32 +10,17 @@ Source: AWS IAM User Guide, "IAM JSON policy elements reference" and "Grammar of
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from slidebox.access.aws.actions import WATCHED, named_by
 from slidebox.access.aws.conditions import Test, tests
 from slidebox.access.aws.principals import Principal, named
 from slidebox.access.reader import UNKNOWN
-
-_WORDS: Final = frozenset(
-    {
-        "Statement",
-        "Effect",
-        "Principal",
-        "NotPrincipal",
-        "Action",
-        "NotAction",
-        "Resource",
-        "NotResource",
-        "Condition",
-    }
-)
-_COMMON: Final = _WORDS | {"Sid", "Version", "Id"}
-_FOLDED: Final = frozenset(word.casefold() for word in _WORDS)
+from slidebox.access.s3_statements import statement_name
+from slidebox.access.s3_statements import statements as as_written
 
 
 class Statement(NamedTuple):
@@ -79,43 +64,20 @@ def statements(policy: object) -> tuple[Statement, ...] | None:
     policy
         The document, as an object or as JSON text, which may be quoted as in a URL; None where there is none.
     """
-    if policy is None:
-        return ()
     if isinstance(policy, str):
         return _of_text(policy)
-    if not isinstance(policy, Mapping) or _is_ambiguous(policy):
-        return None
-    said = policy.get("Statement")
-    listed = said if isinstance(said, list | tuple) else (said,)
-    return tuple([_statement(number, one) for number, one in enumerate(listed, 1)])
+    said = as_written(policy)
+    return None if said is None else tuple([_statement(number, one) for number, one in enumerate(said, 1)])
 
 
 @lru_cache(maxsize=4096)
 def _of_text(text: str) -> tuple[Statement, ...] | None:
-    try:
-        plain = unquote(text) if text.lstrip()[:1] == "%" else text
-        document = json.loads(plain, object_pairs_hook=_once)
-    except (ValueError, RecursionError):
-        return None
-    return statements(document) if isinstance(document, Mapping) else None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    said = dict(pairs)
-    if len(said) < len(pairs):
-        raise ValueError("a key is there twice")
-    return said
-
-
-def _is_ambiguous(said: Mapping[Any, Any]) -> bool:
-    """Whether a word of policies is written in other letters, which a server that ignores case reads too."""
-    if _COMMON.issuperset(said):
-        return False
-    return any(str(key).casefold() in _FOLDED and key not in _WORDS for key in said)
+    said = as_written(unquote(text) if text.lstrip()[:1] == "%" else text)
+    return None if said is None else tuple([_statement(number, one) for number, one in enumerate(said, 1)])
 
 
 def _statement(number: int, said: object) -> Statement:
-    if not isinstance(said, Mapping) or _is_ambiguous(said):
+    if not isinstance(said, Mapping):
         return Statement(statement_name(number, said), None, None, False, None, None, False, ())
     get = said.get
     others, elsewhere = "NotPrincipal" in said, "NotResource" in said
@@ -130,12 +92,6 @@ def _statement(number: int, said: object) -> Statement:
         elsewhere,
         tests(get("Condition")),
     )
-
-
-def statement_name(number: int, said: object) -> str:
-    """What a statement is called in a path: by its own name, which does not depend on the order of statements."""
-    name = said.get("Sid") if isinstance(said, Mapping) else None
-    return f"statement {name}" if isinstance(name, str) and name else f"statement {number}"
 
 
 def _texts(value: object) -> tuple[str, ...] | None:

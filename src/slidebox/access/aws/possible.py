@@ -23,6 +23,7 @@ from slidebox.access.aws.conditions import (
     number,
 )
 from slidebox.access.aws.matching import Glob, Undecided, text_of
+from slidebox.access.conditions import WIDEST_NETWORKS
 
 NO: Final = 0
 PERHAPS: Final = 1
@@ -49,9 +50,6 @@ TRUTHS: Final = frozenset(
     {"aws:multifactorauthpresent", "aws:principalisawsservice", "aws:securetransport", "aws:viaawsservice"}
 )
 """Keys that are true or false where a request has them."""
-
-WIDEST: Final = {4: 2**24, 6: 2**96}
-"""More addresses than these are the internet: an IPv4 /8 and an IPv6 /32, where S3 draws the line."""
 
 
 class Answer(NamedTuple):
@@ -184,7 +182,7 @@ def is_internet(ranges: Ranges) -> bool:
     count = {4: 0, 6: 0}
     for version, first, last in ranges:
         count[version] += last - first + 1
-    return any(count[version] > widest for version, widest in WIDEST.items())
+    return any(count[version] > widest for version, widest in WIDEST_NETWORKS.items())
 
 
 def _shown(version: int, at: int) -> str:

@@ -12,18 +12,33 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
+from slidebox.access.aws.actions import ANONYMOUS
 from slidebox.access.aws.boxes import Box, Denial, denials_of, left_of
 from slidebox.access.aws.conditions import Test, understood
 from slidebox.access.aws.documents import Statement, statements
 from slidebox.access.aws.outsiders import owner
-from slidebox.access.aws.principals import EVERYBODY, Principal, everybody_but, named
+from slidebox.access.aws.principals import (
+    ACCOUNT,
+    ARN,
+    CANONICAL,
+    EVERYBODY,
+    PROVIDER,
+    SERVICE,
+    UNIQUE,
+    Principal,
+    everybody_but,
+    named,
+)
 from slidebox.access.aws.regions import Region, allowed, domains, everything
 from slidebox.access.aws.somebody import let_in, says_nothing
 from slidebox.access.reader import ANY_ACCOUNT, ANYONE, UNKNOWN
+
+Source: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Keys in small letters with their values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +71,12 @@ class Grant:
     actions: frozenset[str]
     path: tuple[str, ...]
     until: str = ""
-    source: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    source: Source = ()
     doubtful: bool = False
 
 
 _WIDER: Final = {ANYONE: 2, ANY_ACCOUNT: 1}
+_NAMING: Final = frozenset({ARN, ACCOUNT, SERVICE, CANONICAL, UNIQUE, PROVIDER})
 _BROKEN: Final = "the policy cannot be read"
 _NOT_UNDERSTOOD: Final = "it cannot be understood"
 
@@ -128,11 +144,16 @@ def _of_statement(
     given = list(allowed(said, resource))
     if not given:
         return ()
-    found: dict[tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...], bool], frozenset[str]] = {}
+    about = [one for one in denied if not one.actions.isdisjoint(said.actions)]
+    if not about and not said.tests and all(map(_is_themselves, said.principals)) and not said.others:
+        actions = given[0][0] if len(given) == 1 else frozenset().union(*(done for done, _ in given))
+        sure = all(region.is_sure for _, region in given)
+        return [Grant(one.label, actions, path, doubtful=not sure) for one in said.principals]
+    found: dict[tuple[str, str, Source, bool], frozenset[str]] = {}
     for somebody in everybody_named(said):
         tests, doubtful = understood((*somebody.tests, *said.tests))
         boxes = [Box(actions, region, tests, doubtful or not region.is_sure) for actions, region in given]
-        for box in left_of(boxes, denied) if denied else boxes:
+        for box in _alike(left_of(boxes, about) if about else boxes):
             for one in let_in(box, somebody.label, now):
                 key = (one.who, one.until, one.source, one.doubtful)
                 found[key] = found.get(key, frozenset()) | box.actions
@@ -150,6 +171,25 @@ def _of_statement(
     return _widest(grants) if len(grants) > 1 else grants
 
 
+def _is_themselves(somebody: Principal) -> bool:
+    """Whether somebody is named by one test that is understood, so that nothing needs to be worked out."""
+    return len(somebody.tests) == 1 and somebody.tests[0].key in _NAMING
+
+
+def _alike(boxes: Sequence[Box]) -> Iterable[Box]:
+    """Boxes of the same tests as one, as these alone say who is let in; what nobody does anonymously stands apart."""
+    if len(boxes) == 1 and boxes[0].actions <= ANONYMOUS:
+        return boxes
+    found: dict[tuple[tuple[Test, ...], bool, bool], Box] = {}
+    for box in boxes:
+        for anonymous in (True, False):
+            if actions := box.actions & ANONYMOUS if anonymous else box.actions - ANONYMOUS:
+                key = (box.tests, box.doubtful, anonymous)
+                beside = found.get(key)
+                found[key] = box._replace(actions=actions if beside is None else actions | beside.actions)
+    return found.values()
+
+
 def everybody_named(said: Statement) -> tuple[Principal, ...]:
     """Everybody whom an Allow names; all but some are one."""
     listed = said.principals or ()
@@ -159,7 +199,7 @@ def everybody_named(said: Statement) -> tuple[Principal, ...]:
     return () if but is None else (Principal(ANYONE, but),)
 
 
-def _idle(tests: tuple[Test, ...], source: tuple[tuple[str, tuple[str, ...]], ...], until: str) -> tuple[str, ...]:
+def _idle(tests: tuple[Test, ...], source: Source, until: str) -> tuple[str, ...]:
     """What to say of conditions that hold nobody back."""
     said = {key for key, _ in source} | ({"aws:currenttime", "aws:epochtime"} if until else set())
     keys = dict.fromkeys(test.written or "that cannot be understood" for test in tests if test.key not in said)
@@ -168,6 +208,8 @@ def _idle(tests: tuple[Test, ...], source: tuple[tuple[str, tuple[str, ...]], ..
 
 def _widest(grants: list[Grant]) -> list[Grant]:
     """Grants of one statement without what wider ones of it include."""
+    if len({one.who for one in grants}) == len(grants) and not any(one.who in _WIDER for one in grants):
+        return grants
     kept: list[Grant] = []
     for one in grants:
         beyond = one.actions.difference(*(other.actions for other in grants if _includes(other, one)))

@@ -131,7 +131,8 @@ def _present(group: Group) -> Group:
 
 def _outside(groups: dict[str, Group], actions: frozenset[str]) -> Iterator[tuple[str, bool]]:
     """Who is let in of everybody, and whether that is sure."""
-    if any(is_owned(test) for group in groups.values() for test in group):
+    addressed = groups.get("aws:sourceip")
+    if any(is_owned(test) for group in groups.values() for test in group) or (addressed and _networks(addressed)):
         yield from _named(groups)
         return
     perhaps = None
