@@ -942,6 +942,7 @@ def test_a_policy_quoted_as_in_a_url_is_read() -> None:
     assert {grant.who for grant in resource_grants("%7B%22Statement%22%3A%20%5B%5D%7D", BUCKET)} == set()
 
 
+API = "arn:aws:execute-api:eu-central-1:1:abc123"
 POINT = f"arn:aws:s3:eu-central-1:{A}:accesspoint/lab"
 
 
@@ -966,11 +967,32 @@ POINT = f"arn:aws:s3:eu-central-1:{A}:accesspoint/lab"
         ),
         ("arn:aws:kms:eu-central-1:1:key/k", allow(Action="kms:*", Resource="*", Principal={"AWS": A}), ACCOUNT),
         ("arn:aws:kms:eu-central-1:1:key/k", allow(Action="kms:Describe*", Resource="*"), NOBODY),
+        (
+            "arn:aws:kms:eu-central-1:1:key/k",
+            allow(
+                Action="kms:Decrypt",
+                Resource="*",
+                Principal={"AWS": "*"},
+                Condition={"StringEquals": {"kms:CallerAccount": A, "kms:ViaService": "s3.eu-central-1.amazonaws.com"}},
+            ),
+            ACCOUNT,
+        ),
+        (API, allow(Action="execute-api:Invoke", Resource="execute-api:/*"), ANYONE),
+        (API, allow(Action="execute-api:Invoke", Resource=f"{API}/prod/GET/*"), ANYONE),
+        (API, allow(Action="execute-api:Invoke", Resource="arn:aws:execute-api:eu-central-1:1:other/*"), NOBODY),
     ],
 )
 def test_other_resources_have_policies_too(resource: str, said: dict[str, Any], expected: set[str]) -> None:
     """Access points, functions and keys."""
     assert who(said, resource=resource) == expected
+
+
+def test_an_interface_may_be_closed_to_all_but_a_network() -> None:
+    """As API Gateway's own examples have it, without the beginning of ARNs."""
+    allowed = allow(Action="execute-api:Invoke", Resource="execute-api:/*")
+    outside = {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+    denied = deny(Action="execute-api:Invoke", Resource="execute-api:/*/*/*", Condition=outside)
+    assert who(allowed, denied, resource=API) == {"network:192.0.2.0/24"}
 
 
 def test_denies_of_another_policy_take_from_a_grant() -> None:

@@ -20,6 +20,8 @@ ALL: Final = 2
 
 _WILD: Final = re.compile(r"[*?]|\$\{")
 _PARTS: Final = 6
+_WHOLE_API: Final = frozenset({"execute-api:/*", "execute-api:/*/*", "execute-api:/*/*/*"})
+"""How the policy of an interface names all of it: API Gateway puts the rest of the ARN before it."""
 
 
 class Region(NamedTuple):
@@ -110,7 +112,7 @@ def coverage(patterns: tuple[str, ...], domain: str, certainly: bool) -> tuple[i
     """
     found: list[Glob] = []
     for pattern in patterns:
-        if pattern == "*":
+        if pattern == "*" or (pattern in _WHOLE_API and ":execute-api:" in domain):
             return ALL, ()
         how, one = _covers(plain_partition(pattern), domain, certainly)
         if how == ALL:

@@ -29,6 +29,7 @@ _NAMES: Final[Mapping[str, str]] = {
     SESSION: "",
     "aws:userid": "userid:",
     ACCOUNT: "account:",
+    "kms:calleraccount": "account:",
     SERVICE: "service:",
     CANONICAL: "canonical:",
     UNIQUE: "unknown",
