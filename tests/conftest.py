@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import botocore.config
 import pytest
+from hypothesis import HealthCheck, settings
 
 from slidebox import drives, gateway
 from slidebox.home import ENGINES, SKIP_CHECKPOINTS, Home
@@ -27,6 +28,10 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 # A shell that has sourced `.slidebox/env` says this for the lab of that folder; the tests' labs say their own.
 os.environ.pop(SKIP_CHECKPOINTS, None)
+
+# How long an example takes says something of the machine and not of the code: a shared one may be slow for a while.
+settings.register_profile("anywhere", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("anywhere")
 
 
 def pytest_configure(config: pytest.Config) -> None:
