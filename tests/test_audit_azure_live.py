@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 
 from slidebox.access.audit import locations
 from slidebox.access.effective import Location
-from slidebox.access.snapshot import Known, Snapshot
+from slidebox.access.snapshot import Known, Snapshot, unread
 from slidebox.audit.live import Asked
 from slidebox.audit.live.azure import collect
+from slidebox.audit.live.azure_calls import Calls
 from slidebox.audit.live.pace import Pace
 from slidebox.home import Home
 from slidebox.model import Lab, LabFile, Person, Store, StoreKind, System
@@ -316,6 +318,39 @@ def test_a_list_of_many_pages_is_read_to_its_end(
 
     monkeypatch.setattr(azure, "answer", answered)
     assert set(found(asked, connections)) == {"raw", "figures", "more0", "more1", "more2"}
+
+
+@pytest.mark.parametrize(
+    ("following", "whole"),
+    [
+        ("https://management.azure.com/next", True),
+        ("https://management.azure.com:443/next", True),
+        ("https://management.azure.com:8443/next", False),
+        ("https://management.azure.com.example.org/next", False),
+        ("https://management.azure.com@example.org/next", False),
+        ("http://management.azure.com/next", False),
+        ("https://[", False),
+        (7, False),
+    ],
+)
+def test_the_next_page_is_asked_for_where_the_first_was_and_nowhere_else(
+    connections: AzureConnections, ref: AzureRef, monkeypatch: pytest.MonkeyPatch, following: object, whole: bool
+) -> None:
+    """Whoever answers would get the token."""
+    answers = iter(({"value": [{"name": "one"}], "nextLink": following}, {"value": [{"name": "two"}]}))
+    asked: list[str] = []
+    calls = Calls(connections, replace(ref, endpoint=None), Pace(10_000))
+
+    def answered(url: str, _: object) -> object:
+        asked.append(url)
+        return next(answers)
+
+    monkeypatch.setattr(calls, "_get", answered)
+    found = calls.list("/x", "things", "1")
+    assert found == (
+        [{"name": "one"}, {"name": "two"}] if whole else unread("the next page is said to be somewhere else")
+    )
+    assert len(asked) == (2 if whole else 1)
 
 
 def test_a_thousand_containers_cost_one_call_each_at_most(

@@ -90,8 +90,7 @@ class Calls:
         """Whether an address is Resource Manager's own: the token goes nowhere else."""
         if not isinstance(url, str):
             return False
-        own = self.ref.endpoint or "https://management.azure.com"
-        return urlsplit(url)[:2] == urlsplit(own)[:2]
+        return _origin(url) == _origin(self.ref.endpoint or "https://management.azure.com")
 
     def _get(self, url: str, asked: Mapping[str, str]) -> Any:
         from azure.core.rest import HttpRequest  # noqa: PLC0415 - only where a store is in Azure
@@ -148,6 +147,15 @@ class Calls:
             raise
         except (AzureError, AttributeError, KeyError, TypeError, ValueError) as error:
             return unread(_plain(error, doing, self.ref))
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Whom an address is of; the port of HTTPS may be written out. None where it is none."""
+    try:
+        said = urlsplit(url)
+        return said.scheme, said.hostname or "", said.port or 443
+    except ValueError:
+        return None
 
 
 def _plain(error: Exception, doing: str, ref: AzureRef) -> str:
