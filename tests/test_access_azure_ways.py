@@ -301,7 +301,7 @@ def test_fronts_that_could_not_be_read_let_somebody_unknown_read() -> None:
     """Who they let in is not known."""
     section = closed()
     about(section)["origins"] = unread("AccessDenied")
-    assert done_by(section, "unknown") == {"read"}
+    assert done_by(section, "unknown") == SEEING
 
 
 def test_a_link_that_is_known_of_shows_no_more_than_its_kinds() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slidebox.access.azure.parts import flag, listed, properties, word
-from slidebox.access.azure.rights import ACCOUNT, HERE, Operation, covers
+from slidebox.access.azure.rights import ACCOUNT, HERE, Operation, covers, is_known
 from slidebox.access.snapshot import why_unread
 
 _EVERYBODY = "00000000-0000-0000-0000-000000000000"
@@ -82,7 +82,11 @@ def denials(said: object) -> Iterator[Denial]:
         excepted, more = listed(about.get("excludePrincipals"))
         here_only = flag(about, "doNotApplyToChildScopes", absent=False)
         scope = word(about, "scope")
-        if scope is None or any(reason is not None for reason in (why, unsure, more)):
+        if (
+            scope is None
+            or any(reason is not None for reason in (why, unsure, more))
+            or not all(map(is_known, permissions))
+        ):
             continue
         yield Denial(
             scope=scope.casefold().rstrip("/"),

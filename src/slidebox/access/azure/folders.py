@@ -56,7 +56,9 @@ def _read(account: Account, said: Mapping[str, Any]) -> Iterator[Access]:
         if named.casefold() != _SUPERUSER:
             yield Access(account.names.called(named), actions, (*where, f"{kind}: {masked}"))
     owner = word(said, "owner")
-    if owner and owner.casefold() != _SUPERUSER:
+    if owner is None:
+        yield nobody_knows("its owner is not known", *where)
+    elif owner and owner.casefold() != _SUPERUSER:
         yield Access(account.names.called(owner), ACTIONS, (*where, "its owner, who may change the list"))
 
 

@@ -13,6 +13,7 @@ from slidebox.access.azure.accounts import Account
 from slidebox.access.azure.keys import allowed
 from slidebox.access.azure.parts import flag, listed, properties, word
 from slidebox.access.effective import ACTIONS, Access, nobody_knows
+from slidebox.access.reader import UNKNOWN
 
 _DATA = ACTIONS[:4]
 
@@ -31,14 +32,14 @@ def by_sftp(account: Account, container: str) -> Iterator[Access]:
 
 def _of_user(account: Account, container: str, user: Mapping[str, Any]) -> Iterator[Access]:
     about = properties(user)
-    name = str(user.get("name") or "").rpartition("/")[2]
+    name = (word(user, "name") or "").rpartition("/")[2]
     ways = {
         "key": flag(about, "hasSshKey", absent=bool(about.get("sshAuthorizedKeys"))),
         "password": flag(about, "hasSshPassword", absent=False),
     }
     if all(has is False for has in ways.values()):
         return  # nobody can come in as this user
-    who = account.names.called(f"{account.name}.{name}") if name else "unknown"
+    who = account.names.called(f"{account.name}.{name}") if name else UNKNOWN
     words = " or ".join(word for word, has in ways.items() if has is not False)
     path = (account.title, "SFTP", f"local user {name or 'without a name'}, with a {words}")
     scopes, why = listed(about.get("permissionScopes"))

@@ -75,7 +75,11 @@ def _allowed(rules: Mapping[str, Any]) -> Iterator[Way]:
     if why is not None:
         yield Way(UNKNOWN, "network rules that are not known")
     for entry in entries:
-        subnet = str(entry.get("id") or "").strip("/").split("/")
+        said = word(entry, "id")
+        if not said:
+            yield Way(UNKNOWN, "a network rule that is not known")
+            continue
+        subnet = said.strip("/").split("/")
         named = "/".join((subnet[-3], subnet[-1])) if len(subnet) > 3 else "/".join(subnet)
         yield Way(account(f"network:{named}"), f"network rule for subnet {named}")
 

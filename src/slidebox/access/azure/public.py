@@ -42,7 +42,7 @@ def by_nobody(account: Account, container: str, entry: Mapping[str, Any], place:
         yield Access(way.principal, ACTIONS[:4], _path((account.title, "NFS, which asks for no identity"), way))
     _, why = listed(account.origins)
     if why is not None:
-        yield nobody_knows(why, account.title, "what stands in front of it", actions=("read",))
+        yield nobody_knows(why, account.title, "what stands in front of it", actions=("read", "list"))
     for front in found:
         yield from front.readers(account, place)
 

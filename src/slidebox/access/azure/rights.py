@@ -160,13 +160,14 @@ def rights(permissions: object) -> tuple[Right, ...] | None:
 
     What one permission leaves out another may have, so ``notActions`` count only beside their own ``actions``.
     """
-    if not isinstance(permissions, list) or not all(_is_known(one) for one in permissions):
+    if not isinstance(permissions, list) or not all(is_known(one) for one in permissions):
         return None
     found = (_right(one, operation) for operation in OPERATIONS for one in permissions if covers(one, operation))
     return tuple(dict.fromkeys(found))
 
 
-def _is_known(permission: object) -> bool:
+def is_known(permission: object) -> bool:
+    """Whether what a permission is about is known whole."""
     if not isinstance(permission, Mapping) or why_unread(permission) is not None:
         return False
     return all(

@@ -137,8 +137,12 @@ class Roles:
     def _unread(self) -> tuple[Access, ...]:
         """Somebody unknown for each list of assignments that is not known whole."""
         said = (("roleAssignments", False, "role assignments"), (_ELIGIBLE, True, "roles that can be activated"))
-        whys = [(listed(self._about.get(name), absent=absent)[1], words) for name, absent, words in said]
-        return tuple(nobody_knows(why, words) for why, words in whys if why is not None)
+        found = []
+        for name, absent, words in said:
+            entries, why = listed(self._about.get(name), absent=absent)
+            inner = (why_unread(properties(entry)) for entry in entries)
+            found += [nobody_knows(one, words) for one in dict.fromkeys((why, *inner)) if one is not None]
+        return tuple(found)
 
     @cached_property
     def _given(self) -> list[_Given]:
