@@ -475,6 +475,14 @@ UNKNOWNS = {
         bucket(binding(everybody())),
         project(workload_identity_pools=pool(oidc={"issuerUri": "https://sso.example.com"})),
     ),
+    "one backend bucket": section(bucket(binding(FILL)), project(backend_buckets=[unread("denied")])),
+    "the name of a backend bucket": section(
+        bucket(binding(FILL)), project(backend_buckets=[{**BACKEND, "name": unread("denied")}], url_maps=[MAP])
+    ),
+    "one key of a service account": section(
+        bucket(binding(ROBOT)), project(service_accounts={SERVICE: {"policy": {}, "keys": [unread("denied")]}})
+    ),
+    "one HMAC key": section(bucket(binding(ROBOT)), project(hmac_keys=[unread("denied")])),
     "backend buckets": section(bucket(binding(FILL)), project(backend_buckets=unread("denied"))),
 }
 

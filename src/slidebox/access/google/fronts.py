@@ -48,8 +48,8 @@ def through_cdn(grant: Grant, bucket: str, estate: Estate) -> Iterator[tuple[str
         return
     for backend in backends if isinstance(backends, list) else ():
         said = backend if isinstance(backend, Mapping) else {}
-        if why_unread(said.get("bucketName")) is not None:
-            yield "unknown", (f"backend bucket {said.get('name')}", str(why_unread(said.get("bucketName"))))
+        if why := _why(backend, *map(said.get, ("bucketName", "name", "selfLink"))):
+            yield "unknown", ("a backend bucket", why)
         elif said.get("bucketName") == bucket and said.get("enableCdn") is not False:
             yield from _served(said, project.get("url_maps"))
 
@@ -62,12 +62,17 @@ def _served(backend: Mapping[str, Any], maps: Any) -> Iterator[tuple[str, tuple[
     path = (f"backend bucket {name}", *([f"URL map {behind}"] if behind else []))
     policy = backend.get("cdnPolicy")
     keys = policy.get("signedUrlKeyNames") if isinstance(policy, Mapping) else None
-    if (why := why_unread(policy) or why_unread(keys)) is not None:
+    if why := _why(policy, keys, *(keys if isinstance(keys, list) else ())):
         yield "unknown", (*path, why)
     elif isinstance(keys, list) and keys:
         yield f"account:signed-url:{name}", (*path, "whoever has an address signed with one of its keys")
     else:
         yield "anyone", (*path, "no signed address is asked for")
+
+
+def _why(*parts: Any) -> str:
+    """Why one of several parts is not known; empty where all are."""
+    return next((why for why in map(why_unread, parts) if why is not None), "")
 
 
 def _maps_to(name: str, link: str, maps: Any) -> str | None:

@@ -194,6 +194,9 @@ class People:
             yield Person(UNKNOWN, (words, f"whether it has keys in files is not known: {why}"))
             return
         for key in keys if isinstance(keys, list) else ():
+            if (why := why_unread(key)) is not None:
+                yield Person(UNKNOWN, (words, f"whether it has keys in files is not known: {why}"))
+                continue
             if not isinstance(key, Mapping) or key.get("keyType") == "SYSTEM_MANAGED" or key.get("disabled") is True:
                 continue
             end = str(key.get("validBeforeTime") or _NEVER)
@@ -210,6 +213,9 @@ class People:
             yield Person(UNKNOWN, (words, f"whether it has HMAC keys is not known: {why}"))
             return
         for key in keys if isinstance(keys, list) else ():
+            if (why := why_unread(key)) is not None:
+                yield Person(UNKNOWN, (words, f"whether it has HMAC keys is not known: {why}"))
+                continue
             if (
                 isinstance(key, Mapping)
                 and key.get("serviceAccountEmail") == email
