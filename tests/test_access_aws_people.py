@@ -296,3 +296,23 @@ def test_a_blocked_bucket_with_a_public_role_is_public_all_the_same() -> None:
 def test_somebody_whom_a_provider_vouches_for_is_unknown() -> None:
     """A bucket policy that names a provider lets in whoever that vouches for."""
     assert principals(section(bucket(policy=policy(allow({"Federated": COGNITO}))))) == {"unknown"}
+
+
+def test_a_role_of_which_the_arn_is_not_known_may_be_any() -> None:
+    """Whoever is behind it, and behind any role that is named and was not found, is unknown."""
+    nameless = {**role("guest", "*", READ), "Arn": unread("later")}
+    named = bucket(policy=policy(allow({"AWS": arn("role", "guest")})))
+
+    assert principals(section(authorization=people(roles=[nameless]))) == {"unknown"}
+    assert principals(section(named, authorization=people(roles=[nameless]))) == {
+        "unknown",
+        f"account:{arn('role', 'guest')}",
+    }
+
+
+def test_a_role_of_another_account_that_was_not_read_may_have_anybody_behind_it() -> None:
+    """The role is named, and somebody unknown beside it."""
+    theirs = {**NOTHING, "authorization": unread("AccessDenied")}
+    named = bucket(policy=policy(allow({"AWS": arn("role", "x", OTHER)})))
+
+    assert principals(section(named, {OTHER: theirs})) == {"unknown", f"account:{arn('role', 'x', OTHER)}"}

@@ -82,6 +82,9 @@ class Trust:
         found = list(self._meant(arn))
         if not found:
             yield Held(arn)
+            people = self._people.get(account_of(arn))
+            if people is not None and people.why:
+                yield Held(UNKNOWN, (f"who is behind {arn.rpartition(':')[2]} was not read: {people.why}",))
         for one in found:
             yield from self._of_role(one) if one.is_role else (Held(one.arn, _keys(one)),)
 
@@ -132,9 +135,9 @@ class Trust:
                 yield grant
             if people is None:
                 continue
-            for one, may in people.on(role.arn):
+            for _, may in people.on(role.arn):
                 if _ASSUME in may.actions:
-                    yield Grant(one.arn, may.actions, (*may.path, *grant.path), grant.until, doubtful=may.doubtful)
+                    yield Grant(may.who, may.actions, (*may.path, *grant.path), grant.until, doubtful=may.doubtful)
             if people.why:
                 why = f"identities of account {let} were not read: {people.why}"
                 yield Grant(UNKNOWN, grant.actions, (why, *grant.path), doubtful=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +21,7 @@ from slidebox.access.aws.grants import Grant
 from slidebox.access.aws.identities import identity_grants, levels, prepared
 from slidebox.access.aws.matching import ONE, STAR, Glob, plain_partition, tokens
 from slidebox.access.aws.parts import objects, part, text
+from slidebox.access.reader import UNKNOWN
 
 _DATA: Final = frozenset(OBJECT) | frozenset(BUCKET) | frozenset(KEY) | frozenset(ROLE) | CONTROL
 _LISTS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
@@ -93,6 +94,8 @@ class People:
         ready = prepared(detail, self.authorization)
         said = [one for policy in ready.written for one in policy.said or ()]
         patterns = frozenset(_patterns((*said, *(ready.boundary or ())))) | self._common
+        if not arn:
+            self.why = self.why or "the ARN of one is not known"
         called = arn or f"identity {len(self.by_arn)}, of which the ARN is not known"
         one = Identity(called, name or "", is_role, detail, patterns)
         self.by_arn[one.arn] = one
@@ -125,7 +128,7 @@ class People:
     def _asked(self, identity: Identity, resource: str, left: frozenset[tuple[str, Left]]) -> tuple[Grant, ...]:
         asked = (identity.arn, _kind(resource), left)
         if asked not in self._answers:
-            self._answers[asked] = identity_grants(
+            given = identity_grants(
                 identity.detail,
                 self.authorization,
                 resource,
@@ -134,6 +137,8 @@ class People:
                 resource_control_policies=self._limits[1],
                 now=self._now,
             )
+            nameless = not identity.arn.startswith("arn:")
+            self._answers[asked] = tuple(replace(one, who=UNKNOWN) for one in given) if nameless else given
         return self._answers[asked]
 
     def _touched(self, resource: str) -> dict[str, tuple[Identity, frozenset[tuple[str, Left]]]]:
