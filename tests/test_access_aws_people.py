@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from slidebox.access.aws import locations
 from slidebox.access.snapshot import Known, unread
 
 from .aws_estate import (
@@ -316,3 +317,28 @@ def test_a_role_of_another_account_that_was_not_read_may_have_anybody_behind_it(
     named = bucket(policy=policy(allow({"AWS": arn("role", "x", OTHER)})))
 
     assert principals(section(named, {OTHER: theirs})) == {"unknown", f"account:{arn('role', 'x', OTHER)}"}
+
+
+def test_a_role_by_which_the_lab_knows_somebody_is_that_person_wherever_it_stands_in_a_chain() -> None:
+    """Whoever signs in to become that role is named besides."""
+    head, sign_in = "arn:aws:iam::111122223333", "arn:aws:iam::111122223333:saml-provider/sso"
+    ada = f"{head}:role/people/ada"
+    reads = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bkt/*"}
+
+    def role(name: str, arn: str, trusted: dict[str, str], *inline: dict[str, str]) -> dict[str, object]:
+        action = "sts:AssumeRoleWithSAML" if "Federated" in trusted else "sts:AssumeRole"
+        trust = {"Statement": [{"Effect": "Allow", "Action": action, "Principal": trusted}]}
+        policies = [{"PolicyName": "p", "PolicyDocument": {"Statement": list(inline)}}] if inline else []
+        return {"RoleName": name, "Arn": arn, "AssumeRolePolicyDocument": trust, "RolePolicyList": policies}
+
+    roles = [
+        role("reader", f"{head}:role/reader", {"AWS": ada}, reads),
+        role("ada", ada, {"Federated": sign_in}),
+    ]
+    whole = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles, "Policies": []}
+    enforced = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    place = {"account": "111122223333", "policy": None, "public_access_block": None, "acl": None, "ownership": enforced}
+    account = {"public_access_block": None, "authorization": whole}
+    section = {"accounts": {"111122223333": account}, "buckets": {"bkt": place}}
+    (found,) = locations(section, Known({ada: "person:ada"}))
+    assert {"person:ada", f"account:saml:{sign_in}"} <= {reader.principal for reader in found.readers}

@@ -185,3 +185,32 @@ def test_what_one_principal_can_do_is_turned_around(nowhere: Path) -> None:
         if "9999" in one["principal"]
     }
     assert list(answer("--snapshot", file, "--who", name)["locations"]) == ["one"]
+
+
+def test_whoever_runs_the_stores_is_no_difference_where_the_lab_says_so(nowhere: Path) -> None:
+    """The root user of the lab's own account, and a service that lab.yaml names among the operators."""
+    root = nowhere / "lab"
+    (root / "projects").mkdir(parents=True)
+    admin = "arn:aws:iam::111122223333:role/admin"
+    (root / "lab.yaml").write_text(
+        "lab: tiny\ntitle: Tiny\npeople: {ada: {name: Ada}}\noperators: [admin]\n"
+        f'services: {{admin: {{owner: ada, identities: {{cloud: "{admin}"}}}}}}\n'
+        'stores: {cloud: {system: cloud, kind: aws, account: "111122223333", region: us-east-1}}\n'
+    )
+    (root / "projects" / "nf1.yaml").write_text(
+        "project: nf1\ntitle: NF1\nowner: ada\naudience: {steward: [ada]}\n"
+        "datasets:\n  raw_images: {size: 1 GB, files: 3, sensitivity: open}\n"
+    )
+    everything = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    trusted = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": admin}}]}
+    policy = {"PolicyName": "all", "PolicyDocument": everything}
+    role = {"RoleName": "admin", "Arn": admin, "AssumeRolePolicyDocument": trusted, "RolePolicyList": [policy]}
+    whole = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": []}
+    account = {"public_access_block": None, "authorization": whole}
+    section = {"accounts": {"111122223333": account}, "buckets": {"bkt": bucket(None)}}
+    file = nowhere / "s.json"
+    file.write_text(json.dumps(Snapshot("live", sections={"aws": section}).document()))
+    said = answer("--snapshot", file, lab=root)
+    readers = {one["principal"] for one in said["locations"]["bkt"]["readers"]}
+    assert {"service:admin", "account:111122223333"} <= readers
+    assert [one for one in said["differences"] if one["kind"] == "extra"] == []

@@ -20,7 +20,7 @@ from slidebox.cli.checking import own_rules
 from slidebox.cli.console import Output
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
-from slidebox.model import Lab
+from slidebox.model import Lab, StoreKind
 from slidebox.policy import Rules
 from slidebox.systems import load_systems
 
@@ -204,7 +204,7 @@ def held_against(
 ) -> tuple[Difference, ...]:
     """What is not as it is declared."""
     is_live = snapshot.source == "live"
-    operators = _operators(scene) | ({*ROOTS, f"account:{getpass.getuser()}"} if is_live else set())
+    operators = {*_operators(scene), *ROOTS, *([f"account:{getpass.getuser()}"] if is_live else [])}
     return compare(
         locations,
         declarations,
@@ -216,12 +216,14 @@ def held_against(
 
 
 def _operators(scene: Scene) -> set[str]:
-    """Who runs the stores, as lab.yaml says: those behind a team by themselves too."""
+    """Who runs the stores, as lab.yaml says: those behind a team by themselves too, and the owners of accounts."""
     if scene.lab is None:
         return set()
     file = scene.lab.file
+    accounts = {store.account for store in file.stores.values() if store.kind is StoreKind.AWS}
     people = {member for name in file.operators if name in file.teams for member in file.teams[name].members}
-    return {principal(scene.lab, name) for name in file.operators} | {f"person:{name}" for name in people}
+    named = {principal(scene.lab, name) for name in file.operators} | {f"person:{name}" for name in people}
+    return named | {f"account:{account}" for account in accounts}
 
 
 def declared_in(scene: Scene, projects: Sequence[str], output: Output) -> dict[str, Declaration]:

@@ -10,7 +10,7 @@ import datetime as dt
 import fnmatch
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -60,11 +60,16 @@ class Trust:
         The identities of each account, by its id.
     now
         The moment asked about.
+    named
+        The ARNs by which the lab knows somebody: a role among them is that person, and whoever can take it on besides.
     """
 
-    def __init__(self, people: Mapping[str, People], now: dt.datetime | None) -> None:
+    def __init__(
+        self, people: Mapping[str, People], now: dt.datetime | None, named: Container[str] = frozenset()
+    ) -> None:
         self._people = people
         self._now = now
+        self._named = named
         self._known: dict[str, tuple[Held, ...]] = {}
 
     def behind(self, arn: str) -> tuple[Held, ...]:
@@ -108,6 +113,8 @@ class Trust:
         waiting: deque[tuple[Identity, tuple[str, ...], str]] = deque([(role, (), "")])
         seen: set[str] = {role.arn}
         told: set[tuple[str, str]] = set()
+        if role.arn in self._named:
+            yield Held(role.arn)
         while waiting:
             at, path, until = waiting.popleft()
             for grant in self._holders(at):
@@ -117,6 +124,8 @@ class Trust:
                     if one.arn not in seen and one.is_role:
                         seen.add(one.arn)
                         waiting.append((one, way, end))
+                        if one.arn in self._named:
+                            yield Held(one.arn, way, end)
                     elif not one.is_role and (one.arn, "") not in told:
                         told.add((one.arn, ""))
                         yield Held(one.arn, (*_keys(one), *way), end)

@@ -51,7 +51,7 @@ class Estate:
         self.buckets: Mapping[str, Any] = listed if isinstance(listed, Mapping) else {}
         self.now = known.now
         self.people = {name: People(name, one, known.now) for name, one in self.accounts.items()}
-        self.trust = Trust(self.people, known.now)
+        self.trust = Trust(self.people, known.now, known.names)
         self.fronts = Fronts(self.accounts, known.now)
         self._known = known
         self._keys: dict[tuple[str, str, str], Key | None] = {}
