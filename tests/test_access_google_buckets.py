@@ -458,6 +458,10 @@ UNKNOWNS = {
     "what the project is in": section(of_project=project(parent=unread("denied"))),
     "the folder": section(of_project=project(parent="folders/2"), folders={"folders/2": unread("denied")}),
     "a role": section(bucket(binding(ANN, f"projects/{PROJECT}/roles/strange"))),
+    "one permission of a role": section(
+        bucket(binding(ANN, f"projects/{PROJECT}/roles/strange")),
+        project(roles={f"projects/{PROJECT}/roles/strange": {"includedPermissions": [unread("denied")]}}),
+    ),
     "a predefined role": section(of_project=project(binding(ANN, "roles/strange.thing"))),
     "a member": section(bucket(binding("unknown"))),
     "a kind of member": section(bucket(binding("robot:r2"))),

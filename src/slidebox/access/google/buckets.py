@@ -37,6 +37,8 @@ def readers_of(name: str, entry: Any, estate: Estate, people: People) -> tuple[A
     """
     if (why := why_unread(entry)) is not None or not isinstance(entry, Mapping):
         return (nobody_knows(why or "nothing is known of it"),)
+    if (why := why_unread(entry.get("project"))) is not None:
+        return (*readers_of(name, {**entry, "project": ""}, estate, people), nobody_knows(why, "the bucket's project"))
     project = str(entry.get("project") or "")
     metadata = entry.get("metadata")
     limits = limits_of(metadata, project, estate)

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from slidebox.access.snapshot import why_unread
+
 GET, LIST = "storage.objects.get", "storage.objects.list"
 CREATE, UPDATE, DELETE = (f"storage.objects.{verb}" for verb in ("create", "update", "delete"))
 SET_OBJECT, SET_FOLDER, SET_BUCKET = (
@@ -164,11 +166,12 @@ def permissions_of(role: str, custom: Mapping[str, Any], member: str = "") -> fr
     if _AGENTS_ROLE.fullmatch(role) and _AGENT.match(member):
         return EVERY
     said = custom.get(role)
-    if not isinstance(said, Mapping):
+    if not isinstance(said, Mapping) or why_unread(said) is not None:
         return None
     off = said.get("deleted") is True or said.get("stage") == "DISABLED"
     included = [] if off else said.get("includedPermissions", [])
-    return frozenset(included) & EVERY if isinstance(included, list) else None
+    known = isinstance(included, list) and all(isinstance(one, str) for one in included)
+    return frozenset(included) & EVERY if known else None
 
 
 def actions_of(permissions: Iterable[str], *, uniform: bool = False) -> tuple[str, ...]:
