@@ -71,6 +71,9 @@ command.add_command(drift)
 @click.option(
     "--calls-a-second", type=click.FloatRange(min=0.1), metavar="N", help="Ask each store no faster than this."
 )
+@click.option(
+    "--full", is_flag=True, help="Ask stores for everything, keys, copies and websites too; takes more calls."
+)
 @click.option("--all", "every", is_flag=True, help="Show every reader, however many there are.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @click.pass_obj
@@ -89,6 +92,7 @@ def access(
     logs: tuple[Path, ...],
     review: Path | None,
     calls_a_second: float | None,
+    full: bool,
     every: bool,
     as_json: bool,
 ) -> int:
@@ -104,7 +108,7 @@ def access(
         raise click.UsageError("--snapshot, --preview, --state and --terraform go alone.")
     scene = Scene.of(lab_dir, dt.datetime.now(tz=dt.UTC), needed=not source.file)
     projects, stores = _meant(scene, only, datasets)
-    taken = snapshot_of(source, scene, stores, output, calls_a_second)
+    taken = snapshot_of(source, scene, stores, output, calls_a_second, fully=full)
     if save:
         save.write_text(json.dumps(taken.document(), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     locations = _kept(locations_of(taken, scene), projects, stores, datasets)

@@ -146,7 +146,13 @@ def load_snapshot(path: Path) -> Snapshot:
 
 
 def snapshot_of(
-    source: Source, scene: Scene, only: Collection[str], output: Output, a_second: float | None = None
+    source: Source,
+    scene: Scene,
+    only: Collection[str],
+    output: Output,
+    a_second: float | None = None,
+    *,
+    fully: bool = False,
 ) -> Snapshot:
     """The configuration, from wherever it was asked for.
 
@@ -162,6 +168,8 @@ def snapshot_of(
         Where long work is announced.
     a_second
         How many calls a second are made of each store at most.
+    fully
+        Whether stores are asked for everything, and not only for what decides who has access.
     """
     if source.snapshot:
         return load_snapshot(source.snapshot)
@@ -175,16 +183,16 @@ def snapshot_of(
         from slidebox.preview import read  # noqa: PLC0415
 
         return pulumi.snapshot(read(source.file), "state" if source.state else "preview")
-    return _live(scene, only, output, a_second)
+    return _live(scene, only, output, a_second, fully=fully)
 
 
-def _live(scene: Scene, only: Collection[str], output: Output, a_second: float | None) -> Snapshot:
+def _live(scene: Scene, only: Collection[str], output: Output, a_second: float | None, *, fully: bool) -> Snapshot:
     from slidebox.audit import live  # noqa: PLC0415 - the clients of stores take half a second to import
 
     assert scene.lab is not None
     assert scene.root is not None
     stores = [name for name in scene.lab.file.stores if not only or name in only]
-    whole = [live.Asked(scene.lab, Home(scene.root), name) for name in stores]
+    whole = [live.Asked(scene.lab, Home(scene.root), name, fully) for name in stores]
     asked = whole if a_second is None else [replace(one, a_second=a_second) for one in whole]
     with output.working(f"asking {len(asked)} stores who has access"):
         return live.take(asked, scene.now.isoformat(timespec="seconds").replace("+00:00", "Z"))
