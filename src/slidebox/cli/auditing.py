@@ -27,6 +27,9 @@ from slidebox.systems import load_systems
 if TYPE_CHECKING:
     from slidebox.audit.logs import Activity, Call
 
+_OWNERS = {StoreKind.AWS: "account:{}", StoreKind.GCS: "account:projectOwner:{}"}
+"""What an audit calls the owners of a store's account, by its kind."""
+
 ROOTS = ("account:root", "account:root of the gateway")
 """Whoever a machine and the embedded gateway have as their superuser."""
 
@@ -228,10 +231,10 @@ def _operators(scene: Scene) -> set[str]:
     if scene.lab is None:
         return set()
     file = scene.lab.file
-    accounts = {store.account for store in file.stores.values() if store.kind is StoreKind.AWS}
+    owners = {_OWNERS[s.kind].format(s.account) for s in file.stores.values() if s.kind in _OWNERS}
     people = {member for name in file.operators if name in file.teams for member in file.teams[name].members}
     named = {principal(scene.lab, name) for name in file.operators} | {f"person:{name}" for name in people}
-    return named | {f"account:{account}" for account in accounts}
+    return named | owners
 
 
 def declared_in(scene: Scene, projects: Sequence[str], output: Output) -> dict[str, Declaration]:
