@@ -297,6 +297,28 @@ def test_a_dataset_on_a_cluster_is_read_with_whoever_is_there(campus: Sshd) -> N
         shutil.rmtree(root)
 
 
+@as_root
+def test_a_remote_of_dvc_on_a_cluster_is_read_as_a_folder_of_it(campus: Sshd) -> None:
+    """With whoever the server's directory has in its group, under the name of the store of DVC."""
+    root = Path(tempfile.mkdtemp(prefix="slidebox-campus-"))
+    try:
+        root.chmod(0o755)
+        cluster = campus.cluster()
+        marker.mark(cluster, "test-lab", "campus", str(root), today=TODAY)
+        store = {"system": "local_cluster", "kind": "cluster", "host": f"127.0.0.1:{campus.port}", "path": str(root)}
+        whole = lab(campus=store, remotes={"system": "dvc", "kind": "dvc", "over": "campus"})
+        folder = root / folder_of(whole, RAW, "remotes")
+        folder.mkdir(parents=True)
+        os.chown(folder, 0, 1)
+        folder.chmod(0o750)
+        (location,) = audited(clusters.collect(Asked(whole, Home(root), "remotes"), lambda _: cluster))
+        assert (location.store, location.kind, location.dataset) == ("remotes", "dvc", RAW)
+        assert who(location)["account:daemon"] == LIST
+        assert audited(clusters.collect(Asked(whole, Home(root), "campus"), lambda _: cluster)) == []
+    finally:
+        shutil.rmtree(root)
+
+
 class Failing:
     """A cluster one of whose answers never comes."""
 

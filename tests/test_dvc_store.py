@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from slidebox import labfile
+from slidebox.access import ANYONE
+from slidebox.access.declared import readers
 from slidebox.facts import FactBook
 from slidebox.model import Candidate, Lab, LabFile, Project, Term
 from slidebox.naming import bucket_of, dvc_path, dvc_remote, folder_of
 from slidebox.plan import make_plan
-from slidebox.preview import FOLDER, Seen, facts_of
+from slidebox.preview import CLUSTER_FOLDER, FOLDER, Seen, facts_of
 from slidebox.systems import load_systems
 
 NOW = dt.date(2026, 11, 24)
@@ -98,7 +100,7 @@ def test_its_places_have_names_that_no_dataset_has() -> None:
 @pytest.mark.parametrize(
     ("store", "said"),
     [
-        ({"kind": "dvc", "system": "dvc", "over": "remotes"}, "not one of kind 'drive' or 's3'"),
+        ({"kind": "dvc", "system": "dvc", "over": "remotes"}, "not one of kind 'drive', 's3' or 'cluster'"),
         ({"kind": "dvc", "system": "dvc", "over": "nowhere"}, "'nowhere' is not one of the stores"),
         ({"kind": "dvc", "system": "github", "over": "bench"}, "a store of system 'github' cannot be of kind 'dvc'"),
     ],
@@ -136,3 +138,68 @@ def test_a_folder_on_another_disk_is_not_believed_to_be_the_remote() -> None:
     """Whatever its resource says."""
     (location,) = facts_of([folder(make_lab(), store="shelf")], NOW).facts["locations"].values()
     assert (location["store"], location["system"]) == ("unknown", "unknown")
+
+
+OVER_CAMPUS: dict[str, dict[str, Any]] = {
+    "campus": {
+        "system": "local_cluster",
+        "kind": "cluster",
+        "host": "login.example.edu",
+        "path": "/lab",
+        "group": "imaging",
+        "encrypted": True,
+        "site": "campus",
+        "price": 10,
+    },
+    "remotes": {"system": "dvc", "kind": "dvc", "over": "campus", "repository": "analysis"},
+}
+
+
+def on_campus(lab: Lab, **changes: Any) -> dict[str, Any]:
+    """The facts of a remote's folder on a cluster, with changes of its resource."""
+    facts = FactBook(lab, SYSTEMS).fragment(RAW, [Candidate(RAW, Term.SHORT, "remotes")])
+    store = {"name": "campus", "host": "login.example.edu", "root": "/lab"}
+    said = {"location": f"{RAW}@short@remotes", "store": store, "mode": "2750", "group": "imaging", "facts": facts}
+    (location,) = facts_of([Seen("urn:folder", CLUSTER_FOLDER, said | changes)], NOW).facts["locations"].values()
+    return dict(location)
+
+
+def test_over_a_cluster_it_is_the_cluster_in_all_that_is_asked_of_it() -> None:
+    """Cost, domain, site and capabilities; and a preview reads the folder there as the remote."""
+    lab = make_lab(**OVER_CAMPUS)
+    plan = make_plan(lab, load_systems(lab.file.playbook), Agreeing(), now=NOW)
+    assert {p.candidate.store for entry in plan.terms for p in entry.placements} == {"remotes"}
+    assert {p.cost.monthly for entry in plan.terms for p in entry.placements} == {20.0}
+    assert (lab.failure_domain("remotes"), lab.site("remotes")) == ("campus", "campus")
+    location = on_campus(lab)
+    assert (location["store"], location["system"], location["failure_domain"]) == ("remotes", "dvc", "campus")
+    assert location["has"]["encryption"] is True
+    assert location["has"]["encrypted_transport"] is True
+    assert location["lifecycle"]["expire_days"] == "none"
+
+
+def test_a_folder_on_another_cluster_is_not_believed_to_be_the_remote() -> None:
+    """Whatever its resource says; nor is one on a store that is no cluster."""
+    elsewhere = {"name": "other", "host": "other.example.edu", "root": "/lab"}
+    assert on_campus(make_lab(**OVER_CAMPUS), store=elsewhere)["store"] == "unknown"
+    disk = {"name": "bench", "host": "login.example.edu", "root": "/lab"}
+    assert on_campus(make_lab(), store=disk)["store"] == "unknown"
+
+
+def test_what_the_cluster_deletes_goes_from_its_remotes_too() -> None:
+    """The rules see it before it is made, and the preview when it is."""
+    campus = {**OVER_CAMPUS["campus"], "purge_after": "60 days"}
+    lab = make_lab(**{**OVER_CAMPUS, "campus": campus})
+    candidate = Candidate(RAW, Term.SHORT, "remotes")
+    assert FactBook(lab, SYSTEMS).location(candidate, NOW)["lifecycle"]["expire_days"] == 60
+    assert on_campus(lab, purgeDays=60)["lifecycle"]["expire_days"] == 60
+
+
+def test_a_cluster_has_no_public_for_remotes_either() -> None:
+    """What is declared public is opened on a drive, and on a cluster to nobody but the audience."""
+    candidate = Candidate(RAW, Term.SHORT, "remotes")
+    for lab, opened in ((make_lab(), True), (make_lab(**OVER_CAMPUS), False)):
+        project = lab.projects["retina"]
+        audience = project.audience.model_copy(update={"reader": ("public",)})
+        public = Lab(file=lab.file, projects={"retina": project.model_copy(update={"audience": audience})})
+        assert (ANYONE in {r.principal for r in readers(public, SYSTEMS, candidate)}) is opened

@@ -19,6 +19,7 @@ from slidebox.errors import InputError, UnreadableError
 from slidebox.live.clusters import ClusterStore
 from slidebox.live.found import Asked
 from slidebox.model import Lab, LabFile, Person, Store, StoreKind, System, Team, Term
+from slidebox.naming import folder_of
 from slidebox.preview import UNREAD
 from slidebox.provider.cluster import ClusterFolder
 from slidebox.provider.drive import RECORD
@@ -328,6 +329,24 @@ def test_what_is_really_there_is_looked_at(
     (root / "first/raw_images").chmod(stat.S_IRWXU)
     alone = ClusterStore(lab, "campus", lambda _: kept(server)).look(asked[:1])
     assert alone.resources[0].properties["mode"] == "0700"
+
+
+def test_a_remote_of_dvc_is_looked_at_where_it_lies(
+    server: Sshd, kind: ClusterFolder, inputs: dict[str, Any], root: Path
+) -> None:
+    """In the folder that the store of DVC has on the cluster, under its own name."""
+    below = lab_at(server, root)
+    remotes = Store(system=System.DVC, kind=StoreKind.DVC, over="campus", repository="analysis")
+    stores = {**below.file.stores, "remotes": remotes}
+    lab = Lab(file=below.file.model_copy(update={"stores": stores}), projects={})
+    path = folder_of(lab, "first/raw_images", "remotes")
+    kind.create(CONTEXT, {**inputs, "path": path, "group": None})
+    asked = [Asked(f"first/{level}", Term.SHORT, frozenset({"remotes"})) for level in ("raw_images", "metadata")]
+    there, missing = ClusterStore(lab, "remotes", lambda _: kept(server)).look(asked).resources
+    assert there.properties["location"] == "first/raw_images@short@remotes"
+    assert (there.properties["store"]["name"], there.properties["purgeDays"]) == ("campus", 60)
+    assert there.urn == f"folder {root}/{path} on {kept(server)}"
+    assert missing.properties[UNREAD].startswith("there is no folder ")
 
 
 def test_a_store_that_cannot_be_read_is_not_known(server: Sshd, root: Path) -> None:

@@ -101,6 +101,14 @@ def test_a_secret_in_the_committed_file_is_refused(inputs: dict[str, Any]) -> No
     assert "hunter2" not in failures[0].reason
 
 
+def test_a_password_in_an_address_is_not_said_again(inputs: dict[str, Any]) -> None:
+    """Somebody else's remote of that name, with a password that belongs nowhere."""
+    Remote().create(CONTEXT, {**inputs, "url": "ssh://ada:hunter2@host:22/lab"})
+    _, failures = Remote().check(CONTEXT, inputs, {})
+    assert "lies in 'ssh://ada:***@host:22/lab'" in failures[0].reason
+    assert "hunter2" not in failures[0].reason
+
+
 def test_a_folder_that_is_no_working_copy_is_refused_before_anything_is_made(inputs: dict[str, Any]) -> None:
     """A wrong path does not become a repository."""
     elsewhere = {**inputs, "repository": str(Path(inputs["repository"]).parent)}

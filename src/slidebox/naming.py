@@ -7,9 +7,10 @@ reserved beginnings and endings (Amazon S3 User Guide, "General purpose bucket n
 from __future__ import annotations
 
 import hashlib
+import re
 
 from slidebox.errors import InputError
-from slidebox.model import Lab, Level, StoreKind
+from slidebox.model import Lab, Level, Store, StoreKind
 
 LONGEST_BUCKET_NAME = 63
 RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -19,6 +20,7 @@ DVC_FOLDER = "dvc_remotes"
 """The folder of a drive in which the remotes of DVC are."""
 
 _HASH_LENGTH = 8
+_NOT_IN_A_URL = re.compile(r"[?#\x00-\x1f\x7f]")
 
 
 def bucket_of(lab: Lab, dataset_id: str, store: str) -> str:
@@ -61,6 +63,36 @@ def repository_name(dataset_id: str) -> str:
 def dvc_path(dataset_id: str) -> str:
     """Where a dataset lies in the working copy of its repository; beside it ``.dvc`` says what DVC keeps of it."""
     return f"data/{dataset_id}"
+
+
+def dvc_ssh_url(store: Store, folder: str) -> str:
+    """Address of a remote on a cluster, as DVC reads it: ``ssh://HOST:PORT/FOLDER``; the port where one is declared.
+
+    DVC takes the path as it is written, and cuts an address in the way of RFC 3986 (DVC, "SSH and SFTP").
+
+    Parameters
+    ----------
+    store
+        The store of kind ``cluster``.
+    folder
+        The folder there, absolute.
+
+    Raises
+    ------
+    InputError
+        If DVC would read another address.
+    """
+    host = store.host or ""
+    if host.startswith("["):
+        raise InputError(
+            f"DVC reads no address such as {host!r} in `.dvc/config`.",
+            "Write `host` as a name; a Host of ~/.ssh/config may stand for that address.",
+        )
+    if found := _NOT_IN_A_URL.search(folder):
+        raise InputError(
+            f"{folder!r} has a {found.group()!r}, and DVC reads an address only as far as that.", "Choose another path."
+        )
+    return f"ssh://{host}{folder}"
 
 
 def bucket_name(lab: str, project: str, level: Level | str, store: str) -> str:

@@ -92,7 +92,7 @@ class SmallLab:
                 disk.mkdir(parents=True, exist_ok=True)
                 drives.mark(file.lab, name, disk)
         self.home.prepare()
-        if any(store.over for store in file.stores.values()):
+        if any(store.kind is StoreKind.S3 and store.over for store in file.stores.values()):
             gateway.start(labfile.load(self.root), self.home)
         self.environment = self.home.environment()
 

@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.sshd import Sshd
+from tests.doubles.dvc import installed_dvc
+from tests.sshd import PROGRAM, Sshd
 
 from .conftest import LabFactory, Ran, SmallLab, names
 
@@ -125,6 +126,59 @@ def test_data_come_to_a_cluster_and_back(make_lab: LabFactory, sshd: Sshd, tmp_p
     assert "is not empty (it holds" in destroy.said
     assert "Traceback" not in destroy.said
     assert (folder / "a.tif").exists()
+
+
+def test_a_remote_of_dvc_comes_up_on_a_cluster_and_takes_data(
+    make_lab: LabFactory, sshd: Sshd, tmp_path: Path, repository: Path
+) -> None:
+    """The folder as any of the cluster's, the remote without a key, and the bytes by DVC itself."""
+    if PROGRAM is None:
+        pytest.skip("there is no sshd here: install openssh-server")
+    campus, source = tmp_path / "campus", tmp_path / "plate"
+    campus.mkdir()
+    source.mkdir()
+    (source / "a.tif").write_bytes(b"image" * 1000)
+    more = "remotes: {system: dvc, kind: dvc, over: campus, repository: analysis}"
+    one = ClusterLab(make_lab, sshd, campus, "resting", f"\n  {more}")
+    lab = one.lab
+    file = lab.root / "lab.yaml"
+    file.write_text(file.read_text().replace("mid: [internal_drive, local_cluster]", "mid: [dvc, internal_drive]"))
+    lab.environment |= {"SLIDEBOX_DVC": str(installed_dvc(repository)), "DVC_SITE_CACHE_DIR": str(tmp_path / "site")}
+    analysis = lab.root / "analysis"
+    subprocess.run(["git", "init", "--quiet", str(analysis)], check=True)
+    lab.init("first")
+    marked = one.slidebox("mark", "campus", "--yes")
+    assert marked.code == 0, marked.said
+
+    up = lab.up("first")
+    assert up.code == 0, up.said
+    folder = campus / "dvc_remotes/remotes/first/raw_images"
+    assert (f"{folder.stat().st_mode & 0o7777:04o}", folder.group()) == ("3770", GROUP)
+    state = lab.state("first")
+    assert names(state, "slidebox:cluster:Folder") == names(state, "slidebox:dvc:Remote") == ["raw_images@remotes"]
+    config = (analysis / ".dvc/config").read_text()
+    address = f"url = ssh://127.0.0.1:{sshd.port}{folder}\n    user = {getpass.getuser()}\n"
+    assert config == f"['remote \"remotes-first-raw-images\"']\n    {address}"
+    assert lab.up("first", "--expect-no-changes").code == 0
+
+    put = one.slidebox("put", "first/raw_images", str(source))
+    assert put.code == 0, put.said
+    assert sorted(p.read_bytes() == b"image" * 1000 for p in folder.glob("files/md5/*/*")) == [False, False, True]
+    (lab.root / "disks/bench/first/raw_images/a.tif").write_bytes(b"damaged")
+    got = one.slidebox("get", "first/raw_images", str(tmp_path / "back"))
+    assert got.code == 0, got.said
+    assert (tmp_path / "back/a.tif").read_bytes() == (source / "a.tif").read_bytes()
+
+    secret = (sshd.home / ".ssh/id_ed25519").read_text().splitlines()[1]
+    written = [p for top in (lab.root / ".slidebox", analysis) for p in top.rglob("*") if p.is_file()]
+    assert secret not in "".join(p.read_text(errors="replace") for p in written)
+    assert secret not in put.said + got.said + up.said
+
+    folder.chmod(0o3777)
+    opened = one.slidebox("check", "--live", "--json")
+    assert opened.code == 1
+    assert "every account of the machine" in opened.said
+    assert "first/raw_images@mid@remotes" in opened.said
 
 
 def test_scratch_space_is_never_the_only_place(make_lab: LabFactory, sshd: Sshd, tmp_path: Path) -> None:

@@ -105,7 +105,9 @@ def opened(lab: Lab, systems: Systems, candidate: Candidate, now: dt.date | None
     if access == "public":
         return (Reader(ANYONE, ("read",), (f"{candidate.store} publishes what it holds",)),)
     # What is declared public is opened where slidebox provisions the store, or where the system can be open.
-    if project.public_in(level, candidate.term) and (access == "both" or store.kind not in _NEVER_OPENED):
+    carrier = lab.file.stores[lab.carrier(candidate.store)]
+    can_be = carrier.kind not in _NEVER_OPENED or (access == "both" and carrier is store)
+    if project.public_in(level, candidate.term) and can_be:
         path = (f"{candidate.dataset} is declared public in the {candidate.term} term",)
         return (Reader(ANYONE, ("read",), path),)
     return ()

@@ -17,6 +17,7 @@ from slidebox.components.grants import folder_mode
 from slidebox.components.resources import Document, _Named, _options, _properties
 from slidebox.errors import InputError
 from slidebox.model import PUBLIC, Role
+from slidebox.naming import folder_of
 from slidebox.provider.cluster_store import ClusterRef
 
 _BITS: Mapping[Role, str] = {Role.READER: "r-x", Role.CONTRIBUTOR: "rwx", Role.STEWARD: "rwx"}
@@ -100,9 +101,26 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
     InputError
         If the SSH library is not installed, or an identity is no account's name.
     """
-    require_paramiko(place.candidate.store)
-    store, about = place.store, place.args
-    ref = ClusterRef.of(place.candidate.store, store)
+    return cluster_folder(name, place)[1]
+
+
+def cluster_folder(name: str, place: Elsewhere) -> tuple[ClusterFolder, Mapping[str, Any]]:
+    """Register a folder for what has its bytes on a cluster: the dataset itself, or its remote of DVC.
+
+    Returns
+    -------
+    tuple
+        The folder, and how it is reached.
+
+    Raises
+    ------
+    InputError
+        If the SSH library is not installed, or an identity is no account's name.
+    """
+    carrier, about = place.lab.carrier(place.candidate.store), place.args
+    require_paramiko(carrier)
+    store = place.lab.file.stores[carrier]
+    ref = ClusterRef.of(carrier, store)
     entries, identities = ([], {}) if store.group else access_list(place)
     mode = folder_mode(group=store.group, public=False, writers=about.writers, irreplaceable=about.irreplaceable)
     if entries and about.irreplaceable:
@@ -115,7 +133,7 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
             location=about.location,
             store=ref.document,
             lab=place.lab.file.lab,
-            path=place.candidate.dataset,
+            path=folder_of(place.lab, place.candidate.dataset, place.candidate.store),
             mode=mode,
             group=store.group,
             acl=entries,
@@ -127,7 +145,7 @@ def location(name: str, place: Elsewhere) -> Mapping[str, Any]:
             facts=about.facts,
         ),
     )
-    return {"path": made.folder.absolute_path, "host": ref.host, "root": ref.root}
+    return made.folder, {"path": made.folder.absolute_path, "host": ref.host, "root": ref.root}
 
 
 def access_list(place: Elsewhere) -> tuple[list[str], dict[str, str]]:
@@ -140,7 +158,7 @@ def access_list(place: Elsewhere) -> tuple[list[str], dict[str, str]]:
     InputError
         If an identity is no account's name.
     """
-    name, file = place.candidate.store, place.lab.file
+    name, file = place.lab.carrier(place.candidate.store), place.lab.file
     found = declared(place.lab, place.candidate.dataset)
     if found is None:
         return [], {}

@@ -1,4 +1,4 @@
-"""DVC: a dataset's remote in a drive or an S3 store, and its name in the repository's `.dvc/config`."""
+"""DVC: a dataset's remote in a drive, an S3 store or a cluster, and its name in the repository's `.dvc/config`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import pulumi
 
 from slidebox import drives, gateway
+from slidebox.components.cluster import cluster_folder
 from slidebox.components.elsewhere import Elsewhere
 from slidebox.components.locations import BucketLocation, DriveArgs, DriveLocation
 from slidebox.components.resources import _Named, _options, _properties
 from slidebox.home import Home
 from slidebox.model import Store, StoreKind, System
-from slidebox.naming import bucket_of, dvc_path, dvc_remote, folder_of
+from slidebox.naming import bucket_of, dvc_path, dvc_remote, dvc_ssh_url, folder_of
 from slidebox.provider.stores import StoreRef
 from slidebox.repositories import repository_of
 
@@ -31,7 +32,7 @@ class RemoteArgs:
         The working copy of the git repository.
     remote
         Its name.
-    url, endpointurl, region, profile
+    url, endpointurl, region, profile, user
         Where it lies, and how it is reached; never a key.
     """
 
@@ -43,6 +44,7 @@ class RemoteArgs:
     endpointurl: str | None = None
     region: str | None = None
     profile: str | None = None
+    user: str | None = None
 
 
 class Remote(_Named):
@@ -113,6 +115,10 @@ def _below(
         made = DriveLocation(name, replace(place.args, store=carrier), drive, folder_of(lab, dataset, store))
         path = made.folder.absolute_path
         return {"path": path}, replace(args, url=path)
+    if below.kind is StoreKind.CLUSTER:
+        folder, reached = cluster_folder(name, place)
+        url = folder.absolute_path.apply(lambda path: dvc_ssh_url(below, path))
+        return reached, replace(args, url=url, user=below.user)
     ref = StoreRef.declared(lab.file, place.root, carrier)
     opts = pulumi.ResourceOptions(depends_on=[place.users]) if place.users else None
     bucket = BucketLocation(name, place.args, ref, bucket_of(lab, dataset, store), opts=opts).bucket.bucket

@@ -76,6 +76,8 @@ class FactBook:
         projects = {d["project"] for d in datasets.values()}
         waivers = self._waivers.get(dataset_id.partition("/")[0], {}) if datasets else {}
         stores = {c.store for c in candidates} or set(self._stores)
+        # What lies in a store of DVC is read in the store below it.
+        stores |= {self._lab.carrier(name) for name in stores} & set(self._stores)
         stores |= {part for w in waivers.values() for part in w["location"].split("@") if part in self._stores}
         named = {name for d in datasets.values() for who in d["audience"].values() for name in who}
         teams = {name: t for name, t in self._teams.items() if team(name) in named}

@@ -30,7 +30,7 @@ from slidebox.model import (
     StoreKind,
     System,
 )
-from slidebox.naming import bucket_name
+from slidebox.naming import bucket_name, dvc_ssh_url
 from slidebox.quantities import human_bytes
 
 _MOUNTED = {
@@ -42,6 +42,7 @@ _MOUNTED = {
     System.GOOGLE_DRIVE,
 }
 _SPEAKING_S3 = {System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE, System.LOCAL_CLUSTER, System.CLOUD}
+_UNDER_DVC = (StoreKind.DRIVE, StoreKind.S3, StoreKind.CLUSTER)
 _FITTING = {
     # Of data that are streamed a drive has the piece that is worked on.
     StoreKind.DRIVE: {*_MOUNTED, System.DELETION},
@@ -153,13 +154,12 @@ class _LabFileCheck:
         """What is wrong with the store below another."""
         at: tuple[Key, ...] = ("stores", name)
         by_kind = {
-            kind: {name for name, store in self.file.stores.items() if store.kind is kind}
-            for kind in (StoreKind.DRIVE, StoreKind.S3)
+            kind: {name for name, store in self.file.stores.items() if store.kind is kind} for kind in _UNDER_DVC
         }
-        kinds = (StoreKind.DRIVE, StoreKind.S3) if store.kind is StoreKind.DVC else (StoreKind.DRIVE,)
+        kinds = _UNDER_DVC if store.kind is StoreKind.DVC else (StoreKind.DRIVE,)
         below = set[str]().union(*(by_kind[kind] for kind in kinds))
         if store.over is not None and store.over not in below | self.unread.stores:
-            words = " or ".join(f"'{kind}'" for kind in kinds)
+            words = _alternatives([f"'{kind}'" for kind in kinds])
             said = f"{store.over!r} is a store, but not one of kind {words}."
             if store.over not in self.file.stores:
                 said = f"{store.over!r} is not one of the stores."
@@ -176,6 +176,12 @@ class _LabFileCheck:
         elif store.kind is StoreKind.DVC and store.over in {n for n, s in self.file.stores.items() if s.bags}:
             said = f"data on the drive {store.over!r} are bags, and a remote of DVC is none."
             yield self._say((*at, "over"), said, "Declare another drive.")
+        elif store.kind is StoreKind.DVC and store.over in by_kind[StoreKind.CLUSTER]:
+            cluster = self.file.stores[store.over]
+            try:
+                dvc_ssh_url(cluster, cluster.path or "/")
+            except InputError as error:
+                yield self._say((*at, "over"), error.message, error.cure)
 
     def _folders_of_services(self) -> Iterator[Problem]:
         """Folders of file services that two stores name: neither would know what is the other's."""
@@ -360,6 +366,10 @@ class _ProjectCheck:
 
     def _levels(self, project: str) -> Mapping[Level, Dataset]:
         return self.project.datasets if project == self.project.project else self.lab.projects[project].datasets
+
+
+def _alternatives(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if words[1:] else words[0]
 
 
 def _person(say: Say, path: tuple[Key, ...], name: str, duty: str, file: LabFile, unread: Unread) -> Iterator[Problem]:

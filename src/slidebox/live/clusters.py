@@ -11,6 +11,7 @@ from slidebox.errors import SlideboxError
 from slidebox.home import Home
 from slidebox.live.found import Asked, Found, none_read, unread
 from slidebox.model import Lab
+from slidebox.naming import folder_of
 from slidebox.preview import CLUSTER_FOLDER, Seen
 from slidebox.provider.cluster import ClusterFolder
 from slidebox.provider.cluster_store import ClusterRef
@@ -18,7 +19,7 @@ from slidebox.provider.resource import Context
 
 
 class ClusterStore:
-    """A store of kind ``cluster``.
+    """A store of kind ``cluster``, or one of DVC whose remotes lie in one.
 
     Parameters
     ----------
@@ -33,22 +34,24 @@ class ClusterStore:
     def __init__(self, lab: Lab, name: str, connect: Callable[[Address], Cluster] = shared) -> None:
         self._lab = lab
         self._name = name
+        self._carrier = lab.carrier(name)
         self._connect = connect
 
     def look(self, asked: list[Asked]) -> Found:
         """The folders that are there, and those that should be."""
         try:
-            ref = ClusterRef.of(self._name, self._lab.file.stores[self._name])
+            ref = ClusterRef.of(self._carrier, self._lab.file.stores[self._carrier])
             cluster = self._connect(ref.address)
-            marker.require(cluster, self._lab.file.lab, self._name, ref.root)
+            marker.require(cluster, self._lab.file.lab, self._carrier, ref.root)
         except SlideboxError as error:
             return none_read(CLUSTER_FOLDER, asked, self._name, error)
         places = [self._folder(cluster, ref, one) for one in asked]
         return Found(tuple(seen for seen in places if seen is not None))
 
     def _folder(self, cluster: Cluster, ref: ClusterRef, asked: Asked) -> Seen | None:
-        folder = posixpath.join(ref.root, asked.dataset)
-        given = {"store": ref.document, "lab": self._lab.file.lab, "path": asked.dataset, "group": ""}
+        path = folder_of(self._lab, asked.dataset, self._name)
+        folder = posixpath.join(ref.root, path)
+        given = {"store": ref.document, "lab": self._lab.file.lab, "path": path, "group": ""}
         kind = ClusterFolder(self._connect)
         try:
             found = kind.read(Context(f"urn:pulumi:live::live::{CLUSTER_FOLDER}::{folder}"), "", {}, given)
@@ -61,7 +64,7 @@ class ClusterStore:
         except SlideboxError as error:
             return unread(CLUSTER_FOLDER, asked, self._name, error.message)
         properties["identities"] = self._whom()
-        store = self._lab.file.stores[self._name]
+        store = self._lab.file.stores[self._carrier]
         properties["purgeDays"] = store.purge_after.days if store.purge_after else None
         return Seen(f"folder {folder} on {cluster}", CLUSTER_FOLDER, properties)
 
@@ -84,11 +87,11 @@ class ClusterStore:
             ("group", "team", file.teams),
         ):
             for name, entry in entries.items():
-                if identity := entry.identities.get(self._name):
+                if identity := entry.identities.get(self._carrier):
                     found.setdefault(f"{kind}:{identity}", set()).add(f"{who}:{name}")
         return {key: next(iter(whom)) for key, whom in found.items() if len(whom) == 1}
 
 
 def look(lab: Lab, _home: Home, name: str, asked: list[Asked]) -> Found:
-    """Look into a store of kind ``cluster`` for datasets."""
+    """Look into a store of kind ``cluster``, or of DVC over one, for datasets."""
     return ClusterStore(lab, name).look(asked)

@@ -94,14 +94,14 @@ def facts_of(
     asked = list(_asked(lab, projects, candidates))
     found: list[Found] = []
     shared = connections or Connections(lambda ref: gateway.endpoint(home, ref.name))
-    for name, store in lab.file.stores.items():
+    for name in lab.file.stores:
         carrier = lab.file.stores[lab.carrier(name)].kind
         if carrier is StoreKind.DRIVE:
             found.append(DriveStore(lab, home.lab_root, name).look(asked))
         elif carrier is StoreKind.S3:
             found.append(BucketStore(lab, home.lab_root, name, shared).look(asked))
-        elif store.kind in ELSEWHERE:
-            found.append(ELSEWHERE[store.kind](lab, home, name, asked))
+        elif carrier in ELSEWHERE:
+            found.append(ELSEWHERE[carrier](lab, home, name, asked))
     resources = [seen for one in found for seen in one.resources]
     preview = facts_of_resources(
         resources, now, Gate.LIVE, declared=_declarations(lab, systems, asked, candidates, resources)

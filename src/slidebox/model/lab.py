@@ -152,8 +152,8 @@ class Store(Declared):
     """kind cluster and by_hand: after how long the file system deletes by itself what lies on it, as scratch space
     does."""
     over: Name | None = None
-    """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox. kind dvc: the drive or
-    S3 store in which the remotes lie."""
+    """kind s3: the drive store under an embedded gateway; the gateway is then run by slidebox. kind dvc: the drive,
+    S3 store or cluster in which the remotes lie."""
     repository: Text | None = None
     """kind dvc: the working copy of the git repository whose `.dvc/config` names the remotes, absolute or relative to
     the lab file; a project's own where it declares one."""

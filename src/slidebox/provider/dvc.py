@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from slidebox.errors import InputError, UnreadableError
-from slidebox.provider.dvc_config import SECRETS, Section, remote, with_remote, without_remote
+from slidebox.provider.dvc_config import SECRETS, Section, remote, shown, with_remote, without_remote
 from slidebox.provider.posix import told
 from slidebox.provider.resource import Context, Failure, Found, ResourceType, missing
 from slidebox.provider.values import Properties, has_unknown
@@ -19,7 +19,7 @@ from slidebox.provider.values import Properties, has_unknown
 IGNORED = ("/config.local", "/tmp", "/cache")  # noqa: S108 - lines of a .gitignore
 """What of `.dvc/` is never committed (DVC, "Internal directories and files")."""
 
-_OPTIONS = ("url", "endpointurl", "region", "profile")
+_OPTIONS = ("url", "endpointurl", "region", "profile", "user")
 _DVCIGNORE = """\
 # Add patterns of files dvc should ignore, which could improve
 # the performance. Learn more at
@@ -46,10 +46,11 @@ class Remote(ResourceType):
             "store": ("string", "Name of the store of DVC."),
             "repository": ("string", "The working copy of the git repository, absolute."),
             "remote": ("string", "Name of the remote."),
-            "url": ("string", "Where it lies: a folder, or s3://BUCKET."),
+            "url": ("string", "Where it lies: a folder, s3://BUCKET, or ssh://HOST:PORT/FOLDER."),
             "endpointurl": ("string", "Address of the S3 service; Amazon's own if empty."),
             "region": ("string", "Region of the S3 service."),
             "profile": ("string", "Profile of the shared AWS credentials file."),
+            "user": ("string", "The account on the server; as ~/.ssh/config says if empty."),
         }
 
     def required(self) -> tuple[str, ...]:
@@ -88,8 +89,8 @@ class Remote(ResourceType):
         # An address that is not known yet is judged once it is.
         if found.options.get("url") not in ours and not has_unknown(inputs.get("url")):
             raise InputError(
-                f"Remote {name!r} in {_file(root)} lies in {found.options.get('url')!r}, not in {inputs['url']!r}; "
-                "it is left as it is.",
+                f"Remote {name!r} in {_file(root)} lies in {shown(found.options.get('url'))}, not in "
+                f"{inputs['url']!r}; it is left as it is.",
                 f"If it is not needed any more, remove it with `dvc remote remove {name}`; if it is, rename it.",
             )
         return found

@@ -19,6 +19,7 @@ SECRETS = frozenset(
         "secret_access_key",
         "session_token",
         "password",
+        "passphrase",
         "token",
         "sas_token",
         "account_key",
@@ -32,6 +33,7 @@ SECRETS = frozenset(
 _HEADER = re.compile(r"^\s*\[(?!\[)\s*(?P<name>.*?)\s*\]\s*(#.*)?$")
 _REMOTE = re.compile(r"""^remote\s*["'](?P<name>[^"']*)["']$""")
 _OPTION = re.compile(r"^\s*(?P<key>[A-Za-z_][\w.-]*)\s*=\s*(?P<value>.*?)\s*$")
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*@")
 _PLAIN = re.compile(r"[^\s\"'#,]+( [^\s\"'#,]+)*")
 
 
@@ -96,6 +98,11 @@ def without_remote(text: str, name: str) -> str:
         return text
     lines = text.splitlines(keepends=True)
     return "".join([*lines[: section.first], *lines[section.end :]])
+
+
+def shown(url: str | None) -> str:
+    """An address as it may be shown: without the password that somebody may have written into it."""
+    return repr(_PASSWORD.sub(r"\1***@", url) if url is not None else url)
 
 
 def _sections(text: str) -> Iterator[tuple[str, Section]]:

@@ -10,13 +10,15 @@ from typing import Any
 
 from slidebox import drives, gateway
 from slidebox.biostudies import ArchiveRef, BioStudies
+from slidebox.cluster import address_of
+from slidebox.cluster.dialling import config_file, require_paramiko, way_to
 from slidebox.deposits.opening import DepositRef
 from slidebox.drives import Drive
 from slidebox.errors import InputError, UnreadableError
 from slidebox.home import Home
 from slidebox.model import CLOUDS, Dataset, Lab, Level, Store, StoreKind, System
 from slidebox.mounts import Looking, this_machine
-from slidebox.naming import dvc_path, dvc_remote
+from slidebox.naming import dvc_path, dvc_remote, dvc_ssh_url
 from slidebox.provider.gcs_connections import GcsConnections
 from slidebox.provider.gcs_store import GcsRef
 from slidebox.provider.github_api import PUBLIC_API, git_host, token_for
@@ -82,19 +84,30 @@ class Way:
 def _dvc(way: Way) -> Place:
     """A remote of DVC, by its names: nothing but them is in the record."""
     where, dataset = way.where, way.where.id.partition("@")[0]
+    carrier = way.lab.carrier(where.store)
     root = repository_of(way.lab, way.home.lab_root, dataset, where.store)
     if way.below is None:
         raise InputError(f"Store {where.store!r} is over no other store.", "Declare one with `over`.")
-    lies_in = way.lab.file.stores[way.lab.carrier(where.store)].kind
+    lies_in, known = way.lab.file.stores[carrier], None
+    if lies_in.kind is StoreKind.DRIVE:
+        url = where.where
+    elif lies_in.kind is StoreKind.CLUSTER:
+        try:
+            require_paramiko(carrier)
+            url, known = dvc_ssh_url(lies_in, where.where), way_to(address_of(carrier, lies_in), config_file()).known
+        except InputError as error:
+            return Unreached(where.name, where.id, error)  # another copy may do
+    else:
+        url = f"s3://{where.where}"
     return DvcPlace(
         where.name,
         key=where.id,
         repository=root,
         tracked=dvc_path(dataset),
         remote=dvc_remote(dataset, where.store),
-        url=where.where if lies_in is StoreKind.DRIVE else f"s3://{where.where}",
+        url=url,
         below=way.below,
-        dvc=Dvc(root, way.keys),
+        dvc=Dvc(root, way.keys, known_hosts=known),
     )
 
 

@@ -17,6 +17,7 @@ from threading import Event
 from slidebox.errors import InputError, IntegrityError, UnreadableError
 from slidebox.provenance import CRATE_FILE, FileEntry, Manifest, decode
 from slidebox.provider.dvc_config import remote as remote_of
+from slidebox.provider.dvc_config import shown
 from slidebox.transfer import dvc_tree
 from slidebox.transfer.dvc_program import Dvc
 from slidebox.transfer.places import Content, Held, Place, sha256_of, somebody_else, verified
@@ -102,7 +103,8 @@ class DvcPlace:
             raise UnreadableError(f"{config} has no remote {self._remote!r}.", _UP)
         if found.options.get("url") != self._url:
             raise UnreadableError(
-                f"Remote {self._remote!r} in {config} lies in {found.options.get('url')!r}, not in {self._url!r}.", _UP
+                f"Remote {self._remote!r} in {config} lies in {shown(found.options.get('url'))}, not in {self._url!r}.",
+                _UP,
             )
         self._below.check()
 
@@ -111,6 +113,7 @@ class DvcPlace:
         """Hold the working copy for this dataset; what an earlier run has verified there is used."""
         self.check()
         self._dvc.require()
+        self._dvc.insist_on_known_host(self._remote)
         with self._waiting.writing():
             yield
         with suppress(OSError):
@@ -192,11 +195,11 @@ class DvcPlace:
         self._assemble(listed, manifest)
         pointer = self._text(self._pointer)
         try:
-            self._dvc.run("add", "--quiet", self._tracked)
+            self._dvc.run("add", self._tracked)
             # DVC pushes only into the remote that the file names, whatever it is told.
             added = self._text(self._pointer) or ""
             self._replace(dvc_tree.with_remote(added, str(self._pointer), self._remote))
-            self._dvc.run("push", "--quiet", "--remote", self._remote, f"{self._tracked}.dvc")
+            self._dvc.run("push", "--remote", self._remote, f"{self._tracked}.dvc")
             self._read_back(listed, manifest)
             self._replace(self._named(added, pointer))
         except BaseException:

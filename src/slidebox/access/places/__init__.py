@@ -7,7 +7,7 @@ The section has a part for each kind of place. Whatever is named ADDRESS is only
         "complete": true,                                   # whether a group has no other members
         "exports": [{"path", "hosts": [{"host", "options"}]}] | None}},
      "folders": {ADDRESS: {
-        "kind": "drive" | "cluster", "store", "dataset", "machine": NAME, "path",
+        "kind": "drive" | "cluster" | "dvc", "store", "dataset", "machine": NAME, "path",
         "above": [ENTRY, …],                                # from / down to where it is; None: not there yet
         "folder": ENTRY,
         "below": {"ways": [{"folders": [ENTRY, …], "files": [ENTRY, …]}], "left"?: why} | None,

@@ -17,6 +17,7 @@ from slidebox.audit.live.drives import datasets_of
 from slidebox.audit.live.remote import RemoteFolders
 from slidebox.cluster import Address, Cluster, marker, shared
 from slidebox.errors import SlideboxError
+from slidebox.naming import folder_of
 from slidebox.provider.cluster_store import ClusterRef
 
 
@@ -35,18 +36,20 @@ def collect(asked: Asked, connect: Callable[[Address], Cluster] = shared) -> Sec
     SlideboxError
         If the server does not answer, or the lab's folder there is another's.
     """
-    ref = ClusterRef.of(asked.store, asked.lab.file.stores[asked.store])
+    carrier = asked.lab.carrier(asked.store)
+    ref = ClusterRef.of(carrier, asked.lab.file.stores[carrier])
     cluster = connect(ref.address)
-    marker.require(cluster, asked.lab.file.lab, asked.store, ref.root)
+    marker.require(cluster, asked.lab.file.lab, carrier, ref.root)
     remote = RemoteFolders(cluster)
     found = dict(_folders(asked, ref.root, remote))
     return {"places": {"machines": {str(cluster): remote.machine(found.values())}, "folders": found}}
 
 
 def _folders(asked: Asked, root: str, remote: RemoteFolders) -> Iterator[tuple[str, dict[str, Any]]]:
+    kind = asked.lab.file.stores[asked.store].kind.value
     for dataset in datasets_of(asked):
-        path = posixpath.join(root, dataset)
-        about = {"kind": "cluster", "store": asked.store, "dataset": dataset, "machine": remote.name, "path": path}
+        path = posixpath.join(root, folder_of(asked.lab, dataset, asked.store))
+        about = {"kind": kind, "store": asked.store, "dataset": dataset, "machine": remote.name, "path": path}
         try:
             if remote.exists(path):
                 yield f"{remote.name}:{path}", {**about, **remote.folder(path)}
