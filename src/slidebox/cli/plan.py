@@ -14,6 +14,7 @@ import click
 
 from slidebox.cli.checking import lab_of, own_rules
 from slidebox.cli.console import Output
+from slidebox.errors import InputError
 from slidebox.model import Candidate, Finding, Lab, Level, Plan, StoreKind, System, Term, TermPlan
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules
@@ -25,14 +26,29 @@ from slidebox.table_one import STANDARD
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @click.option("--explain", is_flag=True, help="Say of every store that was not chosen why.")
 @click.option("--term", type=click.Choice([term.value for term in Term]), help="Show one term only.")
+@click.option("--cost", is_flag=True, help="Show what it will cost, month by month added up, instead.")
+@click.option("--years", type=click.IntRange(1, 10), help="With --cost: over so many years; 1, 5 and 10 if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @click.pass_obj
-def command(lab_dir: Path | None, projects: tuple[str, ...], explain: bool, term: str | None, as_json: bool) -> int:
+def command(
+    lab_dir: Path | None,
+    projects: tuple[str, ...],
+    explain: bool,
+    term: str | None,
+    cost: bool,
+    years: int | None,
+    as_json: bool,
+) -> int:
     """Where every dataset goes in every term, who reads it, what it costs, and why.
 
-    Plans the projects named, or all. Exits with 1 if a rule refuses something.
+    Plans the projects named, or all. Exits with 1 if a rule refuses something. With --cost it follows the plan through
+    its terms, at the prices that `slidebox prices` shows.
     """
     output = Output(as_json)
+    if years and not cost:
+        raise InputError("--years says over how many years a cost is shown.", "Add --cost.")
+    if cost and (term or explain):
+        raise InputError("--cost goes through all terms and explains no place.", "Leave out --term and --explain.")
     today = dt.datetime.now(tz=dt.UTC).date()
     root, lab = lab_of(lab_dir)
     lab = lab.present(today)
@@ -40,6 +56,14 @@ def command(lab_dir: Path | None, projects: tuple[str, ...], explain: bool, term
     with Rules(own=own_rules(root, lab.file)) as rules:
         judge = PolicyJudge(rules, lab, systems, today)
         plan = make_plan(lab, systems, judge, now=today, projects=projects, explain=explain)
+    if cost:
+        from slidebox.cli import plan_cost  # noqa: PLC0415 (who asks for no forecast does not wait for the price book)
+        from slidebox.cli.pricing import books_of  # noqa: PLC0415
+
+        told, spans = plan_cost.forecast_of(plan, lab, systems, books_of(root), today, years)
+        output.document(document(plan, lab) | {"forecast": plan_cost.document(told, spans)})
+        plan_cost.show(output, told, spans)
+        return int(any(finding.refuses for finding in plan.findings))
     if term:
         plan = replace(plan, terms=tuple(entry for entry in plan.terms if entry.term == term))
     show(output, plan, lab, reasons=explain or len(projects or lab.projects) == 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -19,7 +19,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from slidebox.errors import InputError
-from slidebox.model import Declared
+from slidebox.model import Declared, System
 from slidebox.quantities import Size
 from slidebox.table_one import Source
 
@@ -94,7 +94,10 @@ class Charge(Declared):
             return {**rest, "low": usd, "usual": usd, "high": usd}
         if not {"low", "high"} <= set(usd):
             raise ValueError("a range needs 'low' and 'high'")
-        middle = (Decimal(str(usd["low"])) + Decimal(str(usd["high"]))) / 2
+        try:
+            middle = (Decimal(str(usd["low"])) + Decimal(str(usd["high"]))) / 2
+        except InvalidOperation as error:
+            raise ValueError("'low' and 'high' have to be numbers") from error
         return {"usual": middle, **rest, **usd}
 
     @model_validator(mode="after")
@@ -291,6 +294,37 @@ def built_in() -> Mapping[str, Book]:
         name: parse(folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml") for name in PROVIDERS
     }
     return MappingProxyType(books)
+
+
+class Years(Declared):
+    """For how long something serves."""
+
+    low: int = Field(gt=0)
+    """The shortest that sources say, in years."""
+    usual: int = Field(gt=0)
+    """What is reckoned with."""
+    high: int = Field(gt=0)
+    """The longest that sources say."""
+    source: Source
+    """Where it comes from."""
+
+
+class Once(Declared):
+    """What is paid once, and for how long what is bought serves."""
+
+    once: Mapping[System, Figure]
+    """By system: per unit of Table 1."""
+    drive_years: Years
+    """The life of a drive that nothing is said of."""
+
+
+@cache
+def paid_once() -> Once:
+    """What is paid once, as the package has it."""
+    document = yaml.safe_load(resources.files("slidebox").joinpath("data", "prices", "once.yaml").read_text("utf-8"))
+    once = _with_sources({"sources": document["sources"], "regions": {"": {"classes": {"": document["once"]}}}})
+    years = {**document["drive_years"], "source": document["sources"][document["drive_years"]["source"]]}
+    return Once.model_validate({"once": once["regions"][""]["classes"][""], "drive_years": years})
 
 
 def load(own: Mapping[str, str]) -> Mapping[str, Book]:
