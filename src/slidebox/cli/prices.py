@@ -78,8 +78,8 @@ def command(ctx: click.Context, regions: tuple[str, ...], as_json: bool) -> int:
     output.say()
     for number, source in enumerate(sources, 1):
         output.line(f"[{number}] {source.title}, {source.as_of}")
-    if own := [(name, f"{store.price:g}") for name, store in _priced(file)]:
-        output.table("\nThe lab's own prices (lab.yaml), which go before these", ("store", "$/TB month"), own)
+    if own := ", ".join(f"{name} {store.price:g}" for name, store in _priced(file)):
+        output.say(f"The lab's own prices per TB and month (lab.yaml), which go before these: {own}.")
     output.say(
         "Prices of the first volume, without tax, discount or free allowances; a range where sources disagree. "
         "Writing, moving, restoring, watching and download: --json."
