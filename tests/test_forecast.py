@@ -17,7 +17,7 @@ from slidebox.cost import Held, horizon, placement_cost, term_months
 from slidebox.forecast import Forecast, forecast, holdings_of
 from slidebox.forecast.months import Drive, Holding, Span, Tariff
 from slidebox.model import Candidate, Lab, Level, Placement, Plan, Term, TermPlan
-from slidebox.prices import Range, built_in, paid_once
+from slidebox.prices import Range, built_in, load, paid_once
 from slidebox.systems import load_systems
 from slidebox.table_one import table
 
@@ -270,6 +270,31 @@ def test_a_price_that_falls_with_the_volume_is_shared_in_order() -> None:
     assert both.total() == whole.total()
 
 
+def test_each_month_fills_the_volume_anew() -> None:
+    """The second month of 60 TiB costs what the first did."""
+    found = usd(forecast([one(60 * 2**40, 10, Span(0))], NOW, 2))
+    assert found["2026-11", "storage"] == found["2026-12", "storage"] == Decimal("1402.88")
+
+
+def test_a_move_costs_its_own_price_and_that_of_a_write_where_there_is_none() -> None:
+    """As the book has it."""
+    own = (
+        "provider: aws\ntitle: Amazon S3\nunit: 1 GiB\n"
+        'sources: {q: {title: Quote, url: "https://example.org", as_of: 2026-11-01}}\n'
+        "regions: {us-east-1: {classes: {infrequent: {transition_1000: {usd: 7, source: q}}}}}\n"
+    )
+    moved = replace(
+        one(0, 1000, Span(0), Span(1, "infrequent")), tariff=Tariff(load({"aws.yaml": own})["aws"], "us-east-1")
+    )
+    assert usd(forecast([moved], NOW, 2))["2026-12", "transition"] == Decimal(7)
+    nearline = built_in()["google"].regions["europe-west2"].classes["infrequent"]
+    region = built_in()["google"].regions["europe-west2"]
+    classes = {**region.classes, "infrequent": nearline.model_copy(update={"transition_1000": None})}
+    book = built_in()["google"].model_copy(update={"regions": {"x": region.model_copy(update={"classes": classes})}})
+    moved = replace(moved, tariff=Tariff(book, "x"))
+    assert usd(forecast([moved], NOW, 2))["2026-12", "transition"] == Decimal("0.01")
+
+
 # From the plan
 
 
@@ -387,6 +412,26 @@ def test_the_right_to_keep_data_ends_their_cost(tmp_path: Path) -> None:
     file.write_text(PROJECT.replace("files: 1000,", "files: 1000, expires: 2027-01-15,"), encoding="utf-8")
     found = told(labfile.load(tmp_path), {"raw_images": everywhere("isilon")})
     assert what(found)["storage"] == ["2026-11", "2026-12"]
+
+
+@pytest.mark.usefixtures("lab")
+def test_scratch_is_gone_when_its_lifecycle_deletes_it_and_leaves_no_versions(tmp_path: Path) -> None:
+    """Sixty days are two months."""
+    scratch = PROJECT.replace("files: 2000000,", "files: 2000000, keep: scratch, expire_after: 60 days,")
+    (tmp_path / "projects" / "atlas.yaml").write_text(scratch, encoding="utf-8")
+    found = told(labfile.load(tmp_path), {"segmentation_masks": everywhere("s3")})
+    assert what(found)["storage"] == ["2026-11", "2026-12"]
+    assert "earlier versions" not in what(found)
+
+
+def test_a_region_that_two_providers_have_says_nothing_of_the_provider(lab: Lab) -> None:
+    """Where nothing but its region is known of a store."""
+    google = built_in()["google"]
+    both = google.model_copy(update={"regions": {"us-central1": google.regions["us-central1"]}})
+    plan = plan_of(lab, {"raw_images": {Term.SHORT: ("collab",)}})
+    (held,), notes = holdings_of(plan, lab, load_systems(), {"google": google, "other": both}, NOW)
+    assert held.tariff is None
+    assert any("no provider for it" in note for note in notes)
 
 
 def test_what_is_paid_once_is_in_the_book_as_in_table_1() -> None:

@@ -256,6 +256,21 @@ def test_a_page_of_google_is_read_by_its_skus() -> None:
     assert reading.notes == ()
 
 
+def test_of_the_history_of_a_price_of_google_the_latest_holds() -> None:
+    """They are in the order of their days (Cloud Billing Catalog API, `pricingInfo`)."""
+    page = json.loads(GOOGLE.read_text())
+    (nearline,) = [sku for sku in page["skus"] if sku["description"] == "Nearline Storage Iowa"]
+    newer = json.loads(json.dumps(nearline["pricingInfo"][0]))
+    newer["pricingExpression"]["tieredRates"][0]["unitPrice"] = {
+        "currencyCode": "USD",
+        "units": "1",
+        "nanos": 500000000,
+    }
+    nearline["pricingInfo"].append(newer)
+    told = figures(read(json.dumps(page), "page", TODAY).book, "us-central1")
+    assert told["infrequent.storage"] == Decimal("1.5")
+
+
 @pytest.mark.parametrize("file", [AWS, AZURE, GOOGLE], ids=lambda file: file.stem)
 def test_nothing_of_a_price_file_is_dropped_without_a_word(file: Path) -> None:
     """Each product is a figure that was taken, or is named with the reason."""
