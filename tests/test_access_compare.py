@@ -203,7 +203,7 @@ def test_two_places_of_one_name_are_told_apart() -> None:
     """Two places of one name are told apart."""
     places = [Location("data", "a", "azure", within="acc1"), Location("data", "b", "azure", within="acc2")]
     assert list(named(places)) == ["acc1/data", "acc2/data"]
-    assert list(document([Location("data", within="acc1")])["locations"]) == ["data"]
+    assert list(document(named([Location("data", within="acc1")]))["locations"]) == ["data"]
 
 
 @pytest.mark.parametrize(

@@ -214,3 +214,22 @@ def test_whoever_runs_the_stores_is_no_difference_where_the_lab_says_so(nowhere:
     readers = {one["principal"] for one in said["locations"]["bkt"]["readers"]}
     assert {"service:admin", "account:111122223333"} <= readers
     assert [one for one in said["differences"] if one["kind"] == "extra"] == []
+
+
+def test_one_of_two_places_of_one_name_keeps_its_name_when_only_it_is_shown(nowhere: Path) -> None:
+    """A container has the same name in the document and in what is said of it, whatever is asked about."""
+    storage = {
+        name: {"properties": {"allowBlobPublicAccess": True, "allowSharedKeyAccess": False}} for name in ("one", "two")
+    }
+    levels = {"one": "Container", "two": "None"}
+    accounts = {
+        name: {"account": said, "containers": {"data": {"properties": {"publicAccess": levels[name]}, "policies": []}}}
+        for name, said in storage.items()
+    }
+    file = nowhere / "s.json"
+    file.write_text(json.dumps(Snapshot("live", sections={"azure": {"accounts": accounts}}).document()))
+    whole = set(answer("--snapshot", file)["locations"])
+    said = answer("--snapshot", file, "--who", "nobody-of-the-lab")
+    assert whole == {"one/data", "two/data"}
+    assert set(said["locations"]) == {"one/data"}
+    assert {one["location"] for one in said["differences"]} <= set(said["locations"])

@@ -6,7 +6,7 @@ really there, a snapshot of that, a preview, a stack and a plan of Terraform.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -139,9 +139,15 @@ def named(locations: Iterable[Location]) -> dict[str, Location]:
     return dict(sorted(found.items()))
 
 
-def document(locations: Iterable[Location]) -> dict[str, Any]:
-    """An audit of access as JSON: ``{"version": 1, "locations": {NAME: {…}}}``."""
-    return {"version": VERSION, "locations": {name: one.document() for name, one in named(locations).items()}}
+def document(locations: Mapping[str, Location]) -> dict[str, Any]:
+    """An audit of access as JSON: ``{"version": 1, "locations": {NAME: {…}}}``.
+
+    Parameters
+    ----------
+    locations
+        Some or all locations of an audit, by the names that `named` gave them among all.
+    """
+    return {"version": VERSION, "locations": {name: one.document() for name, one in locations.items()}}
 
 
 def _ordered(actions: Iterable[str]) -> tuple[str, ...]:

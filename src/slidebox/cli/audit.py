@@ -132,7 +132,7 @@ def access(
     if changed is not None:
         show_changes(output, changed, str(since))
     output.say(summary(locations, differences, taken.notes))
-    answer = document(locations.values()) | {
+    answer = document(locations) | {
         "source": taken.source,
         "taken": taken.taken or None,
         "notes": list(taken.notes),
