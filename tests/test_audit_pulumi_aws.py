@@ -11,7 +11,8 @@ from slidebox.access.declared import ROLE_ACTIONS
 from slidebox.access.snapshot import unread
 from slidebox.audit.declared import known_to
 from slidebox.audit.pulumi import snapshot
-from slidebox.audit.pulumi.aws import kind_of, snake
+from slidebox.audit.pulumi.aws import kind_of
+from slidebox.audit.pulumi.spelling import snake
 from slidebox.preview import Seen
 
 from .aws_cases import CASES, bucket_of, everything_in, seen

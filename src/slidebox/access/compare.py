@@ -153,9 +153,11 @@ def compare(
         Whether every store of the lab was looked at: then of a dataset that was seen nowhere nothing is known.
     """
     found: list[Difference] = []
+    places: dict[str, dict[str, Location]] = {}
+    for name, location in locations.items():
+        places.setdefault(location.dataset, {})[name] = location
     if everywhere:
-        seen = {location.dataset for location in locations.values()}
-        found += [_unseen(name) for name, one in declarations.items() if name not in seen and not one.streamed]
+        found += [_unseen(name) for name, one in declarations.items() if name not in places and not one.streamed]
     for name, location in locations.items():
         declaration = declarations.get(location.dataset)
         if declaration is None:
@@ -163,8 +165,7 @@ def compare(
         else:
             found += _against(name, location, declaration, today, operators)
     for dataset, declaration in declarations.items():
-        of_it = {name: location for name, location in locations.items() if location.dataset == dataset}
-        found += _missing(declaration, of_it, today)
+        found += _missing(declaration, places.get(dataset, {}), today)
     return tuple(sorted(found, key=lambda one: (KINDS.index(one.kind), one.location, one.principal, one.path)))
 
 

@@ -240,11 +240,7 @@ def _statement(number: int, said: object) -> _Statement:
         allows={"Allow": True, "Deny": False}.get(str(said.get("Effect"))),
         principals=principals(said),
         actions=actions(said, _MEANING),
-        resources=texts(said.get("Resource"))
-        if "NotResource" not in said
-        else ("*",)
-        if said.get("Effect") == "Allow"
-        else None,
+        resources=_resources(said),
         condition=said.get("Condition"),
     )
 

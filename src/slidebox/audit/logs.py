@@ -148,6 +148,10 @@ class Call:
         """Whom of the lab it was."""
         return "anyone" if self.who.casefold() in _NOBODY else known.called(self.who)
 
+    def location(self, names: Mapping[tuple[str, str], str]) -> str:
+        """The name of the location it was in, by its own name and by what it is in; its own where nothing has it."""
+        return names.get((self.place, self.within)) or names.get((self.place, "")) or self.place
+
 
 _NOBODY = ("", "anonymous", "allusers")
 
@@ -259,8 +263,7 @@ def activity(found: Iterable[Call], known: Known, names: Mapping[tuple[str, str]
     last: dict[tuple[str, str], dict[str, str]] = {}
     counts: dict[tuple[str, str], int] = {}
     for call in found:
-        location = names.get((call.place, call.within)) or names.get((call.place, "")) or call.place
-        key = (location, call.principal(known))
+        key = (call.location(names), call.principal(known))
         counts[key] = counts.get(key, 0) + call.count
         before = last.setdefault(key, {})
         before[call.does] = max(before.get(call.does, ""), call.last)
@@ -292,6 +295,7 @@ def changers(
     said: dict[str, list[str]] = {}
     for call in found:
         if call.does == CHANGE and call.last >= since:
-            location = names.get((call.place, call.within)) or names.get((call.place, "")) or call.place
-            said.setdefault(location, []).append(f"{call.principal(known)} with {call.operation} at {call.last}")
+            said.setdefault(call.location(names), []).append(
+                f"{call.principal(known)} with {call.operation} at {call.last}"
+            )
     return {location: tuple(sentences) for location, sentences in said.items()}

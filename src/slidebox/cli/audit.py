@@ -119,7 +119,8 @@ def access(
         earlier = load_snapshot(since)
         changed = changes(_kept(locations_of(earlier, scene), projects, stores, datasets), locations)
         changed = read.told(changed, scene, earlier.taken) if read else changed
-    reads = read.reads(scene) if read else None
+    done = read.activity(scene) if read else ()
+    reads = read.reads(scene, done) if read else None
     if who:
         names = _standing_for(scene, who)
         locations = _of(locations, names)
@@ -141,7 +142,7 @@ def access(
     if changed is not None:
         answer["changes"] = [one.document() for one in changed]
     if read:
-        answer["activity"] = [one.document() for one in read.activity(scene) if one.location in locations]
+        answer["activity"] = [one.document() for one in done if one.location in locations]
     output.document(answer)
     return _exit_code(differences)
 

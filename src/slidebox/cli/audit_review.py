@@ -136,25 +136,34 @@ def _outside(lab: Lab, decided: Iterable[Row]) -> list[str]:
 def _record(root: Path, decided: Iterable[Row], *, dry_run: bool) -> int:
     """Write decisions into the records, each once; how many were not there yet."""
     book = Book(Home(root))
+    entries: dict[str, tuple[Entry, ...]] = {}
     number = 0
     for row in decided:
         act = Act.CONFIRM if row.decision == CONFIRM else Act.REVOKE
         reason = f": {row.reason}" if row.reason else ""
         note = f"{row.principal} ({row.actions}) at {row.location}, decided by {row.by}{reason}"
-        before = [
-            (entry.act, entry.note)
-            for entry in book.entries(about(row).partition("/")[0])
-            if entry.act in {Act.CONFIRM, Act.REVOKE}
-            and entry.dataset == about(row)
-            and entry.note.startswith(f"{row.principal} (")
-            and f" at {row.location}, " in entry.note
-        ]
+        dataset = about(row)
+        project = dataset.partition("/")[0]
+        if project not in entries:
+            entries[project] = book.entries(project)
+        before = [(entry.act, entry.note) for entry in entries[project] if _is_about(entry, dataset, row)]
         if before[-1:] == [(act, note)]:
             continue
         number += 1
+        entry = Entry(act=act, dataset=dataset, spots=(), files=0, bytes=0, manifest="", note=note)
         if not dry_run:
-            book.append(Entry(act=act, dataset=about(row), spots=(), files=0, bytes=0, manifest="", note=note))
+            entries[project] = (*entries[project], book.append(entry))
     return number
+
+
+def _is_about(entry: Entry, dataset: str, row: Row) -> bool:
+    """Whether an entry is a decision about the same reader of the same place."""
+    return (
+        entry.act in {Act.CONFIRM, Act.REVOKE}
+        and entry.dataset == dataset
+        and entry.note.startswith(f"{row.principal} (")
+        and f" at {row.location}, " in entry.note
+    )
 
 
 def _write(root: Path, changed: dict[str, Edited]) -> None:

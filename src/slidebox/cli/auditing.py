@@ -6,7 +6,8 @@ import datetime as dt
 import getpass
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,31 +99,12 @@ class Scene:
         """The day."""
         return self.now.date()
 
-    @property
+    @cached_property
     def known(self) -> Known:
         """What the lab says of identities."""
         from slidebox.audit.declared import known_to  # noqa: PLC0415 - what an audit alone needs
 
         return known_to(self.lab, self.now) if self.lab else Known(now=self.now)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What an audit found.
-
-    Attributes
-    ----------
-    snapshot
-        What it was worked out from.
-    locations
-        Who can do what, by the location's name.
-    differences
-        What is not as it is declared.
-    """
-
-    snapshot: Snapshot
-    locations: Mapping[str, Location]
-    differences: tuple[Difference, ...] = field(default=())
 
 
 def load_snapshot(path: Path) -> Snapshot:
@@ -281,13 +263,13 @@ class Logs:
 
         return activity(self.found, scene.known, self.names)
 
-    def reads(self, scene: Scene) -> dict[tuple[str, str], str]:
-        """When each principal read last, by location and principal."""
+    def reads(self, scene: Scene, done: Sequence[Activity]) -> dict[tuple[str, str], str]:
+        """When each principal read last, by location and principal, of what each of them did."""
         from slidebox.audit.logs import last_reads  # noqa: PLC0415
 
         teams = scene.lab.file.teams if scene.lab else {}
         people = {f"team:{name}": [f"person:{one}" for one in team.members] for name, team in teams.items()}
-        return last_reads(self.activity(scene), people)
+        return last_reads(done, people)
 
     def told(self, changed: Sequence[Change], scene: Scene, since: str) -> tuple[Change, ...]:
         """Changes of access with who has changed it."""

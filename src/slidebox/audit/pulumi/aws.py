@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from slidebox.audit.amazon import Item
 from slidebox.audit.amazon import section as of_items
+from slidebox.audit.pulumi.spelling import respelled, snake
 from slidebox.preview import Seen
 
 _TOKEN: Final = re.compile(r"^(?P<who>aws|aws-native):(?P<module>\w+)(?:/\w+)?:(?P<name>\w+)$")
@@ -22,7 +23,6 @@ _KINDS: Final = {
 _NATIVE: Final = re.compile(r"^(s3|s3express|s3outposts|s3objectlambda|iam|kms|cloudfront)$")
 _VERBATIM: Final = frozenset({"tags", "tags_all", "roles", "variables", "policy", "assume_role_policy"})
 """Attributes whose own keys are nobody's attributes."""
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def section(resources: Sequence[Seen]) -> Mapping[str, Any] | None:
@@ -37,7 +37,7 @@ def _items(resources: Sequence[Seen]) -> Iterator[Item]:
                 kind=kind,
                 key=seen.urn,
                 address=seen.urn.rpartition("::")[2],
-                values=_snake(seen.properties),
+                values=respelled(seen.properties, verbatim=_VERBATIM),
                 sources={snake(name): urns for name, urns in seen.depends.items()},
                 provider=seen.provider,
                 made=isinstance(seen.properties.get("arn"), str) and seen.properties["arn"].startswith("arn:"),
@@ -56,18 +56,3 @@ def kind_of(token: str) -> str:
     name = re.sub(r"V2$", "", name) if module == "s3" else name
     kind = f"{_MODULES.get(module, module)}_{snake(name)}"
     return _KINDS.get(kind, kind)
-
-
-def snake(name: str) -> str:
-    """A name of Pulumi's as Terraform writes it."""
-    return _HUMP.sub("_", name).lower()
-
-
-def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {(known := snake(name)): value if known in _VERBATIM else _inside(value) for name, value in values.items()}
-
-
-def _inside(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _snake(value)
-    return [_inside(one) for one in value] if isinstance(value, list) else value

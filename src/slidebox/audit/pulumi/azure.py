@@ -6,7 +6,6 @@ azure-native have the properties of Resource Manager. slidebox's own name the ac
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,10 +14,10 @@ from slidebox.adoption.terraform_resources import Resource
 from slidebox.audit import azure_native
 from slidebox.audit.azure_section import Making
 from slidebox.audit.pulumi import azure_own
+from slidebox.audit.pulumi.spelling import respelled, snake
 from slidebox.audit.terraform.azure import KINDS, add_classic, finished
 from slidebox.preview import Seen
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CLASSIC: Mapping[str, str] = {
     "azure:storage/account:Account": "azurerm_storage_account",
     "azure:storage/container:Container": "azurerm_storage_container",
@@ -77,7 +76,7 @@ def _resource(seen: Seen) -> Resource | None:
     native = azure_native.kind_of(seen.type)
     if kind is None and not native:
         return None
-    values = dict(seen.properties) if native else _snake(seen.properties)
+    values = dict(seen.properties) if native else respelled(seen.properties, _one)
     sources = seen.depends if native else {_one(name): urns for name, urns in seen.depends.items()}
     return Resource(
         type=native or str(kind),
@@ -88,17 +87,6 @@ def _resource(seen: Seen) -> Resource | None:
     )
 
 
-def _snake(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Properties as Terraform names them, at every depth."""
-    return {_one(name): _inner(value) for name, value in said.items()}
-
-
-def _inner(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _snake(value)
-    return [_inner(one) for one in value] if isinstance(value, list) else value
-
-
 def _one(name: str) -> str:
-    snake = _HUMP.sub("_", name).lower()
-    return _ONE.get(snake, snake)
+    plain = snake(name)
+    return _ONE.get(plain, plain)

@@ -12,6 +12,7 @@ from slidebox.access.snapshot import unread
 from slidebox.adoption.terraform_resources import Resource
 from slidebox.audit.google.plan import LATER, new_policy
 from slidebox.audit.google.section import section as of_resources
+from slidebox.audit.pulumi.spelling import respelled, snake
 from slidebox.preview import Seen
 from slidebox.preview.gcs_buckets import store_of
 from slidebox.preview.seen import GCS_BUCKET, UNREAD
@@ -43,7 +44,6 @@ _MANY: Final = {
 """Attributes that Pulumi has in the plural."""
 _VERBATIM: Final = frozenset({"labels", "effective_labels", "pulumi_labels", "attribute_mapping"})
 """Attributes whose own keys are nobody's attributes."""
-_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _IAM: Final = re.compile(r"I(?:AM|am)(?=[A-Z])")
 _ACL: Final = re.compile(r"ACL$")
 _URL: Final = re.compile(r"U(?:RL|rl)(?=[A-Z])")
@@ -74,18 +74,18 @@ def type_of(token: str) -> str:
     if match is None or match["module"].lower() not in _MODULES:
         return ""
     name = _ACL.sub("Acl", _URL.sub("Url", _IAM.sub("Iam", match["name"])))
-    kind = f"{_MODULES[match['module'].lower()]}_{snake(name)}"
+    kind = f"{_MODULES[match['module'].lower()]}_{_called(name)}"
     return _TYPES.get(kind, kind)
 
 
-def snake(name: str) -> str:
+def _called(name: str) -> str:
     """A name of Pulumi's as Terraform writes it."""
-    plain = _HUMP.sub("_", name).lower()
+    plain = snake(name)
     return _MANY.get(plain, plain)
 
 
 def _resource(seen: Seen) -> Resource:
-    values = _snake(seen.properties)
+    values = respelled(seen.properties, _called, _VERBATIM)
     return Resource(
         type=type_of(seen.type),
         address=seen.urn,
@@ -93,18 +93,8 @@ def _resource(seen: Seen) -> Resource:
         unknown=frozenset(name for name, value in values.items() if _is_unknown(value)),
         depends=seen.depends.get("", ()),
         made=isinstance(seen.properties.get("selfLink"), str) and seen.properties["selfLink"].startswith("https://"),
-        sources={snake(name): urns for name, urns in seen.depends.items() if name},
+        sources={_called(name): urns for name, urns in seen.depends.items() if name},
     )
-
-
-def _snake(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {(known := snake(name)): value if known in _VERBATIM else _inside(value) for name, value in values.items()}
-
-
-def _inside(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return _snake(value)
-    return [_inside(one) for one in value] if isinstance(value, list) else value
 
 
 def _is_unknown(value: Any) -> bool:

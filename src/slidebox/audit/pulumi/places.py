@@ -15,7 +15,7 @@ from slidebox.access import UNKNOWN
 from slidebox.access.snapshot import unread
 from slidebox.audit.amazon.item import Item
 from slidebox.audit.github import LATER, repositories
-from slidebox.audit.pulumi.aws import snake
+from slidebox.audit.pulumi.spelling import respelled, snake
 from slidebox.preview import BUCKET, CLUSTER_FOLDER, FOLDER, SHARE, UNREAD, USER, Seen
 from slidebox.preview.seen import GITHUB_REPOSITORY
 
@@ -279,16 +279,10 @@ def _items(resources: Iterable[Seen]) -> Iterator[Item]:
                 kind=snake(match["name"]),
                 key=seen.urn,
                 address=seen.urn.rpartition("::")[2],
-                values={snake(name): _inside(value) for name, value in seen.properties.items()},
+                values=respelled(seen.properties),
                 sources={snake(name): urns for name, urns in seen.depends.items()},
                 provider=seen.provider,
             )
-
-
-def _inside(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {snake(str(name)): _inside(one) for name, one in value.items()}
-    return [_inside(one) for one in value] if isinstance(value, list) else value
 
 
 _MAKERS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
