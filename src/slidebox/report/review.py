@@ -22,12 +22,18 @@ _STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 25%, transparent); }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 80rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; }
+th, td { border-bottom: 1px solid var(--line); padding: .4rem; text-align: left; vertical-align: top; }
 td { overflow-wrap: break-word; }
-td:nth-child(1), td:nth-child(6) { overflow-wrap: anywhere; }
+td:nth-child(1), td:nth-child(2), td:nth-child(6) { overflow-wrap: anywhere; }
+td:nth-child(1) { min-width: 10rem; }
+td:nth-child(2) { min-width: 8rem; }
+td:nth-child(6) { min-width: 15rem; }
 h1 { font-size: 1.5rem; }
 tr.wrong td:nth-child(7) { font-weight: 700; }
+table { font-size: .875rem; }
 fieldset { border: 0; margin: 0; padding: 0; white-space: nowrap; }
+fieldset label { display: block; }
+td input[type=text] { width: 8rem; }
 .wide { overflow-x: auto; }
 button, input[type=text] { font: inherit; padding: .3rem .6rem; }
 @media print { button { display: none; } }
