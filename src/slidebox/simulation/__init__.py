@@ -1,0 +1,1 @@
+"""How good the plan's classes are: traces of access replayed against price books, policy by policy."""
