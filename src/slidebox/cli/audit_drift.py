@@ -52,6 +52,8 @@ def drift(lab_dir: Path | None, projects: tuple[str, ...], stores: bool, as_json
     found.sort(key=lambda one: (KINDS.index(one.kind), one.stack, one.what, one.property))
     for one in found:
         output.kind(one.kind, visible(_in_words(one)))
+        if one.cure:
+            output.line(f"  {visible(one.cure)}")
     output.say(_summary(found))
     output.document({"version": 1, "drifts": [one.document() for one in found]})
     kinds = {one.kind for one in found}
@@ -116,13 +118,13 @@ def _in_words(one: Drift) -> str:
             f" is {one.there or 'not set'}, declared {one.declared or 'not set'}" if one.property != "facts" else ""
         )
         what = "what is declared of its data has changed" if one.property == "facts" else f"{one.property}{values}"
-        return f"{where}{of}: {what}. {one.cure}"
+        return f"{where}{of}: {what}"
     said = {
         MISSING: "is declared and not there",
         UNDECLARED: "is there and not declared",
         NOT_KNOWN: f"could not be looked at: {one.there}",
     }
-    return f"{where}{of} {said[one.kind]}. {one.cure}"
+    return f"{where}{of} {said[one.kind].rstrip('.')}"
 
 
 def _summary(found: Sequence[Drift]) -> str:

@@ -104,7 +104,7 @@ def _sentence(group: Sequence[Difference]) -> str:
     first = group[0]
     others = f", and {counted(len(group) - 1, 'other place')}" if len(group) > 1 else ""
     way = f", by {' → '.join(first.path)}" if first.path else ""
-    return f"{first.said}{others}{way}. {first.cure}"
+    return f"{first.said}{others}{way.rstrip('.')}. {first.cure}"
 
 
 def show_changes(output: Output, changed: Sequence[Change], since: str) -> None:

@@ -70,11 +70,19 @@ class Output:
             yield say
 
     def table(
-        self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str] = ()
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        whole: Collection[str] = (),
+        totals: Sequence[str] = (),
     ) -> None:
-        """Print a table wrapped at the terminal's width, but for the columns to keep whole; silent in JSON mode."""
+        """Print a table wrapped at the terminal's width, but for the columns to keep whole; silent in JSON mode.
+
+        Totals have a cell for each column, and stand below the rows.
+        """
         if not self.as_json:
-            self._terminal.table(title, columns, rows, whole)
+            self._terminal.table(title, columns, rows, whole, totals)
 
     def document(self, value: Any) -> None:
         """Print a JSON document, in JSON mode only."""

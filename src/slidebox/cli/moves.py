@@ -14,6 +14,7 @@ from slidebox.flow.wanted import Wanted, in_order, wanted
 from slidebox.flow.whereabouts import current
 from slidebox.provenance.record import Act
 from slidebox.quantities import human_bytes
+from slidebox.report.found import counted
 
 
 @click.command(name="moves")
@@ -68,11 +69,26 @@ def _say(output: Output, todo: list[Wanted], unread: list[str], nowhere: list[st
         cost = f"about {how_long(one.hours)}" if one.target else ""
         usd = f"${one.usd:,.2f}" if one.usd else ""
         output.say(f"{one.dataset or one.source}: {one.why}{f' ({path})' if path else ''}: {one.sentence}")
-        output.say(f"  {', '.join(filter(None, (size, cost, usd)))}" if size else "")
-        output.say(f"  {one.command}")
+        if size:
+            output.say(f"  {', '.join(filter(None, (size, cost, usd)))}")
+        output.line(f"  {one.command}")
+    if todo:
+        output.say(_total(todo))
     for sentence in unread:
         output.kind("error", sentence)
     if nowhere:
         output.say(f"{len(nowhere)} dataset(s) have no place yet, as their stacks were never made.")
     if not todo and not unread:
         output.say("Everything that was put lies where the plan has it, and nowhere else.")
+
+
+def _total(todo: list[Wanted]) -> str:
+    """What all of it comes to."""
+    copied = [one for one in todo if one.target]
+    usd = sum(one.usd for one in todo)
+    moved = (
+        f", {human_bytes(sum(one.bytes for one in copied))} to copy in about {how_long(sum(o.hours for o in copied))}"
+        if copied
+        else ""
+    )
+    return f"In all {counted(len(todo), 'thing')} to do{moved}{f', ${usd:,.2f}' if usd else ''}."

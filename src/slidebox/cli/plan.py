@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
@@ -144,7 +144,8 @@ def _totals(plan: Plan, lab: Lab) -> dict[str, float]:
 def _show_project(output: Output, plan: Plan, lab: Lab, project: str, entries: list[TermPlan], reasons: bool) -> None:
     title = f"\n{project}: {lab.projects[project].title} (owner {lab.projects[project].owner})"
     columns = ("dataset", "term", "store", "copies", "readers", "$/month", "1 y", "5 y")
-    output.table(title, columns, _place_rows(plan, lab, entries), whole=set(columns) - {"store", "readers"})
+    whole = set(columns) - {"store", "readers"}
+    output.table(title, columns, _place_rows(plan, lab, entries), whole, _project_totals(plan, lab, entries))
     if not reasons:
         return
     output.table("\nWhy", ("dataset", "term", "store", "why"), _why_rows(entries), whole=("dataset", "term"))
@@ -171,6 +172,15 @@ def _place_rows(plan: Plan, lab: Lab, entries: Iterable[TermPlan]) -> Iterator[t
                 _dollars(five) if number == 0 else "",
             )
             said = readers
+
+
+def _project_totals(plan: Plan, lab: Lab, entries: Sequence[TermPlan]) -> tuple[str, ...]:
+    """What a project costs: a month of its current terms, one year, five years."""
+    now = [p.cost for entry in entries if _current(lab, entry) for p in entry.placements]
+    datasets = {entry.dataset for entry in entries}
+    year, five = (sum(plan.horizon_cost[dataset][n] for dataset in datasets) for n in (0, 1))
+    price = _price(sum(cost.monthly for cost in now), sum(cost.once for cost in now))
+    return ("total", "▸ now", "", "", "", price, _dollars(year), _dollars(five))
 
 
 def _why_rows(entries: Iterable[TermPlan]) -> Iterator[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from slidebox.errors import InputError
 from slidebox.policy import RuleInfo, list_rules
 from slidebox.policy.examples import Example
 from slidebox.policy.handbook import differing, in_full, write_handbook
+from slidebox.report.found import counted
 from slidebox.report.text import Writer
 
 
@@ -51,17 +53,23 @@ def command(lab_dir: Path | None, rule: str | None, as_json: bool, folder: Path 
         return 0
     rules = list_rules(own=own)
     output.document([info.document() for info in rules])
-    output.table(
-        "The lab's rules",
-        ("rule", "demands", "judges", "severity", "waivable"),
-        (
-            (r.id.replace("/", "/\n"), r.title, " and\n".join(r.scope), r.severity, "yes" if r.waivable else "no")
-            for r in rules
-        ),
-        whole=("rule", "judges", "severity", "waivable"),
+    for package, group in groupby(rules, key=lambda rule: rule.id.partition("/")[0]):
+        output.table(
+            f"{package}/",
+            ("rule", "demands", "severity", "waivable"),
+            ((_name(r), r.title, r.severity, "yes" if r.waivable else "no") for r in group),
+            whole=("rule", "severity", "waivable"),
+        )
+        output.say()
+    output.say(
+        f"{counted(len(rules), 'rule')}. One in full, with its cure, its reasons and examples: slidebox rules RULE."
     )
-    output.say("One in full, with its cure, its reasons and examples: slidebox rules RULE.")
     return 0
+
+
+def _name(rule: RuleInfo) -> str:
+    """A rule's name within its package."""
+    return rule.id.partition("/")[2] or rule.id
 
 
 def _own(lab_dir: Path | None) -> Path | None:

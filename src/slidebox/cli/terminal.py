@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -24,6 +26,22 @@ _COLOURS = {
     "different": "bold yellow",
 }
 
+_NUMBER = r"[<≤~+−-]?\$?\d[\d,.]*( ?(%|[kKMGTPE]?i?B|once))?"
+_AMOUNT = re.compile(rf"{_NUMBER}( to {_NUMBER})?|\?|—")
+"""What a column of amounts has in its cells: a number with its unit, or two; or that it is not known."""
+
+
+def _is_amounts(cells: Iterable[str]) -> bool:
+    lines = [line for cell in cells for line in cell.split("\n") if line]
+    return bool(lines) and all(map(_AMOUNT.fullmatch, lines))
+
+
+def _footer(cells: Sequence[str], column: str, *, amounts: bool) -> str:
+    """The last cell of a column, below a line where it is an amount."""
+    if not amounts:
+        return f"\n{cells[-1]}"
+    return "─" * max(len(line) for cell in (*cells, column) for line in cell.split("\n")) + f"\n{cells[-1]}"
+
 
 class Terminal:
     """Standard output for what was asked, standard error for everything else."""
@@ -38,8 +56,13 @@ class Terminal:
         return self._out.width
 
     def say(self, sentence: str) -> None:
-        """Print a sentence, wrapped."""
-        self._out.print(Text(sentence))
+        """Print a sentence, wrapped; what is indented stays so on every line."""
+        words = sentence.lstrip(" ")
+        indent = len(sentence) - len(words)
+        if indent and words:
+            self._out.print(Padding(Text(words), (0, 0, 0, indent)))
+        else:
+            self._out.print(Text(sentence))
 
     def line(self, words: str, kind: str = "") -> None:
         """Print a line that is broken already; a word before a colon is coloured by its kind."""
@@ -60,13 +83,34 @@ class Terminal:
         with self._err.status(Text(f"{what} …")) as status:
             yield lambda far: status.update(Text(f"{what}: {far} …"))
 
-    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], whole: Collection[str]) -> None:
-        """Print a table wrapped at the terminal's width, but for the columns to keep whole."""
-        table = Table(title=Text(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column, overflow="fold", no_wrap=column in whole)
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+    def table(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        whole: Collection[str],
+        totals: Sequence[str] = (),
+    ) -> None:
+        """Print a table wrapped at the terminal's width, but for the columns to keep whole.
+
+        Columns of amounts are set flush right. Totals stand below a line, in bold.
+        """
+        listed = [tuple(row) for row in rows]
+        if title:
+            self._out.print(Text(title, style="bold"))
+        table = Table(box=None, pad_edge=False, header_style="bold", show_footer=bool(totals))
+        for number, column in enumerate(columns):
+            cells = [row[number] for row in (*listed, totals) if row]
+            amounts = _is_amounts(cells)
+            table.add_column(
+                column,
+                overflow="fold",
+                no_wrap=column in whole or amounts,
+                justify="right" if amounts else "left",
+                footer=Text(_footer(cells, column, amounts=amounts), style="bold") if totals else "",
+            )
+        for row in listed:
+            table.add_row(*map(Text, row))
         self._out.print(table)
 
     def error(self, message: str, cure: str) -> None:
