@@ -11,7 +11,16 @@ from pathlib import Path
 import click
 
 from slidebox import __version__, labfile, report, revision
-from slidebox.cli.checking import Answer, check, check_live, check_public, check_stack, own_rules, plan_of, records_of
+from slidebox.cli.checking import (
+    check,
+    check_live,
+    check_public,
+    check_stack,
+    own_rules,
+    plan_of,
+    records_of,
+    reported,
+)
 from slidebox.cli.console import Output
 from slidebox.cli.evidence import write_evidence
 from slidebox.errors import InputError, SlideboxError
@@ -21,7 +30,7 @@ from slidebox.model import Gate, Lab, Plan
 from slidebox.policy import Rules
 from slidebox.preview import Seen, facts_of, held_against, read
 from slidebox.preview.adopted import completed
-from slidebox.report import Located, Places, Report
+from slidebox.report import Located, Report
 from slidebox.report.found import counted, ordered
 from slidebox.systems import load_systems
 
@@ -120,7 +129,7 @@ class _Asked:
             records = records_of(root, lab, self.projects)
             answer = check(lab, self.projects, self.now, rules, records)
         what = counted(len(self.projects or lab.projects), "project")
-        return self._compared(self._report(root, lab, answer, Gate.PLAN, what, changed), root, lab, answer.plan, base)
+        return self._compared(reported(root, lab, answer, Gate.PLAN, what, changed), root, lab, answer.plan, base)
 
     def public(self, base: str | None, evidence: Path | None) -> Report:
         """Ask about what anyone could read."""
@@ -132,9 +141,7 @@ class _Asked:
             if evidence:
                 write_evidence(evidence, lab, answer, rules, own, self.now)
         what = counted(len(answer.public), "public dataset")
-        return self._compared(
-            self._report(root, lab, answer, Gate.PUBLISH, what, changed), root, lab, answer.plan, base
-        )
+        return self._compared(reported(root, lab, answer, Gate.PUBLISH, what, changed), root, lab, answer.plan, base)
 
     def live(self) -> Report:
         """Ask about what is there."""
@@ -142,7 +149,7 @@ class _Asked:
         with self.output.working("reading the stores"), Rules(own=own_rules(root, lab.file)) as rules:
             answer = check_live(root, lab, self.projects, self.now, rules)
         what = f"{counted(len(answer.facts[0]['locations']), 'location')} of the running stores"
-        return self._report(root, lab, answer, Gate.LIVE, what)
+        return reported(root, lab, answer, Gate.LIVE, what)
 
     def stack(self, file: Path) -> Report:
         """Ask about a saved preview or an exported stack; where there is a lab, with its own rules and its files."""
@@ -163,7 +170,7 @@ class _Asked:
         facts = answer.facts[0]
         what = f"{counted(len(facts['locations']), 'location')} of {file.name}"
         if lab:
-            return self._report(*lab, answer, Gate.PREVIEW, what)
+            return reported(*lab, answer, Gate.PREVIEW, what)
         place = Position(file.as_posix(), 1, 1)
         found = ordered(Located(f, place, resource=answer.urns.get(f.subject, "")) for f in answer.findings)
         return Report(str(facts["lab"]["name"]), Gate.PREVIEW, what, found, answer.asked_at(Gate.PREVIEW))
@@ -180,22 +187,6 @@ class _Asked:
                 raise
             return None
         return root, labfile.load(root)
-
-    def _report(
-        self,
-        root: Path,
-        lab: Lab,
-        answer: Answer,
-        gate: Gate,
-        what: str,
-        changed: Mapping[str, frozenset[int]] | None = None,
-    ) -> Report:
-        """What was found, each finding with the place that it comes from."""
-        rules = answer.asked_at(gate)
-        places = Places(root, lab, rules, changed)
-        found = ordered(places.locate(finding, answer.urns.get(finding.subject, "")) for finding in answer.findings)
-        folder = revision.folder_in_repository(root)
-        return Report(lab.file.lab, gate, what, found, rules, folder, notes=answer.notes)
 
     def _compared(self, checked: Report, root: Path, lab: Lab, plan: Plan | None, base: str | None) -> Report:
         """The report with what changes against the base, or with the reason why that cannot be said."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from slidebox import labfile
+from slidebox import labfile, revision
 from slidebox.errors import UnreadableError
 from slidebox.facts import FactBook
 from slidebox.home import Home
@@ -19,6 +19,8 @@ from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, RuleInfo, Rules
 from slidebox.preview import Preview, facts_of, held_against
 from slidebox.preview.adopted import adopted_resources
+from slidebox.report import Places, Report
+from slidebox.report.found import ordered
 from slidebox.systems import load_systems
 
 BATCH = 600
@@ -188,6 +190,34 @@ def check_stack(stack: Preview, rules: Rules) -> Answer:
     findings = rules.ask(stack.facts)
     urns = {finding.subject: stack.urn_of(finding.subject) for finding in findings}
     return Answer(_ordered(findings), rules.catalogue(), facts=(stack.facts,), urns=urns)
+
+
+def reported(
+    root: Path,
+    lab: Lab,
+    answer: Answer,
+    gate: Gate,
+    what: str,
+    changed: Mapping[str, frozenset[int]] | None = None,
+) -> Report:
+    """What was found, each finding with the place in the lab's files that it comes from.
+
+    Parameters
+    ----------
+    root, lab
+        The lab's folder and what its files declare.
+    answer
+        What the rules say.
+    gate, what
+        Where they were asked, and about what, in words.
+    changed
+        Lines that a change has touched, by file.
+    """
+    rules = answer.asked_at(gate)
+    places = Places(root, lab, rules, changed)
+    found = ordered(places.locate(finding, answer.urns.get(finding.subject, "")) for finding in answer.findings)
+    folder = revision.folder_in_repository(root)
+    return Report(lab.file.lab, gate, what, found, rules, folder, notes=answer.notes)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from slidebox.cli.console import Output
-from slidebox.cli.flowing import asked, desk, how_long, looked_for
-from slidebox.flow.drives import behind_offline, overdue, worn
-from slidebox.flow.wanted import Wanted, in_order, wanted
-from slidebox.flow.whereabouts import current
-from slidebox.provenance.record import Act
+from slidebox.cli.flowing import asked, desk, how_long
+from slidebox.cli.wanting import Survey, survey
+from slidebox.flow.wanted import Wanted
 from slidebox.quantities import human_bytes
 from slidebox.report.found import counted
 
@@ -30,40 +29,20 @@ def command(lab_dir: Path | None, names: tuple[str, ...], as_json: bool) -> int:
     """
     output = Output(as_json)
     found = desk(lab_dir)
-    todo: list[Wanted] = []
-    unread: list[str] = []
-    nowhere: list[str] = []
-    offline: dict[str, str] = {}
-    for dataset in asked(found.lab, names):
-        entries = found.entries(dataset)
-        was_put = any(entry.act is Act.PUT and entry.dataset == dataset for entry in entries)
-        copies, problem = looked_for(found, dataset)
-        if problem:
-            (unread if was_put or names else nowhere).append(f"{dataset}: {problem}")
-            continue
-        unread += [f"{dataset}: {copy.problem}" for copy in copies if copy.problem and not copy.offline]
-        now = current(copies, entries, dataset)
-        todo += wanted(found.lab, dataset, copies, now, found.today, was_put=was_put)
-        todo += behind_offline(found.lab, dataset, copies, now, entries)
-        offline |= {copy.location.store: copy.problem for copy in copies if copy.offline}
-    if not names:
-        records = [found.book.entries(project) for project in sorted(found.lab.projects)]
-        todo += [*overdue(found.lab, records, found.today), *worn(found.lab, records, found.today)]
-    todo = in_order(todo)
-    _say(output, todo, unread, nowhere)
-    for sentence in offline.values():
+    here = survey(found, asked(found.lab, names), named=bool(names))
+    _say(output, here)
+    for sentence in here.offline.values():
         output.say(f"note: {sentence}")
-    silent = dict(found.whereabouts.silent)
-    for store, why in sorted(silent.items()):
+    for store, why in sorted(here.silent.items()):
         output.say(f"note: {store} was not asked for copies that no record names: {why}")
-    document: dict[str, object] = {"wanted": [asdict(one) for one in todo], "unread": unread, "nowhere": nowhere}
-    document |= {"offline": offline, "not_asked": silent}
+    document: dict[str, object] = {"wanted": [asdict(one) for one in here.todo], "unread": list(here.unread)}
+    document |= {"nowhere": list(here.nowhere), "offline": here.offline, "not_asked": here.silent}
     output.document(document)
-    return 3 if unread else int(bool(todo))
+    return 3 if here.unread else int(bool(here.todo))
 
 
-def _say(output: Output, todo: list[Wanted], unread: list[str], nowhere: list[str]) -> None:
-    for one in todo:
+def _say(output: Output, here: Survey) -> None:
+    for one in here.todo:
         path = " → ".join(filter(None, (one.source, one.target))) if one.dataset else ""
         size = f"{human_bytes(one.bytes)}, {one.files} files" if one.files else ""
         cost = f"about {how_long(one.hours)}" if one.target else ""
@@ -72,17 +51,17 @@ def _say(output: Output, todo: list[Wanted], unread: list[str], nowhere: list[st
         if size:
             output.say(f"  {', '.join(filter(None, (size, cost, usd)))}")
         output.line(f"  {one.command}")
-    if todo:
-        output.say(_total(todo))
-    for sentence in unread:
+    if here.todo:
+        output.say(_total(here.todo))
+    for sentence in here.unread:
         output.kind("error", sentence)
-    if nowhere:
-        output.say(f"{len(nowhere)} dataset(s) have no place yet, as their stacks were never made.")
-    if not todo and not unread:
+    if here.nowhere:
+        output.say(f"{len(here.nowhere)} dataset(s) have no place yet, as their stacks were never made.")
+    if not here.todo and not here.unread:
         output.say("Everything that was put lies where the plan has it, and nowhere else.")
 
 
-def _total(todo: list[Wanted]) -> str:
+def _total(todo: Sequence[Wanted]) -> str:
     """What all of it comes to."""
     copied = [one for one in todo if one.target]
     usd = sum(one.usd for one in todo)
