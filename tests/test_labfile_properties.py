@@ -32,6 +32,9 @@ from slidebox.model import (
     Person,
     Playbook,
     Project,
+    Rate,
+    ReadFrom,
+    Reading,
     Scan,
     Sensitivity,
     Service,
@@ -198,6 +201,12 @@ deidentifications = st.builds(
     date=st.none() | dates,
     evidence=maybe_text,
 )
+numbers, periods = st.decimals(0, 100, places=2), st.sampled_from(["day", "week", "month", "year"])
+units = st.sampled_from(["%", *Size.units])
+rates = st.dictionaries(st.sampled_from(Activity), st.builds(Rate, numbers, units, periods), max_size=3)
+readings = st.dictionaries(
+    st.sampled_from(Activity), st.builds(Reading, numbers, periods, numbers, units, st.sampled_from(ReadFrom))
+)
 scans = st.builds(Scan, passed=st.booleans(), tool=maybe_text, date=st.none() | dates, evidence=maybe_text)
 
 
@@ -217,6 +226,9 @@ def projects(draw: st.DrawFn, name: str, file: LabFile, replaced: Project | None
             sensitivity=draw(st.sampled_from(Sensitivity)),
             patient_derived=draw(st.booleans()),
             activity=draw(st.none() | st.sampled_from(Activity)),
+            growth=draw(rates),
+            rewritten=draw(rates),
+            reads=draw(readings),
             parents=tuple(draw(earlier)),
             step=draw(st.none() | steps),
             deidentification=draw(st.none() | deidentifications),

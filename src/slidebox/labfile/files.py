@@ -16,7 +16,7 @@ from slidebox.labfile.complaints import complain, nearest
 from slidebox.labfile.places import Unread
 from slidebox.labfile.references import check_references
 from slidebox.labfile.source import Document, Key, dotted, write
-from slidebox.model import Lab, LabFile, Level, Project
+from slidebox.model import Lab, LabFile, Level, Project, Rate, Reading
 from slidebox.quantities import Duration, Size
 
 LAB_FILE = "lab.yaml"
@@ -137,7 +137,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(inner) for inner in value]
     # Words, dates and quantities are written as what they are called; numbers and truth values are themselves.
-    return str(value) if isinstance(value, StrEnum | dt.date | Size | Duration) else value
+    return str(value) if isinstance(value, StrEnum | dt.date | Size | Duration | Rate | Reading) else value
 
 
 def _said(model: BaseModel, name: str) -> bool:

@@ -26,6 +26,7 @@ from slidebox.model.project import (
     Waiver,
 )
 from slidebox.model.study import Imaging, Publication, Sample, Study
+from slidebox.model.use import Rate, ReadFrom, Reading
 from slidebox.model.words import (
     CLOUDS,
     DEPOSITS,
@@ -77,6 +78,9 @@ __all__ = [
     "Playbook",
     "Project",
     "Publication",
+    "Rate",
+    "ReadFrom",
+    "Reading",
     "Rejection",
     "Role",
     "Sample",

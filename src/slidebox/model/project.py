@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints
 
 from slidebox.model.lab import PUBLIC, Declared, LabFile, Name, Principal, Text
 from slidebox.model.study import Study
+from slidebox.model.use import Rates, Readings
 from slidebox.model.words import (
     Activity,
     Determination,
@@ -158,6 +159,16 @@ class Dataset(Declared):
     """Whether it comes from a patient's or donor's material."""
     activity: Activity | None = None
     """How much it is worked on; the project's where empty."""
+    growth: Rates = Field(default_factory=dict)
+    """How much it grows: an amount (``2 TB/year``) or a share of what there is (``10 %/year``). One value holds until
+    the data are finished; `{active: 2 TB/year, resting: 100 GB/year}` says it by activity."""
+    rewritten: Rates = Field(default_factory=dict)
+    """How much of it is written again, over what there was (``20 %/year``, ``50 GB/month``); by activity as for
+    'growth'. A store that keeps earlier versions keeps what was there."""
+    reads: Readings = Field(default_factory=dict)
+    """How often it is read: all of it (``4/month``) or a part each time (``4/month of 5 %``), over the internet unless
+    it says ``from inside`` (the store's own cloud and region) or ``from elsewhere`` (another region of that cloud). One
+    value holds for all activities; `{active: 4/month of 5 %, finished: 1/year}` says it by activity."""
     parents: tuple[DatasetRef, ...] = ()
     """The datasets it was made from."""
     step: Step | None = None
