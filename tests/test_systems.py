@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from slidebox.errors import InputError
-from slidebox.model import Level, Playbook, System, Term
+from slidebox.model import Dataset, Level, Playbook, System, Term
 from slidebox.quantities import Size
 from slidebox.systems import load_systems
 from slidebox.table_one import Cell, Column, Row, figure_one, table
@@ -153,6 +153,16 @@ def test_storage_classes_have_their_minimum_days_sizes_and_transitions() -> None
     # 0.0125 USD per GiB is 11.64 USD per TB of 10^12 bytes.
     assert round(classes["infrequent"].usd_per_tb_month, 2) == 11.64
     assert load_systems().classes(System.INTERNAL_DRIVE) == {}
+
+
+def test_a_dataset_can_have_a_class_of_its_own_where_a_system_has_classes() -> None:
+    """In the terms that it names; elsewhere the playbook's holds."""
+    own = Dataset.model_validate(
+        {"size": "1 GB", "files": 1, "sensitivity": "open", "storage_classes": {"long": "infrequent"}}
+    )
+    classes = {term: load_systems().class_of(System.CLOUD, own, term) for term in Term}
+    assert classes == {Term.SHORT: "standard", Term.MID: "infrequent", Term.LONG: "infrequent"}
+    assert load_systems().class_of(System.EXTERNAL_DRIVE, own, Term.LONG) == "standard"
 
 
 def test_a_lab_overrides_what_the_table_has_no_column_for() -> None:

@@ -26,7 +26,7 @@
 #     - system.classes
 #   cure: >-
 #     Use the standard class, bundle small files into few large ones, or choose another store for this term
-#     (`storage_classes` in lab.yaml).
+#     (`storage_classes` of the dataset).
 #   references:
 #     - Playbook, section Flow, align data access demand with storage solutions
 #     - Amazon S3 User Guide, understanding and managing storage classes

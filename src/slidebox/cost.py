@@ -55,9 +55,7 @@ def placement_cost(
     """
     if store.price is not None:
         monthly = Decimal(size) / _TB.bytes * _decimal(store.price)
-        why = (
-            f"{human_bytes(size)} × ${_money(store.price)} per TB and month = ${_cents(monthly)} (the lab's own price)"
-        )
+        why = f"{human_bytes(size)} × ${_money(store.price)} per TB and month = ${cents(monthly)} (the lab's own price)"
         return Cost(monthly=_micro(monthly), once=0.0, why=why)
     return _cost(systems.price(store.system, storage_class), store.system, size, already)
 
@@ -116,10 +114,10 @@ def _cost(cell: Cell[Price], system: System, size: int, already: int) -> Cost:
         return Cost(monthly=0.0, once=0.0, why=f"{said} {source}")
     if price.once:
         once = _units(size, price) * _decimal(price.once)
-        why = f"{_priced(size, price, price.once)} = ${_cents(once)} once {source}"
+        why = f"{_priced(size, price, price.once)} = ${cents(once)} once {source}"
         return Cost(monthly=0.0, once=_micro(once), why=why)
     monthly, parts = _monthly(price, size, already)
-    return Cost(monthly=_micro(monthly), once=0.0, why=f"{' + '.join(parts)} = ${_cents(monthly)} a month {source}")
+    return Cost(monthly=_micro(monthly), once=0.0, why=f"{' + '.join(parts)} = ${cents(monthly)} a month {source}")
 
 
 def _monthly(price: Price, size: int, already: int) -> tuple[Decimal, list[str]]:
@@ -178,7 +176,7 @@ def _money(value: float) -> str:
     return f"{number:,.2f}" if number == number.quantize(Decimal("0.01")) else f"{number.normalize():,f}"
 
 
-def _cents(value: Decimal) -> str:
+def cents(value: Decimal) -> str:
     """An amount in dollars and cents, or in enough digits to be more than zero."""
     if 0 < value < Decimal("0.005"):
         return f"{value.quantize(_MICRO, ROUND_HALF_UP).normalize():f}" if value >= _MICRO else "0.00"

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from slidebox.errors import InputError
-from slidebox.model import Level, Playbook, System, Term
+from slidebox.model import Dataset, Level, Playbook, System, Term
 from slidebox.quantities import Duration, Size
 from slidebox.table_one import STANDARD, Access, Cell, Figure, Longevity, Price, Row, Speed, Tier, figure_one, table
 
@@ -111,6 +111,11 @@ class Systems:
     def storage_class(self, system: System, term: Term) -> str:
         """The class inside a system for a term."""
         return self.figure.storage_classes.get(system, {}).get(term, STANDARD)
+
+    def class_of(self, system: System, dataset: Dataset, term: Term) -> str:
+        """The class inside a system for a dataset in a term: its own, where the system has classes."""
+        own = dataset.storage_classes.get(term) if self.rows[system].classes else None
+        return own or self.storage_class(system, term)
 
 
 def load_systems(overrides: Playbook | None = None) -> Systems:

@@ -20,6 +20,7 @@ from slidebox.errors import SlideboxError
 VERBS = {
     "init": "write a commented starter lab into a folder",
     "plan": "where every dataset goes, who reads it, what it costs, and why",
+    "advise": "what to change and what that would save, with the arithmetic",
     "prices": "what clouds charge, since when, and by which source",
     "check": "ask the lab's rules: no engine, no credentials",
     "explain": "what holds for a dataset, and where it comes from",

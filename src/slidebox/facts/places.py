@@ -138,22 +138,23 @@ def lifecycle(lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping
     noncurrent = NONE if kept else NONCURRENT_DAYS
     if store.kind in CLOUDS:
         found = _lifecycle(True, ABORT_DAYS, noncurrent, expires)
-        return found | {"transitions": _moves(systems, candidate, dataset, expires) if dataset else []}
+        return found | {"transitions": _moves(lab, systems, candidate, dataset, expires) if dataset else []}
     return _lifecycle(True if is_amazon(store) else UNKNOWN, ABORT_DAYS, noncurrent, expires)
 
 
 def _moves(
-    systems: Systems, candidate: Candidate, dataset: Mapping[str, Any], expires: int | str
+    lab: Lab, systems: Systems, candidate: Candidate, dataset: Mapping[str, Any], expires: int | str
 ) -> list[dict[str, Any]]:
     """The move to the term's class, where it pays."""
     system = System.CLOUD
     length = systems.term_length(candidate.term)
+    declared = lab.projects[dataset["project"]].datasets[Level(dataset["level"])]
     stays = [length.days] if length else []
     stays += [expires] if isinstance(expires, int) else []
     moves = transitions(
         dataset["files"],
         dataset["bytes"],
-        systems.storage_class(system, candidate.term),
+        systems.class_of(system, declared, candidate.term),
         systems.classes(system),
         stay_days=min(stays, default=None),
     )

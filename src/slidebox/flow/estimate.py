@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import yaml
 
-from slidebox.model import CLOUDS, Lab, System, Term
+from slidebox.model import CLOUDS, Lab, Level, System, Term
 from slidebox.systems import load_systems
 from slidebox.table_one import STANDARD
 from slidebox.transfer.ready import Location
@@ -88,10 +88,12 @@ def rates() -> Rates:
 def storage_class_of(lab: Lab, source: Location) -> str:
     """The class in which a dataset may lie in a store by now: that of the location's term, where it is a cloud's."""
     store = lab.file.stores[source.store]
-    term = source.id.split("@")[1:2]
-    if store.kind not in CLOUDS or not term:
+    name, *term = source.id.split("@")[:2]
+    project = lab.project_of(name)
+    if store.kind not in CLOUDS or not term or project is None:
         return STANDARD
-    return load_systems(lab.file.playbook).storage_class(store.system, Term(term[0]))
+    dataset = project.datasets[Level(name.partition("/")[2])]
+    return load_systems(lab.file.playbook).class_of(store.system, dataset, Term(term[0]))
 
 
 def estimate_move(lab: Lab, source: Location, target: str, files: int, size: int) -> Estimate:

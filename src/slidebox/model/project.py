@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -35,6 +35,9 @@ _OWN = {System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE, System.LOCAL_CLUSTER}
 
 Format = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*$", max_length=40)]
 """How a name ends, in small letters and without the first dot."""
+
+StorageClassName = Literal["standard", "infrequent", "archive"]
+"""The classes that slidebox sets up in every cloud."""
 
 DuoTerm = Annotated[str, StringConstraints(pattern=r"^DUO:\d{7}$")]
 
@@ -201,6 +204,9 @@ class Dataset(Declared):
     """Whether the lab keeps bytes of it."""
     expire_after: Duration | None = None
     """keep scratch: after how long what lies there is deleted."""
+    storage_classes: Mapping[Term, StorageClassName] = Field(default_factory=dict)
+    """The class in which it lies in a cloud, by term, such as `{long: standard}`; the playbook's where empty. What each
+    cloud calls `infrequent` and `archive`, `slidebox prices` shows."""
     agreement: Name | None = None
     """The agreement it came under; the project's where empty."""
     audience: Audience | None = None

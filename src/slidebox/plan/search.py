@@ -85,8 +85,8 @@ class Search:
 
     def candidate(self, store: str) -> Candidate:
         """The candidate that a store is for it."""
-        storage_class = self.systems.storage_class(self.lab.file.stores[store].system, self.term)
-        return Candidate(self.dataset, self.term, store, storage_class)
+        dataset, system = self.project.datasets[self.level], self.lab.file.stores[store].system
+        return Candidate(self.dataset, self.term, store, self.systems.class_of(system, dataset, self.term))
 
     @property
     def adopted(self) -> Mapping[str, Adopted]:
