@@ -22,6 +22,7 @@ VERBS = {
     "plan": "where every dataset goes, who reads it, what it costs, and why",
     "advise": "what to change and what that would save, with the arithmetic",
     "prices": "what clouds charge, since when, and by which source",
+    "simulate": "how good the plan's storage classes are, on many courses of events",
     "check": "ask the lab's rules: no engine, no credentials",
     "explain": "what holds for a dataset, and where it comes from",
     "audit": "who can read what, by which path, against what is declared",
