@@ -10,7 +10,7 @@ from typing import Any
 
 from slidebox.cli.console import Output
 from slidebox.forecast import Forecast, Row, forecast, holdings_of
-from slidebox.forecast.months import NOT_COUNTED
+from slidebox.forecast.undeclared import undeclared_of
 from slidebox.model import Lab, Plan
 from slidebox.prices import Book, Range
 from slidebox.systems import Systems
@@ -33,8 +33,9 @@ def forecast_of(
 ) -> tuple[Forecast, tuple[int, ...]]:
     """What a plan will cost, and over how many years that is to be shown."""
     shown = (years,) if years else YEARS
-    holdings, notes = holdings_of(plan, lab, systems, books, now)
-    return forecast(holdings, now, max(shown) * 12, notes), shown
+    months = max(shown) * 12
+    holdings, notes = holdings_of(plan, lab, systems, books, now, months)
+    return forecast(holdings, now, months, notes, undeclared_of(lab, holdings)), shown
 
 
 def show(output: Output, told: Forecast, years: tuple[int, ...]) -> None:
@@ -49,7 +50,8 @@ def show(output: Output, told: Forecast, years: tuple[int, ...]) -> None:
     totals = [f"${_between(told.total(year * 12))} over {_span(year)}" for year in years]
     output.say()
     output.say(f"In all {', '.join(totals)}. A range stands where prices or what is kept are uncertain.")
-    output.say(NOT_COUNTED)
+    if told.undeclared:
+        output.say(told.undeclared.sentence())
     for note in told.notes:
         output.kind("warning", note)
 
@@ -81,7 +83,7 @@ def document(told: Forecast, years: tuple[int, ...]) -> dict[str, Any]:
             }
             for year in years
         ],
-        "not_counted": NOT_COUNTED,
+        "not_counted": {key: list(ids) for key, ids in told.undeclared.by_key().items()},
         "notes": list(told.notes),
     }
 

@@ -8,15 +8,34 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from slidebox.access import UNKNOWN
-from slidebox.cost import term_months
+from slidebox.cost import placement_cost, term_months
 from slidebox.facts import NONE, FactBook
-from slidebox.forecast.months import MONTH_DAYS, Drive, Holding, Span, Tariff
-from slidebox.model import CLOUDS, Dataset, Lab, Level, Placement, Plan, Store, StoreKind, System, Term
+from slidebox.forecast.growth import arrivals, months_at, size_at, sizes_of
+from slidebox.forecast.holding import MONTH_DAYS, Drive, During, Holding, Span, Tariff
+from slidebox.forecast.use import during, readers, reads_at, unpriced
+from slidebox.model import (
+    CLOUDS,
+    Cost,
+    Dataset,
+    Lab,
+    Level,
+    Placement,
+    Plan,
+    Rate,
+    Reading,
+    Store,
+    StoreKind,
+    System,
+    Term,
+)
 from slidebox.prices import Book, Range, paid_once
 from slidebox.systems import Systems
 from slidebox.table_one import STANDARD
 
 _PROVIDERS: Mapping[StoreKind, str] = {StoreKind.AWS: "aws", StoreKind.GCS: "google", StoreKind.AZURE: "azure"}
+MONTHS = 120
+"""For how many months growth is followed where nobody says it: as far as a forecast looks."""
+
 _DRIVES = (System.INTERNAL_DRIVE, System.EXTERNAL_DRIVE)
 
 
@@ -25,13 +44,15 @@ class _Lab:
     """What all holdings are made from."""
 
     lab: Lab
+    systems: Systems
     facts: FactBook
     books: Mapping[str, Book]
     now: dt.date
+    filled: Mapping[str, int]
 
 
 def holdings_of(
-    plan: Plan, lab: Lab, systems: Systems, books: Mapping[str, Book], now: dt.date
+    plan: Plan, lab: Lab, systems: Systems, books: Mapping[str, Book], now: dt.date, months: int = MONTHS
 ) -> tuple[tuple[Holding, ...], tuple[str, ...]]:
     """What a plan holds.
 
@@ -48,13 +69,15 @@ def holdings_of(
         The price book by provider.
     now
         Today.
+    months
+        For how many months growth is followed.
 
     Returns
     -------
     tuple
         The holdings, in the plan's order, and what could not be reckoned with as it should.
     """
-    given = _Lab(lab, FactBook(lab, systems), books, now)
+    given = _Lab(lab, systems, FactBook(lab, systems), books, now, _filled(plan, lab))
     lengths = term_months(systems)
     by_dataset: dict[str, dict[Term, tuple[Placement, ...]]] = {}
     for entry in plan.terms:
@@ -64,9 +87,13 @@ def holdings_of(
     for dataset, terms in by_dataset.items():
         name, _, level = dataset.partition("/")
         project = lab.projects[name]
-        begins = _begins(project.activity_of(Level(level)).term, lengths)
-        for stay in _stays(terms, begins):
-            held, said = _holding(given, stay, project.datasets[Level(level)], project.grant or "")
+        declared = project.datasets[Level(level)]
+        spans = _begins(project.activity_of(Level(level)).term, lengths)
+        sizes = sizes_of(declared.size.bytes, during(declared.growth, spans), months)
+        read = readers(lab, terms, declared.reads)
+        for stay in _stays(terms, spans):
+            use = _Use(sizes, during(declared.rewritten, spans), reads_at(stay.store, read, declared.reads, spans))
+            held, said = _holding(given, stay, declared, project.grant or "", use)
             found.append(held)
             notes.extend(said)
     notes.extend(_nowhere(by_dataset))
@@ -79,6 +106,25 @@ class _Stay:
 
     placements: tuple[tuple[int, Placement], ...]
     ends: int | None
+
+    @property
+    def begins(self) -> int:
+        """The month in which it arrives."""
+        return self.placements[0][0]
+
+    @property
+    def store(self) -> str:
+        """The store."""
+        return self.placements[0][1].candidate.store
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """How a dataset grows, is written again, and is read in one store."""
+
+    sizes: Sequence[int | Decimal]
+    rewritten: tuple[During[Rate], ...]
+    reads: tuple[During[Reading], ...]
 
 
 def _begins(current: Term, lengths: Mapping[Term, Decimal | None]) -> dict[Term, tuple[int, int | None]]:
@@ -117,46 +163,94 @@ def _nowhere(by_dataset: Mapping[str, Mapping[Term, Sequence[Placement]]]) -> It
             yield f"{dataset} has no place in the {' and '.join(without)} term: nothing is counted for it there."
 
 
-def _holding(given: _Lab, stay: _Stay, dataset: Dataset, grant: str) -> tuple[Holding, list[str]]:
+def _holding(given: _Lab, stay: _Stay, dataset: Dataset, grant: str, use: _Use) -> tuple[Holding, list[str]]:
     begin, first = stay.placements[0]
-    store_name = first.candidate.store
     project, _, level = first.candidate.dataset.partition("/")
-    paid = given.lab.carrier(store_name)
-    declared = given.lab.file.stores[store_name]
+    paid = given.lab.carrier(stay.store)
+    declared = given.lab.file.stores[stay.store]
     store = declared.priced_as(given.lab.file.stores[paid])
     lifecycle = given.facts.lifecycle(first.candidate)
-    tariff, spans, notes = _priced(given, stay, store_name, store)
+    # What is streamed is nowhere, however much of it there is.
+    kept = store.system is not System.DELETION
+    sizes = use.sizes if kept else (0,)
+    tariff, spans, notes = _priced(given, stay, store, sizes)
     bought = store.system in _DRIVES and bool(first.cost.once)
     drive = _drive_of(given.lab, declared)
-    sure = _sure(store.system, first.cost.once)
+
+    def once(size: int | Decimal) -> Range:
+        return _sure(store.system, _cost(given, store, first, size).once)
+
+    sure = once(size_at(sizes, begin))
+    ends = _ends(given.now, stay, dataset)
     held = Holding(
         dataset=first.candidate.dataset,
         project=project,
         level=level,
         grant=grant,
-        store=store_name,
+        store=stay.store,
         paid=paid,
-        size=0 if store.system is System.DELETION else dataset.size.bytes,
-        files=0 if store.system is System.DELETION else dataset.files,
+        size=round(size_at(sizes, begin)),
+        files=_files(dataset, sizes, begin) if kept else 0,
         spans=spans,
-        ends=_ends(given.now, stay, dataset, lifecycle["expire_days"] if store.kind in CLOUDS else NONE),
+        ends=ends,
+        lives=_lives(lifecycle["expire_days"] if store.kind in CLOUDS else NONE),
         tariff=tariff,
         once=sure,
         once_for="" if not sure else "purchase" if bought else "deposit",
         drive=_drive(given.now, drive, begin) if bought else None,
         bought=bool(bought and drive.bought),
         versions_for=0 if dataset.expire_after else _versions(lifecycle["noncurrent_days"]),
+        later=arrivals(sizes, dataset.files, begin, ends, once),
+        reads=use.reads if kept else (),
+        rewritten=use.rewritten,
     )
-    if tariff and held.ends is not None and lifecycle["noncurrent_days"] == UNKNOWN:
-        notes.append(f"{store_name}: whether it keeps what was deleted is not known: nothing is counted for that.")
-    return held, notes
+    if tariff and (held.gone(begin) is not None or held.rewritten) and lifecycle["noncurrent_days"] == UNKNOWN:
+        notes.append(f"{stay.store}: whether it keeps what was deleted is not known: nothing is counted for that.")
+    return held, [*notes, *unpriced(stay.store, store, held)]
 
 
-def _priced(given: _Lab, stay: _Stay, name: str, store: Store) -> tuple[Tariff | None, tuple[Span, ...], list[str]]:
+def _files(dataset: Dataset, sizes: Sequence[int | Decimal], month: int) -> int:
+    """How many files there are in a month: they stay as large as they are."""
+    size = size_at(sizes, month)
+    return dataset.files if size == sizes[0] or not sizes[0] else round(dataset.files * Decimal(size) / sizes[0])
+
+
+def _filled(plan: Plan, lab: Lab) -> dict[str, int]:
+    """How far the volume of its store is filled before each placement, by its id: shared as in the plan's own costs."""
+    filled: dict[tuple[Term, str], int] = {}
+    found: dict[str, int] = {}
+    for entry in plan.terms:
+        project, _, level = entry.dataset.partition("/")
+        for placement in entry.placements:
+            place = (entry.term, lab.carrier(placement.candidate.store))
+            found[placement.candidate.id] = filled.get(place, 0)
+            filled[place] = found[placement.candidate.id] + lab.projects[project].datasets[Level(level)].size.bytes
+    return found
+
+
+def _cost(given: _Lab, store: Store, placement: Placement, size: int | Decimal) -> Cost:
+    """What a placement costs by the plan; of another size, what that costs where it is."""
+    project, _, level = placement.candidate.dataset.partition("/")
+    if size == given.lab.projects[project].datasets[Level(level)].size.bytes:
+        return placement.cost
+    already = given.filled[placement.candidate.id]
+    return placement_cost(
+        given.systems, store, round(size), storage_class=placement.candidate.storage_class, already=already
+    )
+
+
+def _priced(
+    given: _Lab, stay: _Stay, store: Store, sizes: Sequence[int | Decimal]
+) -> tuple[Tariff | None, tuple[Span, ...], list[str]]:
     """The tariff of a cloud, and the classes; or what the plan says a month costs."""
-    fixed = tuple(
-        Span(begin, p.candidate.storage_class, Range.of(Decimal(str(p.cost.monthly)))) for begin, p in stay.placements
-    )
+    by_month = dict(stay.placements)
+
+    def monthly(span: Span, size: int | Decimal) -> Range:
+        placed = by_month[max(begin for begin in by_month if begin <= span.begins)]
+        return Range.of(Decimal(str(_cost(given, store, placed, size).monthly)))
+
+    plain = [Span(begin, placement.candidate.storage_class) for begin, placement in stay.placements]
+    fixed, name = tuple(months_at(plain, sizes, monthly)), stay.store
     if store.system is not System.CLOUD or store.price is not None:
         return None, fixed, []
     if (book := _book(given.books, store)) is None:
@@ -196,22 +290,26 @@ def _classes(given: _Lab, stay: _Stay, store: Store) -> tuple[Span, ...]:
     spans = [Span(stay.placements[0][0], STANDARD)]
     for number, (begin, placement) in enumerate(stay.placements):
         for move in given.facts.lifecycle(placement.candidate)["transitions"]:
+            age = max(1, _months(move["days"]))
             # What has been there for a term is old enough to move at once.
-            wait = 0 if number else max(1, int((Decimal(move["days"]) / MONTH_DAYS).to_integral_value(ROUND_CEILING)))
+            wait = 0 if number else age
             if spans[-1].storage_class != move["storage_class"]:
-                spans.append(Span(begin + wait, move["storage_class"]))
+                spans.append(Span(begin + wait, move["storage_class"], age=age))
     return tuple(spans)
 
 
-def _ends(now: dt.date, stay: _Stay, dataset: Dataset, expire_days: int | str) -> int | None:
-    """The month from which a copy is gone: its terms are over, the right to it ends, or a lifecycle rule deletes it."""
+def _ends(now: dt.date, stay: _Stay, dataset: Dataset) -> int | None:
+    """The month from which a copy is gone: its terms are over, or the right to it ends."""
     begin = stay.placements[0][0]
     ends = [stay.ends] if stay.ends is not None else []
-    if isinstance(expire_days, int):
-        ends.append(begin + _months(expire_days))
     if dataset.expires is not None:
         ends.append(max(begin, _months(max(0, (dataset.expires - now).days))))
     return min(ends, default=None)
+
+
+def _lives(expire_days: int | str) -> int | None:
+    """The months after which a lifecycle rule deletes what has arrived."""
+    return _months(expire_days) if isinstance(expire_days, int) else None
 
 
 def _versions(days: int | str) -> int | None:

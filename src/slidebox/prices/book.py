@@ -137,7 +137,7 @@ class Figure(Declared):
         """The price of the first amount that is not free."""
         return next((tier.range for tier in self.tiers if tier.high), self.tiers[0].range)
 
-    def of(self, amount: int, unit: int, already: int = 0) -> Range:
+    def of(self, amount: int | Decimal, unit: int, already: int | Decimal = 0) -> Range:
         """What an amount costs.
 
         Parameters
