@@ -1,4 +1,4 @@
-"""`slidebox audit`: who can read what, against what is declared; what drifted; what was decided about readers."""
+"""`slidebox audit`: who can read what, against what is declared; what drifted; what was decided; what was spent."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from slidebox.access.review import rows_of
 from slidebox.cli.audit_drift import drift
 from slidebox.cli.audit_review import review as review_command
 from slidebox.cli.audit_review import write_sheet
+from slidebox.cli.audit_spend import spend
 from slidebox.cli.audit_text import show_changes, show_differences, show_readers, summary
 from slidebox.cli.auditing import (
     Logs,
@@ -36,11 +37,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def command() -> None:
-    """Who can read what, by which path, against what is declared; and what is not as it was made."""
+    """Who can read what, by which path, against what is declared; what is not as it was made; what was spent."""
 
 
 command.add_command(review_command)
 command.add_command(drift)
+command.add_command(spend)
 
 
 @command.command()

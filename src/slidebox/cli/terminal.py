@@ -24,6 +24,12 @@ _COLOURS = {
     # What an audit of drift finds (`slidebox.report.drift`).
     "undeclared": "bold yellow",
     "different": "bold yellow",
+    # What an audit of spend finds (`slidebox.spend.words`).
+    "anomaly": "bold yellow",
+    "budget": "bold red",
+    "excluded": "bold yellow",
+    "untagged": "bold yellow",
+    "note": "bold cyan",
 }
 
 _NUMBER = r"[<≤~+−-]?\$?\d[\d,.]*( ?(%|[kKMGTPE]?i?B|once))?"
