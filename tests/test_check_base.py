@@ -44,6 +44,45 @@ def test_a_change_is_told_dataset_by_dataset(repository_of_lab: Path) -> None:
     assert "− <code>team\\:analysis</code>" in page
 
 
+def test_a_change_says_what_it_will_cost(repository_of_lab: Path) -> None:
+    """Over 1, 5 and 10 years, with the dataset that causes it; in each form that people and programs read."""
+    costs = answer(repository_of_lab, "--base", "HEAD")["costs"]
+    assert costs["years"] == [1, 5, 10]
+    (dataset,) = costs["datasets"]
+    assert (dataset["dataset"], dataset["why"][0]) == ("example/single_cell_embeddings", "grew from 30 MB to 300 GB")
+    assert dataset["more"] == pytest.approx(costs["whole"]["more"])
+    assert all(low <= more <= high for low, more, high in zip(*(dataset[k] for k in _ENDS), strict=True))
+    assert "grew from 30 MB to 300 GB" in run(repository_of_lab, "--base", "HEAD").stdout
+    assert "#### What it will cost" in run(repository_of_lab, "--base", "HEAD", "--format", "markdown").stdout
+
+
+_ENDS = ("more_low", "more", "more_high")
+
+
+def test_the_base_has_prices_of_its_own(lab: Path) -> None:
+    """A lab's own price file belongs to its revision: a store that becomes dearer is a change."""
+    edit(lab, "stores:", "stores:\n  cloud: {system: cloud, region: us-east-1}", "lab.yaml")
+    _own_price(lab, "0.02")
+    git(lab, "init", "-q")
+    commit(lab)
+    assert answer(lab, "--base", "HEAD")["costs"]["datasets"] == []
+    _own_price(lab, "much")
+    document = answer(lab, "--base", "HEAD")
+    assert (document["errors"], "costs" in document) == (0, False)
+    assert document["notes"][0].startswith("what the change will cost cannot be said: prices/aws.yaml:")
+    assert document["changes"] == []
+
+
+def _own_price(lab: Path, usd: str) -> None:
+    (lab / "prices").mkdir(exist_ok=True)
+    (lab / "prices" / "aws.yaml").write_text(
+        "provider: aws\ntitle: Amazon S3\nunit: 1 GiB\n"
+        'sources: {q: {title: Quote, url: "https://example.org", as_of: 2026-11-01}}\n'
+        f"regions: {{us-east-1: {{classes: {{standard: {{storage: {{usd: {usd}, source: q}}}}}}}}}}\n",
+        encoding="utf-8",
+    )
+
+
 def test_a_finding_is_shown_on_the_line_that_was_changed(lab: Path) -> None:
     """Of all that can cause it, what the change has touched comes first."""
     edit(lab, "  reader: [analysis]", "  reader: [public]")

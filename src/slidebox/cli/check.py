@@ -30,7 +30,7 @@ from slidebox.model import Gate, Lab, Plan
 from slidebox.policy import Rules
 from slidebox.preview import Seen, facts_of, held_against, read
 from slidebox.preview.adopted import completed
-from slidebox.report import Located, Report
+from slidebox.report import CostChange, Located, Report
 from slidebox.report.found import counted, ordered
 from slidebox.systems import load_systems
 
@@ -193,15 +193,29 @@ class _Asked:
         if base is None or plan is None:
             return checked
         before: tuple[Plan, Lab] | None = None
+        costs: CostChange | None = None
         with revision.checked_out(root, base) as folder:
-            if (folder / labfile.LAB_FILE).is_file():
-                try:
+            try:
+                if (folder / labfile.LAB_FILE).is_file():
                     before = self._planned(folder)
-                except SlideboxError as error:
-                    note = f"what changes against {base} cannot be said: {error.message.replace(str(folder), base)}"
-                    return replace(checked, notes=(*checked.notes, note))
+            except SlideboxError as error:
+                return _unsaid(checked, f"what changes against {base}", error, folder, base)
+            try:
+                if self.form in ("text", "json", "markdown"):
+                    costs = self._costs((folder, *before) if before else None, (root, plan, lab))
+                    checked = replace(checked, notes=(*checked.notes, *costs.notes))
+            except SlideboxError as error:
+                checked = _unsaid(checked, "what the change will cost", error, folder, base)
         changes = report.changes_between(before, (plan, lab))
-        return replace(checked, base=base, changes=changes)
+        return replace(checked, base=base, changes=changes, costs=costs)
+
+    def _costs(self, before: tuple[Path, Plan, Lab] | None, after: tuple[Path, Plan, Lab]) -> CostChange:
+        """What the change does to what everything will cost, each side at its own prices."""
+        from slidebox.cli import plan_cost  # noqa: PLC0415 (who compares nothing does not wait for the price book)
+
+        with self.output.working("adding up what it will cost"):
+            told = [plan_cost.told_of(*side, self.now) for side in (before, after) if side]
+        return report.costs_between(told[0] if before else None, told[-1], plan_cost.YEARS)
 
     def _planned(self, folder: Path) -> tuple[Plan, Lab]:
         lab = labfile.load(folder)
@@ -215,6 +229,12 @@ class _Asked:
 def _changed(root: Path, base: str | None) -> Mapping[str, frozenset[int]]:
     """The lines that a change has touched; a wrong revision is said before the rules are asked."""
     return revision.changed_lines(root, base) if base is not None else {}
+
+
+def _unsaid(checked: Report, what: str, error: SlideboxError, folder: Path, base: str) -> Report:
+    """The report with the reason why something cannot be said; the base's files are named by its revision."""
+    note = f"{what} cannot be said: {error.message.replace(str(folder), base)}"
+    return replace(checked, notes=(*checked.notes, note))
 
 
 def write(output: Output, found: Report, form: str, *, every: bool) -> None:

@@ -6,14 +6,17 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from slidebox.cli.console import Output
+from slidebox.cli.pricing import books_of
 from slidebox.forecast import Forecast, Row, forecast, holdings_of
 from slidebox.forecast.undeclared import undeclared_of
 from slidebox.model import Lab, Plan
 from slidebox.prices import Book, Range
-from slidebox.systems import Systems
+from slidebox.report import Told
+from slidebox.systems import Systems, load_systems
 
 YEARS = (1, 5, 10)
 """The years that are shown where nobody says for how many."""
@@ -36,6 +39,18 @@ def forecast_of(
     months = max(shown) * 12
     holdings, notes = holdings_of(plan, lab, systems, books, now, months)
     return forecast(holdings, now, months, notes, undeclared_of(lab, holdings)), shown
+
+
+def told_of(root: Path, plan: Plan, lab: Lab, now: dt.date) -> Told:
+    """What a plan will cost at the prices beside its lab's files.
+
+    Raises
+    ------
+    SlideboxError
+        If these cannot be read.
+    """
+    found, _ = forecast_of(plan, lab, load_systems(lab.file.playbook), books_of(root), now, None)
+    return Told(plan, lab, found)
 
 
 def show(output: Output, told: Forecast, years: tuple[int, ...]) -> None:

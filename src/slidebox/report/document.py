@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from slidebox.report.changes import Change, State
+from slidebox.report.costs import CostChange, Shift
 from slidebox.report.found import Located, Report
 
 
@@ -22,7 +23,30 @@ def document(report: Report) -> dict[str, Any]:
     }
     if report.base:
         said |= {"base": report.base, "changes": change_documents(report)}
+    if report.costs:
+        said["costs"] = cost_document(report.costs)
     return said
+
+
+def cost_document(costs: CostChange) -> dict[str, Any]:
+    """What the change does to what everything will cost, over each of the years; the largest difference first."""
+    return {
+        "years": list(costs.years),
+        "whole": _shift(costs.whole),
+        "projects": [{"project": shift.name, **_shift(shift)} for shift in costs.projects],
+        "grants": [{"grant": shift.name, **_shift(shift)} for shift in costs.grants],
+        "datasets": [{"dataset": shift.name, "why": list(shift.why), **_shift(shift)} for shift in costs.datasets],
+    }
+
+
+def _shift(shift: Shift) -> dict[str, Any]:
+    return {
+        "before": [round(float(usd.usual), 6) for usd in shift.before],
+        "after": [round(float(usd.usual), 6) for usd in shift.after],
+        "more": [round(float(usd), 6) for usd in shift.more],
+        "more_low": [round(float(low), 6) for low, _ in shift.between],
+        "more_high": [round(float(high), 6) for _, high in shift.between],
+    }
 
 
 def change_documents(report: Report) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from slidebox.labfile.positions import Position
 from slidebox.model import Finding, Gate, Severity
 from slidebox.policy import RuleInfo
 from slidebox.report.changes import Change
+from slidebox.report.costs import CostChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Report:
         What the change does to datasets, against the base.
     notes
         What a reader has to know besides.
+    costs
+        What the change does to what everything will cost; None where that is not asked or cannot be said.
     """
 
     lab: str
@@ -69,6 +72,7 @@ class Report:
     base: str = ""
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    costs: CostChange | None = None
 
     @property
     def refusals(self) -> tuple[Located, ...]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from slidebox.report.changes import Change
+from slidebox.report.costs import CostChange, Shift, differences, signed, span
 from slidebox.report.found import Located, Report, counted, sentence, visible
 from slidebox.report.sarif import page_of
 
@@ -34,6 +35,8 @@ def markdown(report: Report) -> str:
         page.add(f"> {escape(note)}", "")
     if report.base:
         _add_changes(page, report)
+    if report.costs:
+        _add_costs(page, report.costs)
     for title, found in (("Refused", report.refusals), ("Warnings", report.warnings), ("Waived", report.waived)):
         if found:
             _add_findings(page, report, title, found)
@@ -71,7 +74,7 @@ class _Page:
 def _add_changes(page: _Page, report: Report) -> None:
     page.add(f"#### Against {_code(report.base)}", "")
     if not report.changes:
-        page.add("No dataset moves, no reader comes or goes, and nothing costs more or less.", "")
+        page.add("No dataset moves, no reader comes or goes, and nothing costs more or less a month.", "")
         return
     page.add(
         escape(_sum_of(report.changes)),
@@ -79,8 +82,39 @@ def _add_changes(page: _Page, report: Report) -> None:
         "| dataset | places | readers | $ a month |",
         "| --- | --- | --- | ---: |",
     )
-    left = page.rows((_change_row(change) for change in report.changes), keep=_ROOM // 2)
+    left = page.rows((_change_row(change) for change in report.changes), keep=_ROOM * 2 // 3)
     page.add("", *([f"{counted(left, 'more dataset')} in the output of the run.", ""] if left else []))
+
+
+def _add_costs(page: _Page, costs: CostChange) -> None:
+    """What the change does to what everything will cost, and which datasets cause it."""
+    page.add("#### What it will cost", "", escape(f"Against the base: {differences(costs, costs.whole)}."), "")
+    if not (costs.projects or costs.grants or costs.datasets):
+        return
+    spans = [span(year) for year in costs.years]
+    page.add(
+        f"| | {' | '.join(spans)} | between, {spans[-1]} | {spans[-1]}, before → after |",
+        f"|{' --- |'}{' ---: |' * (len(spans) + 2)}",
+    )
+    page.add(_cost_row("all", costs.whole))
+    rows = [_cost_row(f"project {_code(shift.name)}", shift) for shift in costs.projects]
+    rows += [_cost_row(f"grant {_code(shift.name)}" if shift.name else "no grant", shift) for shift in costs.grants]
+    left = page.rows(rows, keep=_ROOM * 7 // 12)
+    page.add("", *([f"{counted(left, 'more row')} in the output of the run.", ""] if left else []))
+    page.add(f"| dataset | {spans[-1]} | why |", "| --- | ---: | --- |")
+    left = page.rows((_cause_row(shift) for shift in costs.datasets), keep=_ROOM // 2)
+    page.add("", *([f"{counted(left, 'more dataset')} in the output of the run.", ""] if left else []))
+
+
+def _cost_row(name: str, shift: Shift) -> str:
+    low, high = (signed(end) for end in shift.between[-1])
+    before, after = (f"${usd[-1].usual:,.0f}" for usd in (shift.before, shift.after))
+    between = f"{low} to {high}" if low != high else ""
+    return _row((name, *(escape(signed(more)) for more in shift.more), escape(between), escape(f"{before} → {after}")))
+
+
+def _cause_row(shift: Shift) -> str:
+    return _row((_code(shift.name), escape(signed(shift.more[-1])), "<br>".join(map(escape, shift.why))))
 
 
 def _sum_of(changes: Sequence[Change]) -> str:

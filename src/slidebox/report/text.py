@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from slidebox.model import Severity, Term
 from slidebox.report.changes import Change
+from slidebox.report.costs import CostChange, differences, signed, span
 from slidebox.report.found import Located, Report, counted, sentence, visible
 
 
@@ -52,6 +53,8 @@ def text(report: Report, width: int = 80, *, every: bool = True) -> Iterator[Lin
         yield from _counted(writer, report, [one for one in standing if _is_warning(one)])
     if report.base:
         yield from _changes(writer, report)
+    if report.costs:
+        yield from _costs(writer, report.costs)
     for note in report.notes:
         yield from writer.lines(f"note: {note}", 0, 2)
     yield from writer.lines(report.verdict, 0, 0)
@@ -61,13 +64,13 @@ class Writer:
     """Breaks lines at words; a word that is wider than the line stays whole, so that it can be copied."""
 
     def __init__(self, width: int) -> None:
-        self._width = max(width, 20)
+        self.width = max(width, 20)
 
     def lines(self, words: str, first: int, rest: int, kind: str = "") -> Iterator[Line]:
         """Text with the indentation of its first and of its further lines."""
         wrapped = textwrap.wrap(
             visible(words),
-            self._width,
+            self.width,
             initial_indent=" " * first,
             subsequent_indent=" " * rest,
             break_long_words=False,
@@ -143,7 +146,9 @@ def _subjects(subjects: Iterable[str]) -> Iterator[str]:
 def _changes(writer: Writer, report: Report) -> Iterator[Line]:
     """What the change does to each dataset."""
     if not report.changes:
-        yield from writer.lines(f"Against {report.base}: no dataset moves, no reader comes or goes, same cost.", 0, 2)
+        yield from writer.lines(
+            f"Against {report.base}: no dataset moves, no reader comes or goes, same cost a month.", 0, 2
+        )
         yield Line("")
         return
     more = sum(change.dearer for change in report.changes)
@@ -167,6 +172,27 @@ def _effects(change: Change) -> Iterator[str]:
     before, after = change.monthly
     if abs(change.dearer) >= 0.005:
         yield f"${before:,.2f} → ${after:,.2f} a month ({_signed(change.dearer)})"
+
+
+def _costs(writer: Writer, costs: CostChange) -> Iterator[Line]:
+    """What the change does to what everything will cost: in all, by project and grant, and which datasets cause it."""
+    yield from writer.lines(f"What it will cost: {differences(costs, costs.whole)}.", 0, 2)
+    named = [(f"grant {shift.name}", shift) for shift in costs.grants if shift.name]
+    rows = [(f"project {shift.name}", shift) for shift in costs.projects] + named
+    wide = max((len(name) for name, _ in rows), default=0)
+    for name, shift in [("", None), *rows] if rows else []:
+        amounts = [signed(usd) for usd in shift.more] if shift else [span(year) for year in costs.years]
+        row = f"  {name:{wide}}  {'  '.join(f'{amount:>9}' for amount in amounts)}"
+        # A name that leaves no room for the columns has its amounts in a sentence.
+        if shift and len(row) > writer.width:
+            yield from writer.lines(f"{name}: {differences(costs, shift)}", 2, 4)
+        elif len(row) <= writer.width:
+            yield Line(visible(row))
+    for shift in costs.datasets:
+        yield from writer.lines(f"{shift.name}: {signed(shift.more[-1])} in {span(costs.years[-1])}", 2, 4)
+        for why in shift.why:
+            yield from writer.lines(why, 4, 8)
+    yield Line("")
 
 
 def _signed(value: float) -> str:
