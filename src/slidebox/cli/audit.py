@@ -15,6 +15,7 @@ from slidebox.access.compare import UNKNOWN_ACCESS, Difference
 from slidebox.access.effective import Location, document
 from slidebox.access.review import rows_of
 from slidebox.cli.audit_drift import drift
+from slidebox.cli.audit_inventory import inventory
 from slidebox.cli.audit_review import review as review_command
 from slidebox.cli.audit_review import write_sheet
 from slidebox.cli.audit_spend import spend
@@ -43,6 +44,7 @@ def command() -> None:
 command.add_command(review_command)
 command.add_command(drift)
 command.add_command(spend)
+command.add_command(inventory)
 
 
 @command.command()

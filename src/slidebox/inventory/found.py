@@ -17,8 +17,8 @@ class Holding:
     dataset
         ``project/level``; empty where nothing says what lies there.
     storage_class
-        As slidebox names it (``standard``, ``infrequent``, ``cold``, ``archive``, ``tiered``), or the provider's own
-        word where it has no such name.
+        As the price books name it (`slidebox.prices`), such as ``standard``, ``infrequent``, ``archive``,
+        ``deep_archive`` or ``intelligent_tiering``; the provider's own word where they have no such name.
     objects, bytes
         Current versions.
     small, small_bytes
@@ -92,8 +92,11 @@ class Inventory:
         What lies more than once, as far as checksums say.
     excluded
         What could not be taken, each in words with its file and why.
+    notes
+        What else is to be known: what was not counted because a later report holds, what is peculiar about rows.
     """
 
     holdings: tuple[Holding, ...] = ()
     duplicates: tuple[Duplicates, ...] = ()
     excluded: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

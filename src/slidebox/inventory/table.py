@@ -56,7 +56,7 @@ COLUMNS = (
     Column("is_delete_marker", "boolean", "Whether this only says that the object was deleted."),
     Column("bytes", "int64", "Size in bytes; 0 of a delete marker."),
     Column("modified", "timestamp('UTC')", "When it was last changed.", null="The report does not say."),
-    Column("storage_class", "string", "standard, infrequent, cold, archive, tiered, or the provider's own word."),
+    Column("storage_class", "string", "As the price books name it, or the provider's own word."),
     Column(
         "tier", "string", "Where a tiered class has it now, by the provider's word.", null="Not tiered, or not told."
     ),

@@ -1,0 +1,115 @@
+"""`slidebox audit inventory`: what lies in stores by their own inventories, and whose it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from slidebox.cli.audit_inventory_text import show
+from slidebox.cli.auditing import Scene
+from slidebox.cli.console import Output
+from slidebox.errors import InputError
+from slidebox.inventory import Gathered, gathered, summed
+from slidebox.inventory.judging import Answers, findings_of, may_be_named, open_datasets
+
+VERSION = 1
+"""Of the JSON document (docs/audit/inventory.md)."""
+
+
+@click.command()
+@click.argument("reports", nargs=-1, metavar="REPORT...")
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Only this project, dataset, store or bucket; may be repeated."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@click.pass_obj
+def inventory(lab_dir: Path | None, reports: tuple[str, ...], only: tuple[str, ...], as_json: bool) -> int:
+    """What lies in stores by their own inventories: how much of what, how old, and whose.
+
+    A REPORT is a manifest of S3 Inventory, Google's Storage Insights or Azure's blob inventory, a folder with
+    some, or a list of files (docs/audit/inventory.md). STORE=FILE is a list of a store's files, and STORE=FOLDER
+    the folder in which it is mounted now. Exits with 1 if anything is open to anyone that is not declared so, not
+    encrypted, or nobody's, and with 3 if a report could not be taken.
+    """
+    output = Output(as_json)
+    if not reports:
+        raise click.UsageError("Name at least one report.")
+    scene = Scene.of(lab_dir, dt.datetime.now(tz=dt.UTC), needed=False)
+    paths, stores = _given(reports)
+    with (
+        output.working("reading inventories"),
+        gathered(paths, scene.lab, root=scene.root or Path.cwd(), now=scene.now, stores=stores) as found,
+    ):
+        kept = _kept(found, only)
+        answers = Answers.of(kept.table, scene.now)
+        total = summed(kept)
+    named = open_datasets(scene.lab) if scene.lab else frozenset()
+    findings = findings_of(answers, scene.lab, named)
+    show(output, kept.reports, total, answers, findings)
+    output.document(
+        {
+            "version": VERSION,
+            "reports": [
+                {
+                    "kind": one.kind,
+                    "place": one.place,
+                    "store": one.store,
+                    "taken": one.taken.isoformat(),
+                    "source": str(one.source),
+                    "files": len(one.parts),
+                }
+                for one in kept.reports
+            ],
+            "findings": [{"kind": kind, "message": said} for kind, said in findings],
+            "holdings": [asdict(one) for one in total.holdings],
+            "duplicates": [asdict(one) for one in total.duplicates],
+            **_rows(answers, named),
+            "excluded": list(total.excluded),
+            "notes": list(total.notes),
+        }
+    )
+    return 3 if total.excluded else int(bool(findings))
+
+
+def _given(reports: Iterable[str]) -> tuple[list[Path], dict[str, Path]]:
+    """The paths, and those of stores; a file whose own name has an equals sign is a path.
+
+    Raises
+    ------
+    InputError
+        If one is not there, or a store is named twice.
+    """
+    paths, stores = [], {}
+    for report in reports:
+        store, equals, path = report.partition("=")
+        if Path(report).exists() or not equals:
+            paths.append(Path(report))
+        elif store in stores:
+            raise InputError(f"{store!r} is named twice.", "Give one list of each store.")
+        else:
+            stores[store] = Path(path)
+    for one in (*paths, *stores.values()):
+        if not one.exists():
+            raise InputError(f"There is no file or folder {one}.")
+    return paths, stores
+
+
+def _kept(found: Gathered, only: Sequence[str]) -> Gathered:
+    """What was asked for."""
+    if not only:
+        return found
+    table = found.table
+    names = list(only)
+    asked = table.project.isin(names) | table.dataset.isin(names) | table.store.isin(names) | table.bucket.isin(names)
+    return replace(found, table=table.filter(asked))
+
+
+def _rows(answers: Answers, named: frozenset[str]) -> Mapping[str, Any]:
+    """The rows of each answer; an object is named only where it may be."""
+    exposed = [{**row, "example": row["example"] if may_be_named(row, named) else None} for row in answers.exposed]
+    return {**asdict(answers), "exposed": exposed}
