@@ -1,6 +1,6 @@
 /** Columns that many tables have, and the orders of the words in them. */
 
-import { h, tag } from "./dom.js";
+import { breakable, h, tag } from "./dom.js";
 import { between, bytes, money, spoken, whole } from "./format.js";
 import { link } from "./address.js";
 
@@ -28,12 +28,12 @@ export const SENSITIVITIES = ["identifiable", "coded", "confidential", "open"];
 
 /** @param {string} field @param {string} label @param {Object} [more] @returns {import("./filter.js").Column} words */
 export function words(field, label, more = {}) {
-  return { field, label, show: spoken, ...more };
+  return { field, label, show: (value) => breakable(spoken(value)), ...more };
 }
 
 /** @param {string} field @param {string} label @param {Object} [more] @returns {import("./filter.js").Column} a text as it is */
 export function text(field, label, more = {}) {
-  return { field, label, ...more };
+  return { field, label, show: breakable, ...more };
 }
 
 /** @param {string} field @param {string} label @param {Object} [more] @returns {import("./filter.js").Column} bytes */
@@ -69,5 +69,5 @@ export function ranged(value) {
 
 /** @param {string} name @returns {Node|string} a dataset's name that leads to what is known of it */
 export function dataset(name) {
-  return name ? h("a", { href: link("datasets", { q: name }) }, spoken(name)) : "";
+  return name ? h("a", { href: link("datasets", { q: name }) }, breakable(spoken(name))) : "";
 }

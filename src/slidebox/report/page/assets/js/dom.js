@@ -30,7 +30,7 @@ function filled(element, props, children) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
   return element;
 }
 
@@ -42,6 +42,15 @@ function filled(element, props, children) {
 export function tag(word) {
   const [tone, sign] = TONES[word] ?? ["calm", "·"];
   return h("span", { class: `tag tag-${tone}` }, h("span", { class: "sign", "aria-hidden": "true" }, sign), word);
+}
+
+/**
+ * A name or path that may be broken after its separators.
+ * @param {string} text
+ * @returns {Array<string|Node>}
+ */
+export function breakable(text) {
+  return text.split(/(?<=[/._:-])(?=\w{3})/).flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));
 }
 
 /** The tone and sign of each word that judges; unknown has one of its own, as loud as bad. */

@@ -30,10 +30,10 @@ class LineageView extends TableView {
   select(params) {
     super.select(params);
     const project = params.get("project") ?? "";
-    const { nodes, of } = drawable(this.table, this.rows.order, project);
+    const { nodes, of } = drawable(this.table, this.order, project);
     this.stage.hidden = this.zoom.hidden = nodes.length === 0;
     this.said.hidden = !of;
-    this.said.textContent = of ? `Drawn is ${of}: all ${counted(this.rows.order.length, "dataset")} at once could not be read. Choose a project to draw another.` : "";
+    this.said.textContent = of ? `Drawn is ${of}: all ${counted(this.order.length, "dataset")} at once could not be read. Choose a project to draw another.` : "";
     if (nodes.length) this.draw(nodes);
   }
 
@@ -125,14 +125,15 @@ function box({ name, standing, said, project }, { x, y }, opened) {
     event.preventDefault();
     opened();
   };
+  const whole = `${spoken(name)}: ${standing}${said && `, ${said}`}`;
   const level = project ? name.slice(project.length + 1) : name;
   const lines = [[project, "of"], [cutShort(spoken(level), 28), "name"], [cutShort(said || standing, 36), "said"]];
   return s(
     "g",
-    { class: `box box-${standing.replaceAll(" ", "-")}`, role: "button", tabindex: "0", "aria-label": `${spoken(name)}: ${standing}${said && `, ${said}`}`, onclick: open, onkeydown: open },
-    s("title", {}, `${name}\n${standing}\n${said}`),
+    { class: `box box-${standing.replaceAll(" ", "-")}`, role: "button", tabindex: "0", "aria-label": whole, onclick: open, onkeydown: open },
+    s("title", {}, whole),
     s("rect", { x, y, width: BOX.width, height: BOX.height, rx: 7 }),
-    ...lines.map(([words, kind], at) => s("text", { x: x + 12, y: y + 18 + at * 19, class: kind }, cutShort(words, 36))),
+    ...lines.map(([words, kind], at) => s("text", { "aria-hidden": "true", x: x + 12, y: y + 18 + at * 19, class: kind }, cutShort(words, 36))),
   );
 }
 

@@ -42,8 +42,10 @@ function start() {
       if (!first) main.querySelector("h1").focus({ preventScroll: true });
     }
     for (const [other, element] of links) {
-      if (other === name) element.setAttribute("aria-current", "page");
-      else element.removeAttribute("aria-current");
+      if (other === name) {
+        element.setAttribute("aria-current", "page");
+        element.scrollIntoView({ block: "nearest", inline: "center" });
+      } else element.removeAttribute("aria-current");
     }
     now.view.update(params);
   });

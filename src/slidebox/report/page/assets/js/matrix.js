@@ -27,27 +27,41 @@ export class Matrix {
     this.grid.addEventListener("keydown", (event) => this.key(event));
     this.grid.addEventListener("click", (event) => this.pressed(event.target.closest("td[data-c]")));
     this.listening = new ResizeObserver(() => this.draw());
+    this.numbered();
     this.listening.observe(this.element);
+  }
+
+  /** What is asked of every row again and again, as numbers. */
+  numbered() {
+    const { table } = this;
+    const ranked = (field, order) => {
+      const ranks = new Map();
+      return table.numbers(field).map((id) => ranks.get(id) ?? ranks.set(id, order.indexOf(table.strings[id])).get(id));
+    };
+    const stores = table.numbers("store");
+    const strings = table.strings.length;
+    this.placeOf = table.numbers("place").map((id, row) => id * strings + stores[row]);
+    this.principalOf = table.numbers("principal");
+    this.graveOf = ranked("verdict", VERDICTS).map((rank) => (rank < 0 ? VERDICTS.indexOf("unknown") : rank));
+    this.whoOf = ranked("who", WHO);
+    this.outsideOf = table.numbers("outside");
   }
 
   /** @param {number[]} rows the accesses that are meant */
   set(rows) {
-    const { table } = this;
     const places = new Map();
     const principals = new Map();
     this.cells = new Map();
     for (const row of rows) {
-      const grave = VERDICTS.indexOf(table.get("verdict", row));
-      const outside = table.get("outside", row);
-      const place = countedIn(places, `${table.numbers("store")[row]}/${table.numbers("place")[row]}`, row, grave, outside);
-      const principal = countedIn(principals, table.numbers("principal")[row], row, grave, outside);
-      const key = `${place.id} ${principal.id}`;
+      const place = this.counted(places, this.placeOf[row], row);
+      const principal = this.counted(principals, this.principalOf[row], row);
+      const key = crossingKey(place, principal);
       const cell = this.cells.get(key);
       if (cell) cell.push(row);
       else this.cells.set(key, [row]);
     }
-    this.places = [...places.values()].sort((a, b) => b.outside - a.outside || a.grave - b.grave || this.named(a, b, "dataset") || this.named(a, b, "place"));
-    this.principals = [...principals.values()].sort((a, b) => b.outside - a.outside || this.width(a) - this.width(b) || this.named(a, b, "principal"));
+    this.places = [...places.values()].sort((a, b) => (b.grave === 0) - (a.grave === 0) || b.outside - a.outside || a.grave - b.grave || this.named(a, b, "dataset") || this.named(a, b, "place"));
+    this.principals = [...principals.values()].sort((a, b) => b.outside - a.outside || this.whoOf[a.row] - this.whoOf[b.row] || this.named(a, b, "principal"));
     this.active = [0, 0];
     this.grid.setAttribute("aria-rowcount", this.places.length + 1);
     this.grid.setAttribute("aria-colcount", this.principals.length + 1);
@@ -55,8 +69,17 @@ export class Matrix {
     this.draw();
   }
 
-  width({ row }) {
-    return WHO.indexOf(this.table.get("who", row));
+  /** A place or principal, with the gravest and the widest of what is known of it. */
+  counted(things, key, row) {
+    const thing = things.get(key);
+    if (thing) {
+      if (this.graveOf[row] < thing.grave) thing.grave = this.graveOf[row];
+      if (this.outsideOf[row]) thing.outside = 1;
+      return thing;
+    }
+    const made = { id: things.size, row, grave: this.graveOf[row], outside: this.outsideOf[row] };
+    things.set(key, made);
+    return made;
   }
 
   named(a, b, field) {
@@ -112,27 +135,28 @@ export class Matrix {
   heading(at) {
     const { row, outside } = this.principals[at];
     const name = this.table.get("principal", row);
-    const label = name.replace(/^(person|team|service|account):/, "");
-    return h("th", { role: "columnheader", scope: "col", "aria-colindex": at + 2, class: outside ? "outside" : null, title: name }, h("span", {}, spoken(label)));
+    const label = name.replace(/^(person|team|service|account):/, "").replace(/^arn:[\w-]*:[\w-]*:[\w-]*:/, "");
+    return h("th", { role: "columnheader", scope: "col", "aria-colindex": at + 2, class: outside ? "outside" : null, title: name }, h("span", {}, spoken(label), outside ? " ↗" : null));
   }
 
   label(at) {
-    const { row, outside } = this.places[at];
+    const { row, grave } = this.places[at];
     const [dataset, place, store] = ["dataset", "place", "store"].map((field) => this.table.get(field, row));
     return h(
       "th",
-      { role: "rowheader", scope: "row", "aria-colindex": "1", class: outside ? "outside" : null, title: `${place} in ${store}` },
+      { role: "rowheader", scope: "row", "aria-colindex": "1", class: grave === 0 ? "public" : null, title: `${place} in ${store}` },
       h("span", { class: "place" }, spoken(dataset) || place),
       h("span", { class: "store muted" }, dataset ? `${place} in ${store}` : `in ${store}`),
     );
   }
 
   crossing(at, to) {
-    const rows = this.cells.get(`${this.places[at].id} ${this.principals[to].id}`);
+    const rows = this.cells.get(crossingKey(this.places[at], this.principals[to]));
     const attributes = { role: "gridcell", "aria-colindex": to + 2, tabindex: "-1", "data-r": at, "data-c": to };
     if (!rows) return h("td", { ...attributes, "aria-label": "nothing" });
     const { letter, can, verdict } = power(this.table, rows);
-    return h("td", { ...attributes, class: `has v-${verdict}`, "aria-label": `${can}, ${verdict}` }, letter, verdict === "declared" ? null : h("sup", {}, SIGNS[verdict]));
+    const sign = verdict === "declared" ? null : h("sup", {}, SIGNS[verdict]);
+    return h("td", { ...attributes, class: `has v-${verdict}` }, h("span", { "aria-hidden": "true" }, letter, sign), h("span", { class: "hidden" }, `${can}, ${verdict}`));
   }
 
   /** One cell can be reached by Tab: the active one, or the nearest that is drawn. */
@@ -183,7 +207,7 @@ export class Matrix {
     if (!cell) return;
     this.active = [Number(cell.dataset.r), Number(cell.dataset.c)];
     this.roved(true);
-    const rows = this.cells.get(`${this.places[this.active[0]].id} ${this.principals[this.active[1]].id}`);
+    const rows = this.cells.get(crossingKey(this.places[this.active[0]], this.principals[this.active[1]]));
     if (rows) change({ open: this.name(rows[0]) });
   }
 
@@ -212,11 +236,9 @@ export class Matrix {
 /** The sign of each verdict that differs from what is declared. */
 export const SIGNS = { public: "✕", expired: "✕", extra: "+", unknown: "?", missing: "−" };
 
-function countedIn(things, key, row, grave, outside) {
-  const thing = things.get(key) ?? things.set(key, { id: things.size, row, grave, outside: 0 }).get(key);
-  thing.grave = Math.min(thing.grave, grave);
-  thing.outside = Math.max(thing.outside, Number(outside));
-  return thing;
+/** A million principals fit beside each place. */
+function crossingKey(place, principal) {
+  return place.id * 1_048_576 + principal.id;
 }
 
 function clamp(value, most) {

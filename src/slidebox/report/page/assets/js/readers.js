@@ -27,12 +27,13 @@ class ReadersView extends TableView {
   select(params) {
     const show = this.shows(params) === "table" ? "table" : "matrix";
     for (const [name, button] of this.switch) button.setAttribute("aria-pressed", name === show);
+    this.aside = show === "matrix";
     super.select(params);
-    const some = this.rows.order.length > 0;
+    const some = this.order.length > 0;
     this.scroller.hidden = show !== "table" || !some;
     this.matrix.element.hidden = show !== "matrix" || !some;
     this.legend.hidden = this.matrix.element.hidden;
-    if (!this.matrix.element.hidden) this.matrix.set(this.rows.order);
+    if (!this.matrix.element.hidden) this.matrix.set(this.order);
   }
 
   opened(id) {
@@ -65,12 +66,12 @@ export function readers(data) {
     columns: [
       text("principal", "Who", { wide: true }),
       words("who", "Kind", { filter: true, order: WHO }),
-      { field: "outside", label: "Of the lab", filter: true, show: (outside) => (outside ? tag("outside") : "lab") },
+      { field: "outside", label: "From outside", filter: true, show: (outside) => (outside ? tag("outside") : "no") },
       { field: "actions", label: "Can", show: (actions) => actions.join(", ") },
       text("place", "Place", { wide: true }),
       text("store", "Store", { filter: true }),
       words("dataset", "Dataset", { minor: true }),
-      judged("verdict", "Against what is declared", { order: VERDICTS }),
+      judged("verdict", "Verdict", { order: VERDICTS }),
       text("until", "Until", { minor: true, show: (until) => until.slice(0, 10) }),
       { field: "path", label: "By which path", wide: true, minor: true, show: (path) => path.join(" → ") },
     ],
@@ -93,9 +94,9 @@ function readerDetails(one) {
     title: `${spoken(one.principal)}: ${one.place}`,
     entries: [
       ["Can", one.actions.join(", ") || "nothing"],
-      ["Against what is declared", tag(one.verdict)],
+      ["Verdict", tag(one.verdict)],
       ["Kind", spoken(one.who)],
-      ["Of the lab", one.outside ? tag("outside") : "yes"],
+      ["From outside", one.outside ? tag("outside") : "no"],
       ["Place", `${one.place}, ${spoken(one.kind)} in ${one.store}`],
       ["Dataset", dataset(one.dataset)],
       ["Until", one.until],

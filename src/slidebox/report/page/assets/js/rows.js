@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 export const FEW = 120;
 /** Rows that are printed at most. */
 export const PRINTED = 2000;
-const AROUND = 12;
+const AROUND = 6;
 
 /**
  * Draws rows into a table's body. The table keeps its real elements; `aria-rowindex` says which they are.
@@ -39,7 +39,7 @@ export class Rows {
   /** @param {number[]} order the rows that are meant, in their order */
   set(order) {
     this.order = order;
-    this.scroller.scrollTop = 0;
+    if (this.scroller.scrollTop) this.scroller.scrollTop = 0;
     this.again();
   }
 
@@ -48,7 +48,6 @@ export class Rows {
     this.whole = this.order.length <= FEW;
     this.table.classList.toggle("many", !this.whole);
     this.body.replaceChildren(...(this.whole ? [] : [this.above.row, this.below.row]));
-    this.height = 0;
     if (this.whole) this.body.append(...this.order.map((_, at) => this.made(at)));
     else this.window();
   }

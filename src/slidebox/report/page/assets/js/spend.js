@@ -31,12 +31,21 @@ class SpendView extends TableView {
   select(params) {
     super.select(params);
     this.params = params;
-    this.charts.hidden = this.rows.order.length === 0;
-    this.draw();
+    this.charts.hidden = this.order.length === 0;
+    this.ask();
+  }
+
+  /** Drawn with the next frame, however many letters were typed before it. */
+  ask() {
+    if (this.asks) return;
+    this.asks = requestAnimationFrame(() => {
+      this.asks = 0;
+      this.draw();
+    });
   }
 
   resized() {
-    if (this.charts.clientWidth !== this.width && this.params) this.draw();
+    if (this.charts.clientWidth !== this.width && this.params) this.ask();
   }
 
   draw() {
@@ -44,7 +53,7 @@ class SpendView extends TableView {
     if (!this.width) return;
     const by = BY.includes(this.params.get("by")) ? this.params.get("by") : "project";
     for (const [name, button] of this.by) button.setAttribute("aria-pressed", name === by);
-    const points = monthly(this.table, this.rows.order);
+    const points = monthly(this.table, this.order);
     this.main.replaceChildren(
       h("figcaption", {}, h("h2", {}, "Forecast and bills"), h("p", { class: "muted" }, `${summary(points)}.`), keys()),
       chart(points, { title: "Forecast and bills", width: this.width }),
@@ -55,7 +64,7 @@ class SpendView extends TableView {
 
   multiples(by) {
     const groups = new Map();
-    for (const row of this.rows.order) {
+    for (const row of this.order) {
       const name = this.table.get(by, row);
       (groups.get(name) ?? groups.set(name, []).get(name)).push(row);
     }
@@ -101,15 +110,17 @@ function keys() {
 /** Sums of rows by month; bills are partial where only some rows of a month have one. */
 function monthly(table, rows) {
   const months = new Map();
+  const [low, usual, high] = table.fields.get("forecast").columns;
+  const [ids, actuals] = [table.numbers("month"), table.numbers("actual")];
   for (const row of rows) {
-    const month = table.get("month", row);
-    const point = months.get(month) ?? months.set(month, { month, low: 0, usual: 0, high: 0, actual: null, part: false, billed: 0, rows: 0 }).get(month);
-    const forecast = table.get("forecast", row);
-    const actual = table.get("actual", row);
-    for (const part of ["low", "usual", "high"]) point[part] += forecast[part] ?? 0;
+    const id = ids[row];
+    const point = months.get(id) ?? months.set(id, { month: table.strings[id], low: 0, usual: 0, high: 0, actual: null, part: false, billed: 0, rows: 0 }).get(id);
+    point.low += low[row] ?? 0;
+    point.usual += usual[row] ?? 0;
+    point.high += high[row] ?? 0;
     point.rows += 1;
-    if (actual === null) continue;
-    point.actual = (point.actual ?? 0) + actual;
+    if (actuals[row] === null) continue;
+    point.actual = (point.actual ?? 0) + actuals[row];
     point.billed += 1;
   }
   for (const point of months.values()) point.part = point.billed > 0 && point.billed < point.rows;
@@ -119,7 +130,8 @@ function monthly(table, rows) {
 /** @param {*} data the page @returns {{element: HTMLElement, update: function(URLSearchParams): void, end: function(): void}} */
 export function spend(data) {
   const tabs = new Map(Object.entries(TABS).map(([show, label]) => [show, h("a", { href: link("spend", show === "months" ? {} : { show }) }, label)]));
-  const element = h("div", {}, h("nav", { class: "tabs", "aria-label": "Spend" }, ...tabs.values()), warned(data.tables.notices));
+  const first = warned(data.tables.notices);
+  const element = h("div", {}, h("nav", { class: "tabs", "aria-label": "Spend" }, ...tabs.values()), first);
   const makers = { months: () => months(data), advice: () => advice(data), notices: () => notices(data) };
   let now = null;
   return {
@@ -130,6 +142,7 @@ export function spend(data) {
         now?.view.end();
         now?.view.element.remove();
         now = { show, view: makers[show]() };
+        first.hidden = show === "notices";
         element.append(now.view.element);
       }
       for (const [name, tab] of tabs) {
@@ -144,7 +157,7 @@ export function spend(data) {
 
 /** The first notices, above everything about money. */
 function warned(table) {
-  if (!table.rows) return "";
+  if (!table.rows) return h("div", {});
   const items = Array.from(table.all().slice(0, FEW_NOTICES), (row) => {
     const { kind, said, usd } = table.row(row);
     return h("li", {}, tag(kind), h("span", {}, said, usd !== null && h("strong", {}, ` ${money(usd)}`)));
@@ -163,7 +176,7 @@ function months(data) {
   const table = tableOf("spend", fields, records);
   return new SpendView({
     name: "spend",
-    noun: "month",
+    noun: "row",
     caption: "Forecast and bills by month, project, grant and level",
     table,
     key: ["month", "project", "grant", "level"],

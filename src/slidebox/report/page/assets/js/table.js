@@ -25,6 +25,7 @@ window.addEventListener("afterprint", () => SHOWN.forEach((view) => view.rows.pr
  * @property {string} [empty] what is said where there is nothing at all
  * @property {Int32Array|number[]} [rows] those that are meant
  * @property {function(number): {title: string, entries: Array<[string, Node|string]>, below?: Node[]}} details
+ * @property {boolean} [aside] whether something else shows the rows at the moment
  * @property {function(number[]): string} [total] what stands below the table
  */
 
@@ -43,12 +44,12 @@ export class TableView {
       h("thead", { role: "rowgroup" }, h("tr", { role: "row", "aria-rowindex": "1" }, ...this.head)),
       body,
     );
-    this.scroller = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": this.caption }, this.grid);
+    this.scroller = h("div", { class: "scroll rows", tabindex: "0", role: "region", "aria-label": this.caption }, this.grid);
     this.none = h("p", { class: "note" });
     this.sum = h("p", { class: "sum muted" });
     this.cut = h("p", { class: "note printed" });
     this.rows = new Rows(this.scroller, this.grid, body, (row) => this.cells(row));
-    this.element = h("div", { class: "view-table" }, this.tools.element, this.scroller, this.none, this.sum, this.cut);
+    this.element = h("div", { class: "view-table" }, this.tools.element, this.cut, this.scroller, this.none, this.sum);
     SHOWN.add(this);
   }
 
@@ -111,7 +112,8 @@ export class TableView {
     this.none.textContent = this.all.length ? "Nothing has all of this. Show all, or ask for less." : this.empty ?? "None.";
     this.none.hidden = order.length > 0;
     this.sum.textContent = this.total && order.length ? this.total(order) : "";
-    this.rows.set(order);
+    this.order = order;
+    this.rows.set(this.aside ? [] : order);
   }
 
   opened(id) {

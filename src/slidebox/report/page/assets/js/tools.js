@@ -30,13 +30,16 @@ export class Tools {
         return found.length > 1 && found.length <= MOST ? [[column.field, this.choice(column, found)]] : [];
       }),
     );
+    this.summary = h("summary", {}, "Filters");
+    this.filters = h("details", { class: "filters" }, this.summary, h("div", { class: "choices" }, ...[...this.choices.values()].map(({ element }) => element)));
+    this.filters.open = !window.matchMedia("(max-width: 40rem)").matches;
     this.count = h("p", { class: "count" });
     this.clear = h("button", { type: "button", class: "quiet", onclick: () => this.cleared() }, "Show all");
     this.element = h(
       "div",
       { class: "tools", role: "search", "aria-label": `Find ${noun}s` },
       h("label", { class: "field grow" }, h("span", {}, "Search"), this.search),
-      ...[...this.choices.values()].map(({ element }) => element),
+      this.choices.size ? this.filters : null,
       h(
         "div",
         { class: "end" },
@@ -84,6 +87,8 @@ export class Tools {
       select.selectedIndex = value === null ? 0 : Math.max(at, 0);
       select.classList.toggle("set", value !== null);
     }
+    const set = [...this.choices.keys()].filter((field) => params.has(field)).length;
+    this.summary.textContent = set ? `Filters (${set} set)` : "Filters";
     const all = this.rows.length === left.length;
     const said = all ? counted(left.length, this.noun) : `${whole(left.length)} of ${counted(this.rows.length, this.noun)}`;
     this.count.textContent = said;
