@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from playwright.sync_api import sync_playwright
 from tests.page_data import page_of
 
 from slidebox.report.page import render
@@ -75,8 +76,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("datasets", nargs="*", type=int, default=[100, 1000, 2000])
     sizes = parser.parse_args().datasets
-    from playwright.sync_api import sync_playwright
-
     print(
         "| datasets | readers | render, s | file, MB | first view, s | filter in matrix, ms | in table, ms | heap, MB |"
     )

@@ -127,13 +127,12 @@ function box({ name, standing, said, project }, { x, y }, opened) {
   };
   const whole = `${spoken(name)}: ${standing}${said && `, ${said}`}`;
   const level = project ? name.slice(project.length + 1) : name;
-  const lines = [[project, "of"], [cutShort(spoken(level), 28), "name"], [cutShort(said || standing, 36), "said"]];
+  const lines = [[cutShort(project, 34), "of"], [cutShort(spoken(level), 28), "name"], [cutShort(said || standing, 34), "said"]].filter(([words]) => words);
   return s(
     "g",
-    { class: `box box-${standing.replaceAll(" ", "-")}`, role: "button", tabindex: "0", "aria-label": whole, onclick: open, onkeydown: open },
-    s("title", {}, whole),
+    { class: `box box-${standing.replaceAll(" ", "-")}`, role: "button", tabindex: "0", "aria-label": `${lines.map(([words]) => words).join(" ").trim()} (${whole})`, onclick: open, onkeydown: open },
     s("rect", { x, y, width: BOX.width, height: BOX.height, rx: 7 }),
-    ...lines.map(([words, kind], at) => s("text", { "aria-hidden": "true", x: x + 12, y: y + 18 + at * 19, class: kind }, cutShort(words, 36))),
+    ...lines.map(([words, kind], at) => s("text", { x: x + 12, y: y + (lines.length < 3 ? 28 : 18) + at * 19, class: kind }, `${words} `)),
   );
 }
 
