@@ -46,7 +46,7 @@ def test_words_wrap_within_their_column(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.usefixtures("sixty_columns")
-@pytest.mark.parametrize("cell", ["1.20 once", "3.73 to 4.66", "?", "22.5 GB", "$3", "−4", "12 %", ""])
+@pytest.mark.parametrize("cell", ["1.20 once", "3.73 to 4.66", "to 6,139", "?", "22.5 GB", "$3", "−4", "12 %", ""])
 def test_amounts_with_units_and_ranges_are_amounts(cell: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What stands in a column of amounts may have a unit, be a range, be unknown, or be absent."""
     Output().table("", ("a long heading", "of"), [("7", "x"), (cell, "y")])

@@ -33,7 +33,7 @@ _COLOURS = {
 }
 
 _NUMBER = r"[<≤~+−-]?\$?\d[\d,.]*( ?(%|[kKMGTPE]?i?B|once))?"
-_AMOUNT = re.compile(rf"{_NUMBER}( to {_NUMBER})?|\?|—")
+_AMOUNT = re.compile(rf"{_NUMBER}( to {_NUMBER})?|to {_NUMBER}|\?|—")
 """What a column of amounts has in its cells: a number with its unit, or two; or that it is not known."""
 
 
