@@ -443,5 +443,8 @@ def test_a_public_audience_for_identifiable_data_is_refused(tmp_path: Path) -> N
 @pytest.mark.usefixtures("engines")
 def test_rules_are_listed_for_people_and_programs() -> None:
     """`slidebox rules` has every rule, in a table and as JSON."""
-    assert {rule["id"] for rule in json.loads(run("rules", "--json")[1])} == {rule.id for rule in list_rules()}
-    assert "never public" in " ".join(run("rules")[1].split())
+    rules = list_rules()
+    assert {rule["id"] for rule in json.loads(run("rules", "--json")[1])} == {rule.id for rule in rules}
+    shown = run("rules")[1]
+    assert all(f"\n{rule.id.partition('/')[2]} " in shown for rule in rules)
+    assert all(f"{rule.id.partition('/')[0]}/\n" in shown for rule in rules)
