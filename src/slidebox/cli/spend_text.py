@@ -33,6 +33,8 @@ _NOBODY = "nobody's"
 _NONE = "none"
 _USAGES = 3
 """How many kinds of usage have a column of their own."""
+_LONGEST = 40
+"""A longer name of a resource is cut in tables, at its beginning."""
 _MOST = 10
 """How many resources that belong to nobody are shown."""
 
@@ -71,7 +73,7 @@ def _sums(output: Output, found: Spent, keys: Sequence[str]) -> None:
         "as invoiced (BilledCost)" if found.cost == BILLED else "with what was paid beforehand spread (EffectiveCost)"
     )
     lines = () if "line" in keys else (CHARGE,)
-    usages = [] if "usage" in keys else _usages(found)
+    usages = [] if len(keys) > 2 or {"usage", "meter"} & {*keys} else _usages(found)
     sums: dict[tuple[str, ...], dict[str, Decimal]] = {}
     for one in found.actuals:
         if not lines or one.line in lines:
@@ -157,7 +159,7 @@ def _nobodys(output: Output, found: Spent) -> None:
     if not found.untagged:
         return
     rows = [
-        (visible(one.resource) or f"without a name, {one.service}", one.store, money(one.usd), visible(whose(one)))
+        (visible(_short(one.resource)) or f"no name: {one.service}", one.store, money(one.usd), visible(whose(one)))
         for one in found.untagged[:_MOST]
     ]
     rest = sum((one.usd for one in found.untagged[_MOST:]), Decimal(0))
@@ -171,6 +173,14 @@ def _nobodys(output: Output, found: Spent) -> None:
         whole=("charged",),
         totals=("in all", "", money(whole), ""),
     )
+
+
+def _short(resource: str) -> str:
+    """The end of a long address, which is what tells it from others; JSON has all of it."""
+    if len(resource) <= _LONGEST:
+        return resource
+    parts = resource.split("/")
+    return f"…/{'/'.join(parts[-2:])}" if len(parts) > 2 else f"…{resource[-_LONGEST:]}"
 
 
 def summary(found: Spent, held: Sequence[Compared], budgets: Sequence[Budgeted]) -> str:

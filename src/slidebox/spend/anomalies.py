@@ -75,8 +75,9 @@ def rises(series: Mapping[dt.date, float], limits: Thresholds | None = None) -> 
     run: _Run | None = None
     for day in days:
         value = series[day]
-        expected, limit = _baseline(usual, day, limits)
-        if len(usual) < limits.warm_up or value <= limit or _monthly(series, day, limits):
+        base = _Baseline.of(usual, day, limits)
+        expected = base.expected(day)
+        if len(usual) < limits.warm_up or value <= base.limit(day) or _monthly(series, day, base):
             usual.append((day, value))
             if run is not None:
                 run.since_last += 1
@@ -96,29 +97,60 @@ def rises(series: Mapping[dt.date, float], limits: Thresholds | None = None) -> 
     return tuple(found)
 
 
-def _baseline(usual: Sequence[tuple[dt.date, float]], day: dt.date, limits: Thresholds) -> tuple[float, float]:
-    """What a day usually costs, and from where on it is too much."""
-    window = [(one, value) for one, value in usual if (day - one).days <= limits.window]
-    if not window:
-        return 0.0, 0.0
-    by_weekday: dict[int, list[float]] = {}
-    for one, value in window:
-        by_weekday.setdefault(one.weekday(), []).append(value)
-    middles = {weekday: median(values) for weekday, values in by_weekday.items()}
-    expected = middles.get(day.weekday(), median(value for _, value in window))
-    away = median(abs(value - middles[one.weekday()]) for one, value in window)
-    return expected, expected + max(limits.deviations * _NORMAL * away, limits.rise * expected)
+@dataclass(frozen=True, slots=True)
+class _Baseline:
+    """What days usually cost, seen from one of them.
+
+    Attributes
+    ----------
+    limits
+        From where on something is a rise.
+    middles, every
+        The median of each weekday, and of all days.
+    away
+        The median of how far days are from theirs.
+    lately
+        The most that each weekday cost in the last two weeks.
+    """
+
+    limits: Thresholds
+    middles: Mapping[int, float]
+    every: float
+    away: float
+    lately: Mapping[int, float]
+
+    @classmethod
+    def of(cls, usual: Sequence[tuple[dt.date, float]], day: dt.date, limits: Thresholds) -> _Baseline:
+        """The baseline of a day, from days as usual before it."""
+        window = [(one, value) for one, value in usual if (day - one).days <= limits.window]
+        if not window:
+            return cls(limits, {}, 0.0, 0.0, {})
+        by_weekday: dict[int, list[float]] = {}
+        for one, value in window:
+            by_weekday.setdefault(one.weekday(), []).append(value)
+        middles = {weekday: median(values) for weekday, values in by_weekday.items()}
+        away = median(abs(value - middles[one.weekday()]) for one, value in window)
+        lately = {weekday: max(values[-2:]) for weekday, values in by_weekday.items()}
+        return cls(limits, middles, median(value for _, value in window), away, lately)
+
+    def expected(self, day: dt.date) -> float:
+        """What a day usually costs."""
+        return self.middles.get(day.weekday(), self.every)
+
+    def limit(self, day: dt.date) -> float:
+        """From where on a day costs too much; what it cost in one of the last two weeks is not too much."""
+        expected = self.expected(day)
+        far = expected + max(self.limits.deviations * _NORMAL * self.away, self.limits.rise * expected)
+        return max(far, self.lately.get(day.weekday(), 0.0))
 
 
-def _monthly(series: Mapping[dt.date, float], day: dt.date, limits: Thresholds) -> bool:
-    """Whether the same day of the month before was as dear, and the days around it were not."""
+def _monthly(series: Mapping[dt.date, float], day: dt.date, base: _Baseline) -> bool:
+    """Whether the same day of the month before was above its weekday by as much."""
     before = _month_before(day)
-    around = [series.get(before + dt.timedelta(days=one)) for one in (-2, -1, 1, 2)]
-    known = [value for value in around if value is not None]
-    if before not in series or len(known) < 2:
+    if before not in series:
         return False
-    as_dear = series[day] <= series[before] * (1 + limits.rise)
-    return as_dear and series[before] > median(known) * (1 + limits.rise)
+    more, then = series[day] - base.expected(day), series[before] - base.expected(before)
+    return more <= then * (1 + base.limits.rise)
 
 
 def _month_before(day: dt.date) -> dt.date:

@@ -22,6 +22,7 @@ _FOR: Mapping[str, str] = {
     "arrival": "requests",
     "transition": "requests",
     "earlier versions": "storage",
+    "restoring": "retrieval",
     "download": "egress",
 }
 """What a forecast's charges are for, where bills say it otherwise."""

@@ -15,6 +15,8 @@ from slidebox.spend.focus import focus
 from slidebox.spend.found import BY_NAME, BY_STORE, BY_TAG, NO_TAG
 
 _BUCKETS = CLOUDS | {StoreKind.S3}
+_FEW = 3
+"""As many projects can be a guess."""
 _SPLIT = re.compile(r"[/:]+")
 _QUERY = re.compile(r"[?#].*", re.DOTALL)
 _SECRET = re.compile(r"(?i)\b(sig|signature|key|token|secret|password|x-amz-[a-z-]+|accountkey)=[^&;\s]+")
@@ -194,10 +196,12 @@ def _guess(tags: Mapping[str, str], words: Iterable[str], store: str, places: Pl
             return max(inside, key=len), "by name"
     if tags.get("project"):
         return tags["project"], "by a tag that names no project of the lab"
+    here = sorted({dataset.partition("/")[0] for dataset in places.alone.get(store, ())})
+    if 1 < len(here) <= _FEW:
+        return " or ".join(here), "what is planned in the store"
     if any(re.search(rf"(?<![a-z0-9]){re.escape(lab.file.lab)}(?![a-z0-9])", word) for word in words):
         return lab.file.lab, "by name"
-    here = sorted({dataset.partition("/")[0] for dataset in places.alone.get(store, ())})
-    return (" or ".join(here[:3]), "what is planned in the store") if 1 < len(here) <= 3 else ("", "")
+    return "", ""
 
 
 def store_of(resource: str, account: str, places: Places | None) -> str:
@@ -237,10 +241,10 @@ def read_tags(text: str) -> dict[str, str]:
         return {}
     try:
         document: Any = json.loads(text)
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         try:
             document = json.loads(f"{{{text}}}")
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             return {}
     found: dict[str, str] = {}
     for key, value in _pairs(document):

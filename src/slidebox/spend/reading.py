@@ -10,6 +10,7 @@ import datetime as dt
 import gzip
 import importlib
 import io
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -154,7 +155,9 @@ def read(connection: Any, number: int, part: Part, cost: str, today: dt.date) ->
     try:
         source = _Source.of(connection, part.path)
     except (duckdb.Error, OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise NotReadError("unreadable", f"{part.name} cannot be read: {_said(error)}. Fetch it again.") from error
+        raise NotReadError(
+            "unreadable", f"{part.name} cannot be read: {_said(error, part.path)}. Fetch it again."
+        ) from error
     layout = layout_of(source.types)
     _fits(part, layout, cost)
     statement = _statement(source, layout, cost)
@@ -164,7 +167,7 @@ def read(connection: Any, number: int, part: Part, cost: str, today: dt.date) ->
         if isinstance(error, (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)):
             raise  # of the statement, not of the file
         amounts = _readable(connection, source, layout, cost)
-        said = f"{part.name} is not whole: {_said(error)}. It is not counted. Fetch it again."
+        said = f"{part.name} is not whole: {_said(error, part.path)}. It is not counted. Fetch it again."
         raise NotReadError("cut off", said, amounts) from error
     rows, provider = connection.execute("select coalesce(sum(n), 0)::bigint, max(provider) from one").fetchone()
     if part.rows is not None and rows != part.rows:
@@ -421,6 +424,8 @@ def _amounts(connection: Any) -> list[tuple[str, float, int]]:
     return [(str(currency), float(usd), int(rows)) for currency, usd, rows in found]
 
 
-def _said(error: Exception) -> str:
-    """The first line of an error: what follows may be a line of the bill."""
-    return (str(error).splitlines() or [type(error).__name__])[0].strip().rstrip(".")
+def _said(error: Exception, path: Path) -> str:
+    """What went wrong, in the first line of an error, without its kind and the file: further lines may be of a bill."""
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    plain = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", first.replace(f"'{path}'", "").replace(_literal(path), ""))
+    return re.sub(r"\s+", " ", plain).strip(" .:\"'")

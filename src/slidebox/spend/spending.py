@@ -277,6 +277,11 @@ def _notes(connection: Any, reads: Sequence[Read]) -> Iterator[str]:
             f"{_rows(rows)} ({_money(amount):,.2f} {currency}) of charges before or after the billing period that they "
             "are on the bill of: they are counted in the month in which they were made."
         )
+    days = connection.execute(
+        "select count(distinct day), count(distinct day) filter (day(day) <> 1) from charge"
+    ).fetchone()
+    if days[0] > 1 and not days[1]:
+        yield "All charges are those of whole months: what rose within one cannot be told. Export by the day."
     for one in reads:
         yield from _of_file(one)
 

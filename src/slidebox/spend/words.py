@@ -51,7 +51,7 @@ def notices(
         *(Notice(ANOMALY, rose(one), one.usd) for one in spent.anomalies),
         *_nobodys(spent, share),
         *(Notice(EXCLUDED, left_out(one), one.amount if one.currency == "USD" else None) for one in spent.excluded),
-        *(Notice(NOTE, above(one), one.by) for one in compared if one.verdict == ABOVE),
+        *_above(compared),
         *(Notice(NOTE, said) for said in (*_foreign(spent), *spent.notes)),
     )
 
@@ -64,6 +64,18 @@ def _nobodys(spent: Spent, share: float) -> Iterator[Notice]:
             f"{whole:,.2f} USD, {spent.untagged_share:.0%} of what was charged, belong to no project by tags or names.",
             whole,
         )
+
+
+def _above(compared: Iterable[Compared]) -> Iterator[Notice]:
+    """By how much each project is above its forecast, and why in its worst month."""
+    projects: dict[str, list[Compared]] = {}
+    for one in compared:
+        if one.verdict == ABOVE:
+            projects.setdefault(one.project, []).append(one)
+    for name, months in projects.items():
+        whole, worst = sum((one.by for one in months), Decimal(0)), max(months, key=lambda one: one.by)
+        when = f"in {worst.month}" if len(months) == 1 else f"in {len(months)} months, most in {worst.month}"
+        yield Notice(NOTE, f"{name} was charged {whole:,.2f} USD above its forecast {when}: {worst.why}.", whole)
 
 
 def _foreign(spent: Spent) -> Iterator[str]:
@@ -100,14 +112,6 @@ def over_budget(one: Budgeted) -> str:
     return (
         f"{one.project} was charged {one.actual:,.2f} USD in {one.month}, {one.over:,.2f} more than its budget of "
         f"{one.monthly:,.2f}."
-    )
-
-
-def above(one: Compared) -> str:
-    """By how much a project is above its forecast, and why."""
-    return (
-        f"{one.project} was charged {one.actual:,.2f} USD in {one.month}, {one.by:,.2f} above its forecast of "
-        f"{one.forecast.low:,.2f} to {one.forecast.high:,.2f}: mostly {one.why}."
     )
 
 
