@@ -426,6 +426,15 @@ def test_reads_follow_the_activity_and_the_first_copy(tmp_path: Path) -> None:
     assert in_cloud["2029-11", "retrieval"] > 0
 
 
+def test_what_is_read_from_git_lfs_is_paid_above_what_is_included(tmp_path: Path) -> None:
+    """10 GiB a month are free, and each one above is 0.0875; the account's own volume is shared."""
+    found = usd(told(tmp_path, "reads: 1/month of 110 GiB", "lfs"))
+    assert found["2026-11", "download"] == Decimal("8.75")
+    (held,), _ = held_in(lab_of(tmp_path, "reads: 1/month of 10 GiB"), {Term.SHORT: ("lfs",)})
+    both = forecast([held, replace(held, dataset="b/raw_images", project="b")], NOW, 1)
+    assert by_what(both)["download"].usual == Decimal("0.875")
+
+
 def test_what_the_book_does_not_know_of_reading_is_said(tmp_path: Path) -> None:
     """Nothing is free because nobody knows its price."""
     found = told(tmp_path, "reads: 1/month", "nowhere")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -39,13 +40,49 @@ def test_the_table_says_what_each_project_and_store_costs_and_what_is_not_counte
     """With what the amounts lie between."""
     shown = call("nf1-schwann", "--cost", "--years", "3").stdout
     assert "between, 3 years" in shown
-    assert "\nnf1-schwann" in shown
+    assert "\nraw_images" in shown
     assert "\n  bench-s3" in shown
+    assert re.search(r"\ntotal +\d", shown)
     assert "Not counted, because nothing declares it: growth of" in " ".join(shown.split())
     assert "10 years" not in shown
 
 
-@pytest.mark.parametrize("words", [("--years", "3"), ("--cost", "--term", "mid"), ("--cost", "--explain")])
+def test_everything_is_shown_by_project_level_grant_and_use() -> None:
+    """Levels in the order of their making; at 80 columns nothing is wrapped or cut."""
+    shown = call("nuclear-speckles", "pediatric-atlas", "--cost").stdout
+    heads = [line.split("  ")[0] for line in shown.splitlines() if "between, 10 years" in line]
+    assert heads == ["", "level", "grant", "for"]
+    assert shown.index("\nraw_images") < shown.index("\ncorrected_images") < shown.index("\nmetadata")
+    assert max(map(len, shown.splitlines())) <= 80
+    # Of the example lab's data some grow, and those that do not say so are named.
+    assert "growth of nuclear-speckles/corrected_images" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("by", "first"), [("dataset", "nf1-schwann"), ("store", "bandicoot"), ("grant", "NF1-2023-017")]
+)
+def test_a_cost_can_be_shown_by_one_thing_alone(by: str, first: str) -> None:
+    """Datasets below their projects."""
+    shown = call("nf1-schwann", "--cost", "--by", by).stdout
+    assert shown.splitlines()[2].startswith(f"{by} ")
+    assert shown.splitlines()[3].startswith(first)
+    assert ("\n  raw_images " in shown) is (by == "dataset")
+    assert "\ntotal" in shown
+
+
+def test_a_project_that_will_cost_more_than_its_budget_is_said() -> None:
+    """The first month above it, and what most of the dearest is for."""
+    result = call("cell-health", "--cost")
+    assert "budget: cell-health may cost $60 a month and comes to more once: $1,257 in" in result.stdout.replace(
+        "\n", " "
+    )
+    (one,) = json.loads(call("cell-health", "--cost", "--json").stdout)["forecast"]["over_budget"]
+    assert (one["project"], one["monthly"], len(one["months"]), one["what"]) == ("cell-health", 60, 1, "deposit")
+
+
+@pytest.mark.parametrize(
+    "words", [("--by", "level"), ("--years", "3"), ("--cost", "--term", "mid"), ("--cost", "--explain")]
+)
 def test_words_that_do_not_go_together_are_refused(words: tuple[str, ...]) -> None:
     """Before anything is planned."""
     assert isinstance(call(*words).exception, InputError)

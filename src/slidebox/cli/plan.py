@@ -21,6 +21,9 @@ from slidebox.policy import PolicyJudge, Rules
 from slidebox.systems import load_systems
 from slidebox.table_one import STANDARD
 
+_BY = ("dataset", "project", "store", "level", "grant", "what")
+"""What a cost can be shown by, as `plan_cost.BY`, which would load the price book."""
+
 
 @click.command(name="plan")
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
@@ -28,6 +31,9 @@ from slidebox.table_one import STANDARD
 @click.option("--term", type=click.Choice([term.value for term in Term]), help="Show one term only.")
 @click.option("--cost", is_flag=True, help="Show what it will cost, month by month added up, instead.")
 @click.option("--years", type=click.IntRange(1, 10), help="With --cost: over so many years; 1, 5 and 10 if not given.")
+@click.option(
+    "--by", type=click.Choice(_BY), help="With --cost: show it by this alone; what is for what it is paid for."
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @click.pass_obj
 def command(
@@ -37,6 +43,7 @@ def command(
     term: str | None,
     cost: bool,
     years: int | None,
+    by: str | None,
     as_json: bool,
 ) -> int:
     """Where every dataset goes in every term, who reads it, what it costs, and why.
@@ -45,8 +52,8 @@ def command(
     its terms, at the prices that `slidebox prices` shows.
     """
     output = Output(as_json)
-    if years and not cost:
-        raise InputError("--years says over how many years a cost is shown.", "Add --cost.")
+    if (years or by) and not cost:
+        raise InputError("--years and --by say how a cost is shown.", "Add --cost.")
     if cost and (term or explain):
         raise InputError("--cost goes through all terms and explains no place.", "Leave out --term and --explain.")
     today = dt.datetime.now(tz=dt.UTC).date()
@@ -59,10 +66,12 @@ def command(
     if cost:
         from slidebox.cli import plan_cost  # noqa: PLC0415 (who asks for no forecast does not wait for the price book)
         from slidebox.cli.pricing import books_of  # noqa: PLC0415
+        from slidebox.forecast.budget import over_budget  # noqa: PLC0415
 
         told, spans = plan_cost.forecast_of(plan, lab, systems, books_of(root), today, years)
-        output.document(document(plan, lab) | {"forecast": plan_cost.document(told, spans)})
-        plan_cost.show(output, told, spans)
+        budgets = over_budget(told, lab)
+        output.document(document(plan, lab) | {"forecast": plan_cost.document(told, spans, budgets)})
+        plan_cost.show(output, told, spans, by, budgets)
         return int(any(finding.refuses for finding in plan.findings))
     if term:
         plan = replace(plan, terms=tuple(entry for entry in plan.terms if entry.term == term))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from slidebox.cli.console import Output
 from slidebox.cli.pricing import books_of
 from slidebox.forecast import Forecast, Row, forecast, holdings_of
+from slidebox.forecast.budget import OverBudget
 from slidebox.forecast.undeclared import undeclared_of
-from slidebox.model import Lab, Plan
+from slidebox.model import Lab, Level, Plan
 from slidebox.prices import Book, Range
 from slidebox.report import Told
 from slidebox.systems import Systems, load_systems
@@ -29,6 +29,10 @@ _KEYS: Mapping[str, Callable[[Row], str]] = {
     "grant": lambda row: row.grant,
     "what": lambda row: row.what,
 }
+_TITLES: Mapping[str, str] = {"what": "for", "project": ""}
+
+BY = tuple(_KEYS)
+"""What a forecast can be shown by."""
 
 
 def forecast_of(
@@ -53,25 +57,41 @@ def told_of(root: Path, plan: Plan, lab: Lab, now: dt.date) -> Told:
     return Told(plan, lab, found)
 
 
-def show(output: Output, told: Forecast, years: tuple[int, ...]) -> None:
-    """Print a forecast: by project and store, by grant and by what is paid for, with totals and what is not counted."""
-    amounts = (*(_span(year) for year in years), f"between, {_span(years[-1])}")
-    output.table("\nWhat it will cost, in US dollars", ("", *amounts), _nested(told, years), whole=("", *amounts))
-    for title, key in (("grant", _KEYS["grant"]), ("for", _KEYS["what"])):
-        columns = (title, *amounts)
-        output.table(
-            "", columns, (_row(name or "none", name, told, years, key) for name in told.by(key)), whole=columns
-        )
+def show(
+    output: Output,
+    told: Forecast,
+    years: tuple[int, ...],
+    by: str | None = None,
+    budgets: Sequence[OverBudget] = (),
+) -> None:
+    """Print a forecast: by one thing, or by those that say most of it; with totals and what is not counted."""
+    projects = told.by(_KEYS["project"])
+    shown = (by,) if by else ("level", "what") if len(projects) == 1 else ("project", "level", "grant", "what")
+    for number, name in enumerate(shown):
+        title = "\nWhat it will cost, in US dollars" if number == 0 else ""
+        if number:
+            output.say()
+        columns = (_TITLES.get(name, name), *map(_span, years), f"between, {_span(years[-1])}")
+        whole = _amounts("total", [told.total(year * 12) for year in years])
+        output.table(title, columns, _rows(told, years, name, parts=by is None), columns, () if number else whole)
     totals = [f"${_between(told.total(year * 12))} over {_span(year)}" for year in years]
     output.say()
     output.say(f"In all {', '.join(totals)}. A range stands where prices or what is kept are uncertain.")
     if told.undeclared:
         output.say(told.undeclared.sentence())
+    for one in budgets:
+        output.kind("budget", _above(one, len(told.months)))
     for note in told.notes:
         output.kind("warning", note)
 
 
-def document(told: Forecast, years: tuple[int, ...]) -> dict[str, Any]:
+def _above(one: OverBudget, months: int) -> str:
+    worst = f"${_dollars(one.usd)} in {one.worst}, most of it {one.what}"
+    where = f"in {len(one.months)} of {months} months from {one.months[0]} on" if len(one.months) > 1 else "once"
+    return f"{one.project} may cost ${_dollars(one.monthly)} a month and comes to more {where}: {worst}."
+
+
+def document(told: Forecast, years: tuple[int, ...], budgets: Sequence[OverBudget] = ()) -> dict[str, Any]:
     """A forecast for programs: every row, and totals by everything that a row is of; money in US dollars."""
     return {
         "months": list(told.months),
@@ -99,25 +119,48 @@ def document(told: Forecast, years: tuple[int, ...]) -> dict[str, Any]:
             for year in years
         ],
         "not_counted": {key: list(ids) for key, ids in told.undeclared.by_key().items()},
+        "over_budget": [
+            {
+                "project": one.project,
+                "monthly": float(one.monthly),
+                "months": list(one.months),
+                "worst": one.worst,
+                "usd": float(one.usd),
+                "what": one.what,
+            }
+            for one in budgets
+        ],
         "notes": list(told.notes),
     }
 
 
-def _nested(told: Forecast, years: tuple[int, ...]) -> Iterator[tuple[str, ...]]:
-    """A row for each project, and below it one for each of its stores."""
-    for project, group in groupby(told.by(_place), key=lambda place: place.partition("/")[0]):
-        yield _row(project, project, told, years, _KEYS["project"])
-        for place in group:
-            yield _row(f"  {place.partition('/')[2]}", place, told, years, _place)
+def _rows(told: Forecast, years: tuple[int, ...], name: str, *, parts: bool) -> Iterator[tuple[str, ...]]:
+    """A row for each thing of a kind, and below it one for each of its parts, where it has some to show.
+
+    Projects have stores, and so have the levels of a single project; datasets stand below their projects.
+    """
+    key, inner = _KEYS[name], None
+    if name == "dataset":
+        key, inner = _KEYS["project"], _KEYS["level"]
+    elif parts and (name == "project" or (name == "level" and len(told.by(_KEYS["project"])) == 1)):
+        inner = _KEYS["store"]
+    outer = [told.by(key, year * 12) for year in years]
+    below = [told.by(lambda row: f"{key(row)}\n{inner(row)}", year * 12) if inner else {} for year in years]
+    for group in sorted(outer[-1], key=_order):
+        yield _amounts(group or "none", [found.get(group, Range()) for found in outer])
+        for pair in sorted((pair for pair in below[-1] if pair.split("\n")[0] == group), key=_order):
+            yield _amounts(f"  {pair.partition(chr(10))[2]}", [found.get(pair, Range()) for found in below])
 
 
-def _row(title: str, name: str, told: Forecast, years: tuple[int, ...], key: Callable[[Row], str]) -> tuple[str, ...]:
-    found = [told.by(key, year * 12).get(name, Range()) for year in years]
+def _order(name: str) -> tuple[int, str]:
+    """Levels in the order of their making, everything else by its name."""
+    levels = [level.value for level in Level]
+    last = name.rpartition("\n")[2]
+    return (levels.index(last), name) if last in levels else (0, name)
+
+
+def _amounts(title: str, found: Sequence[Range]) -> tuple[str, ...]:
     return (title, *(_dollars(usd.usual) for usd in found), _ends(found[-1]))
-
-
-def _place(row: Row) -> str:
-    return f"{row.project}/{row.store}"
 
 
 def _span(years: int) -> str:

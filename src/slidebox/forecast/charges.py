@@ -9,7 +9,7 @@ from decimal import Decimal
 from slidebox.forecast.holding import MONTH_DAYS, Holding, Span, Tariff
 from slidebox.forecast.parts import Part
 from slidebox.model import ReadFrom, Reading
-from slidebox.prices import Figure, Range
+from slidebox.prices import Figure, Range, paid_once
 from slidebox.table_one import STANDARD
 
 Number = int | Decimal
@@ -78,6 +78,17 @@ def charges(held: Holding, tariff: Tariff, parts: Iterable[Part], month: int, vo
     for reads in held.reads:
         if here and reads.holds(month):
             yield from _read(tariff, here, reads.what, volumes)
+
+
+def downloads(held: Holding, figure: Figure, month: int, volumes: Volumes) -> Iterator[Charge]:
+    """What reading costs at a service that is no cloud: all of it shares the volume of a store."""
+    here = held.size + sum(later.size for later in held.later if later.month <= month)
+    for reads in held.reads:
+        if reads.holds(month):
+            read = here * reads.what.monthly * reads.what.share(here)
+            already = volumes.left.get((held.store, ""), 0)
+            volumes.left[held.store, ""] = already + read
+            yield "download", volumes.of(figure, paid_once().download_unit.bytes, read, already)
 
 
 def _comes(tariff: Tariff, part: Part, before: Span | None, span: Span) -> Iterator[Charge]:

@@ -180,6 +180,8 @@ class Holding:
         How often it is read, where this copy is the one that is read.
     rewritten
         How much of it is written again.
+    download
+        What a service that is no cloud takes for what is read; None where reading is free or a tariff says it.
     """
 
     dataset: str
@@ -202,6 +204,7 @@ class Holding:
     later: tuple[Later, ...] = ()
     reads: tuple[During[Reading], ...] = ()
     rewritten: tuple[During[Rate], ...] = ()
+    download: Figure | None = None
 
     def gone(self, arrived: int) -> int | None:
         """The month from which what arrived in a month is gone; None where it stays."""

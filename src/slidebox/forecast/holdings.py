@@ -203,6 +203,7 @@ def _holding(given: _Lab, stay: _Stay, dataset: Dataset, grant: str, use: _Use) 
         later=arrivals(sizes, dataset.files, begin, ends, once),
         reads=use.reads if kept else (),
         rewritten=use.rewritten,
+        download=None if tariff or store.price is not None else paid_once().download.get(store.system),
     )
     if tariff and (held.gone(begin) is not None or held.rewritten) and lifecycle["noncurrent_days"] == UNKNOWN:
         notes.append(f"{stay.store}: whether it keeps what was deleted is not known: nothing is counted for that.")

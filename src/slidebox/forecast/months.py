@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from slidebox.forecast.charges import Volumes, charges
+from slidebox.forecast.charges import Volumes, charges, downloads
 from slidebox.forecast.holding import MONTH_DAYS, Drive, Holding, Later, Span, Tariff
 from slidebox.forecast.parts import Parts
 from slidebox.forecast.undeclared import Undeclared
@@ -158,6 +158,8 @@ def _charges(held: Holding, parts: Parts, month: int, volumes: Volumes) -> Itera
         yield from charges(held, held.tariff, parts.at(month), month, volumes)
     elif gone is None or month < gone:
         yield "storage", [span for span in held.spans if span.begins <= month][-1].monthly
+        if held.download:
+            yield from downloads(held, held.download, month, volumes)
     if gone is None or month < gone:
         yield from _paid_once(held, month)
 

@@ -71,7 +71,7 @@ def undeclared_of(lab: Lab, holdings: Sequence[Holding]) -> Undeclared:
         declared, changes = project.datasets[level], project.activity_of(level) is not Activity.FINISHED
         if changes and not declared.growth:
             growth.append(dataset)
-        if not declared.reads and any(held.tariff for held in copies):
+        if not declared.reads and any(held.tariff or held.download for held in copies):
             reads.append(dataset)
         if changes and not declared.rewritten and any(held.tariff and held.versions_for != 0 for held in copies):
             rewritten.append(dataset)

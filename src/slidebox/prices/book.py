@@ -310,21 +310,29 @@ class Years(Declared):
 
 
 class Once(Declared):
-    """What is paid once, and for how long what is bought serves."""
+    """What is paid once, for how long what is bought serves, and what is read from services that are no clouds."""
 
     once: Mapping[System, Figure]
     """By system: per unit of Table 1."""
     drive_years: Years
     """The life of a drive that nothing is said of."""
+    download: Mapping[System, Figure]
+    """What is read from a service that is no cloud, by system: per `download_unit`, and in a month."""
+    download_unit: Size
+    """What these prices are for."""
 
 
 @cache
 def paid_once() -> Once:
     """What is paid once, as the package has it."""
     document = yaml.safe_load(resources.files("slidebox").joinpath("data", "prices", "once.yaml").read_text("utf-8"))
-    once = _with_sources({"sources": document["sources"], "regions": {"": {"classes": {"": document["once"]}}}})
+    read = document["download"]
+    classes = {"once": document["once"], "download": read["systems"]}
+    filled = _with_sources({"sources": document["sources"], "regions": {"": {"classes": classes}}})
     years = {**document["drive_years"], "source": document["sources"][document["drive_years"]["source"]]}
-    return Once.model_validate({"once": once["regions"][""]["classes"][""], "drive_years": years})
+    return Once.model_validate(
+        {**filled["regions"][""]["classes"], "drive_years": years, "download_unit": read["unit"]}
+    )
 
 
 def load(own: Mapping[str, str]) -> Mapping[str, Book]:
