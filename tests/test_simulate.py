@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +12,15 @@ from click.testing import CliRunner, Result
 
 from slidebox import labfile
 from slidebox.cli import slidebox
-from slidebox.cost import term_months
 from slidebox.errors import InputError
 from slidebox.forecast import holdings_of
-from slidebox.model import Activity, Level, Term
+from slidebox.forecast.months import Holding, Span
+from slidebox.model import Activity
 from slidebox.prices import built_in
 from slidebox.simulation.cases import AS_IF, as_if_in, cases_of, region_of
 from slidebox.simulation.compare import added, outcomes
 from slidebox.simulation.shapes import Use
-from slidebox.simulation.use import assumed, uses_of
+from slidebox.simulation.use import assumed, uses_of, with_assumed
 from slidebox.systems import load_systems
 
 ROOT = Path(__file__).parents[1]
@@ -58,42 +58,44 @@ def call(folder: Path, *words: str) -> Result:
     return CliRunner().invoke(slidebox, ["--lab", str(folder), "simulate", *words], standalone_mode=False)
 
 
+def held_in(folder: Path, region: str = "us-east-1") -> tuple[Holding, ...]:
+    """What the lab would hold in a bucket, with what is assumed of use."""
+    lab = labfile.load(folder)
+    systems = load_systems(lab.file.playbook)
+    there, plan = as_if_in(lab, systems, (), region_of(built_in(), region).book, region)
+    assert {p.candidate.store for entry in plan.terms for p in entry.placements} == {AS_IF}
+    held, notes = holdings_of(plan, with_assumed(there), systems, built_in(), NOW)
+    assert not notes
+    return held
+
+
 def test_use_follows_what_is_declared_for_each_activity(folder: Path) -> None:
     """An activity that is not named in `reads` is one in which nobody reads."""
-    project = labfile.load(folder).projects["atlas"]
-    lengths: dict[Term, Decimal | None] = {Term.SHORT: Decimal(12), Term.MID: Decimal(24), Term.LONG: None}
-    raw = project.datasets[Level("raw_images")]
-    declared = uses_of(raw, Activity.ACTIVE, lengths, 0, 3650)
-    assert declared[0] == Use(0, 365, 2.0, 0.05)
-    assert [(use.begins, use.ends, use.share) for use in declared[1:]] == [(1095, 3650, 1.0)]
-    assert declared[1].monthly == pytest.approx(1 / 12)
+    raw, _ = held_in(folder)
+    first, second = uses_of(raw, 3650)
+    assert first == Use(0, 365, 2.0, 0.05)
+    assert (second.begins, second.ends, second.share) == (1095, 3650, 1.0)
+    assert second.monthly == pytest.approx(1 / 12)
     # What comes there after six months is six months older.
-    assert uses_of(raw, Activity.ACTIVE, lengths, 6, 365)[0] == Use(0, 182, 2.0, 0.05)
+    assert uses_of(replace(raw, spans=(Span(6),)), 365)[0] == Use(0, 182, 2.0, 0.05)
 
 
 def test_use_that_nobody_declares_is_assumed_by_activity(folder: Path) -> None:
     """As data/tiering.yaml has it."""
-    metadata = labfile.load(folder).projects["atlas"].datasets[Level("metadata")]
-    found = uses_of(metadata, Activity.RESTING, {Term.MID: Decimal(24), Term.LONG: None}, 0, 1000)
-    assert [(use.begins, use.ends) for use in found] == [(0, 730), (730, 1000)]
-    assert [use.monthly for use in found] == [float(assumed()[one].monthly) for one in list(Activity)[1:]]
+    _, metadata = held_in(folder)
+    found = uses_of(metadata, 2000)
+    assert [(use.begins, use.ends) for use in found] == [(0, 365), (365, 1095), (1095, 2000)]
+    assert [use.monthly for use in found] == [float(assumed()[one].monthly) for one in Activity]
     assert set(assumed()) == set(Activity)
 
 
 def test_every_dataset_can_be_looked_at_as_if_it_lay_in_a_cloud(folder: Path) -> None:
     """In all terms, in the classes and with the lifecycle that slidebox would set there."""
-    lab = labfile.load(folder)
-    systems = load_systems(lab.file.playbook)
-    there, plan = as_if_in(lab, systems, (), built_in()["aws"], "us-east-1")
-    assert {p.candidate.store for entry in plan.terms for p in entry.placements} == {AS_IF}
-    held, notes = holdings_of(plan, there, systems, built_in(), NOW)
-    assert not notes
-    cases = cases_of(held, there, term_months(systems), months=60, seed=1, traces=3)
+    held = held_in(folder)
+    cases = cases_of(held, months=60, seed=1, traces=3)
     assert [case.dataset for case in cases] == ["atlas/raw_images", "atlas/metadata"]
     assert all(len(case.traces) == 3 for case in cases)
-    again = cases_of(held, there, term_months(systems), months=60, seed=1, traces=3)
-    other = cases_of(held, there, term_months(systems), months=60, seed=2, traces=3)
-    assert again == cases != other
+    assert cases_of(held, months=60, seed=1, traces=3) == cases != cases_of(held, months=60, seed=2, traces=3)
     found = [outcomes(case) for case in cases]
     both = added(found)
     assert [one.plan for one in both] == [a.plan + b.plan for a, b in zip(*found, strict=True)]

@@ -14,13 +14,15 @@ import click
 from slidebox.cli.checking import lab_of, own_rules, plan_of
 from slidebox.cli.console import Output
 from slidebox.cli.pricing import books_of
-from slidebox.cost import term_months
+from slidebox.cli.replaying import history_of, replayed
+from slidebox.errors import InputError
 from slidebox.forecast import holdings_of
 from slidebox.model import Lab, Level, Plan
 from slidebox.policy import Rules
 from slidebox.prices import Book
 from slidebox.simulation.cases import as_if_in, cases_of, region_of
 from slidebox.simulation.compare import Case, Outcome, added, middle, outcomes, worst
+from slidebox.simulation.use import with_assumed
 from slidebox.systems import load_systems
 
 Results = Sequence[tuple[Case, Sequence[Outcome]]]
@@ -46,36 +48,54 @@ _LIMITS = (
     "--traces", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many courses of events."
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed makes the same reads.")
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="What really happened, from server access logs of S3 (files or folders); may be repeated.",
+)
+@click.option("--bucket", "buckets", multiple=True, metavar="BUCKET=PROJECT/LEVEL", help="Whose a bucket of a log is.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document, with every course of events.")
 @click.pass_obj
 def command(
     lab_dir: Path | None,
+    *,
     projects: tuple[str, ...],
     region: str | None,
     years: int,
     traces: int,
     seed: int,
+    logs: tuple[Path, ...],
+    buckets: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """How good the plan's storage classes are, measured on many courses of events.
 
     Makes up when data are read, as often as their `reads` say or as is assumed for their activity, and adds up what
     that costs in the plan's classes, in the standard class, in the provider's own tiering, and at best. Shows the
-    median of the courses of events, and the worst in brackets.
+    median of the courses of events, and the worst in brackets. With --log it is what really happened, from the first
+    to the last day of the logs.
     """
     output = Output(as_json)
+    if buckets and not logs:
+        raise InputError("--bucket says whose a bucket of a log is.", "Add --log FILE.")
     today = dt.datetime.now(tz=dt.UTC).date()
     root, lab = lab_of(lab_dir)
     lab = lab.present(today)
     books = books_of(root)
     with output.working("simulating"):
         lab, plan = _planned(root, lab, projects, books, region, today)
-        systems = load_systems(lab.file.playbook)
-        holdings, notes = holdings_of(plan, lab, systems, books, today)
-        cases = cases_of(holdings, lab, term_months(systems), months=years * 12, seed=seed, traces=traces)
+        holdings, notes = holdings_of(plan, with_assumed(lab), load_systems(lab.file.playbook), books, today)
+        if logs:
+            history, said = history_of(logs)
+            cases, apart = replayed(history, holdings, lab, _named(buckets))
+            notes, days = (*notes, *said, *apart), history.days
+        else:
+            cases, days = cases_of(holdings, months=years * 12, seed=seed, traces=traces), years * 365
         results = [(case, outcomes(case)) for case in cases]
-    output.document(document(results, lab, years=years, seed=seed, notes=notes))
-    show(output, results, lab, years)
+    output.document(document(results, lab, days=days, seed=None if logs else seed, notes=notes))
+    show(output, results, lab, f"{days} days" if logs else f"{years} year{'s' * (years != 1)}", real=bool(logs))
     for note in dict.fromkeys(notes):
         output.kind("warning", note)
     return 0
@@ -91,7 +111,24 @@ def _planned(
         return lab, plan_of(lab, projects, today, rules)
 
 
-def show(output: Output, results: Results, lab: Lab, years: int) -> None:
+def _named(buckets: Sequence[str]) -> dict[str, str]:
+    """Datasets by bucket.
+
+    Raises
+    ------
+    InputError
+        If one says no dataset.
+    """
+    found = {}
+    for said in buckets:
+        bucket, equals, dataset = said.partition("=")
+        if not equals or "/" not in dataset:
+            raise InputError(f"--bucket {said}: this says no dataset.", "Write BUCKET=PROJECT/LEVEL.")
+        found[bucket] = dataset
+    return found
+
+
+def show(output: Output, results: Results, lab: Lab, span: str, *, real: bool) -> None:
     """Print what each dataset costs under each policy, and all of them together."""
     if not results:
         output.say("Nothing of this plan lies in a cloud that has storage classes.")
@@ -100,12 +137,12 @@ def show(output: Output, results: Results, lab: Lab, years: int) -> None:
         )
         return
     columns = ("", "all hot", "managed", "plan", "optimum", "plan by\nbest of two", "plan by\noptimum")
-    title = f"What {years} years cost, in US dollars, of storage, requests and retrieval"
+    title = f"What {span} cost, in US dollars, of storage, requests and retrieval"
     whole = added([found for _, found in results])
     output.table(title, columns, _rows(results), whole=set(columns) - {""}, totals=("in all", *_cells(whole)))
     output.say()
     output.say(_LIMITS + " Downloading costs the same under all of them and is left out.")
-    if said := assumed_of(results, lab):
+    if not real and (said := assumed_of(results, lab)):
         output.say(f"Nobody says how often {said} read: it is assumed, by activity (docs/simulation.md).")
 
 
@@ -164,10 +201,10 @@ def _dollars(usd: float) -> str:
     return f"{amount.quantize(step, ROUND_HALF_UP):,f}"
 
 
-def document(results: Results, lab: Lab, *, years: int, seed: int, notes: Sequence[str]) -> dict[str, Any]:
+def document(results: Results, lab: Lab, *, days: int, seed: int | None, notes: Sequence[str]) -> dict[str, Any]:
     """The comparison for programs: every course of events, in US dollars."""
     return {
-        "years": years,
+        "days": days,
         "seed": seed,
         "datasets": [
             {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 
 from slidebox.errors import InputError
 from slidebox.forecast.months import Holding, Tariff
@@ -13,7 +12,6 @@ from slidebox.model import (
     Cost,
     Keep,
     Lab,
-    Level,
     Placement,
     Plan,
     Store,
@@ -35,23 +33,13 @@ AS_IF = "as-if"
 _KINDS: Mapping[str, StoreKind] = {"aws": StoreKind.AWS, "google": StoreKind.GCS, "azure": StoreKind.AZURE}
 
 
-def cases_of(
-    holdings: Iterable[Holding],
-    lab: Lab,
-    lengths: Mapping[Term, Decimal | None],
-    *,
-    months: int,
-    seed: int,
-    traces: int,
-) -> tuple[Case, ...]:
+def cases_of(holdings: Iterable[Holding], *, months: int, seed: int, traces: int) -> tuple[Case, ...]:
     """What holdings in clouds may come to, dataset by dataset.
 
     Parameters
     ----------
     holdings
-        What the plan holds; what no cloud charges for is left out.
-    lab, lengths
-        What is declared, and the months of each term.
+        What the plan holds; what no cloud charges for is left out. What comes later, by growth, is left out too.
     months
         How far to look from today.
     seed
@@ -59,32 +47,23 @@ def cases_of(
     traces
         How many traces of each.
     """
-    return tuple(_cases(holdings, lab, lengths, months, seed, traces))
+    return tuple(_cases(holdings, months, seed, traces))
 
 
-def _cases(
-    holdings: Iterable[Holding],
-    lab: Lab,
-    lengths: Mapping[Term, Decimal | None],
-    months: int,
-    seed: int,
-    traces: int,
-) -> Iterator[Case]:
+def _cases(holdings: Iterable[Holding], months: int, seed: int, traces: int) -> Iterator[Case]:
     for held in holdings:
-        begins, ends = held.spans[0].begins, months if held.ends is None else min(held.ends, months)
+        begins = held.spans[0].begins
+        gone = held.gone(begins)
+        ends = months if gone is None else min(gone, months)
         if held.tariff is None or not held.files or ends <= begins:
             continue
         days = round((ends - begins) * MONTH)
-        project = lab.projects[held.project]
-        dataset = project.datasets[Level(held.level)]
-        uses = uses_of(dataset, project.activity_of(Level(held.level)), lengths, begins, days)
-        goes = held.ends is not None and held.ends <= months
-        found = []
+        uses, found = uses_of(held, days), []
         for number in range(traces):
             # Not for secrets: the same seed has to give the same trace.
             generator = random.Random(f"{seed}/{held.dataset}/{held.store}/{number}")  # noqa: S311
             read = at_random(generator, days, uses)
-            found.append(trace(held.files, held.size, days, read, deleted=goes))
+            found.append(trace(held.files, held.size, days, read, deleted=gone is not None and gone <= months))
         yield Case(held.dataset, held.store, held.tariff, planned(held.spans), tuple(found))
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
 import yaml
 
-from slidebox.model import Activity, Dataset, Reading, Term
+from slidebox.forecast.months import Holding
+from slidebox.model import Activity, Lab, Reading
 from slidebox.simulation.shapes import MONTH, Use
 
 
@@ -22,37 +22,37 @@ def assumed() -> Mapping[Activity, Reading]:
     return MappingProxyType({Activity(name): Reading.parse(said) for name, said in reads.items()})
 
 
-def uses_of(
-    dataset: Dataset, activity: Activity, lengths: Mapping[Term, Decimal | None], begins: int, days: int
-) -> tuple[Use, ...]:
-    """How a dataset is used while it lies somewhere.
+def with_assumed(lab: Lab) -> Lab:
+    """A lab in which every dataset that does not say how often it is read says what is assumed."""
+    projects = {}
+    for name, project in lab.projects.items():
+        datasets = {
+            level: dataset if dataset.reads else dataset.model_copy(update={"reads": assumed()})
+            for level, dataset in project.datasets.items()
+        }
+        projects[name] = project.model_copy(update={"datasets": datasets})
+    return lab.model_copy(update={"projects": projects})
+
+
+def uses_of(held: Holding, days: int) -> tuple[Use, ...]:
+    """How a copy is used while it lies where it is.
 
     Parameters
     ----------
-    dataset
-        The dataset.
-    activity
-        How much it is worked on now.
-    lengths
-        Months of each term; None for a term without end.
-    begins
-        The month, counted from now, in which it comes there.
+    held
+        The copy, with what is read of it and in which months.
     days
-        For how many days it is looked at from then on.
+        For how many days it is looked at.
 
     Returns
     -------
     tuple
         In order, with days counted from the day on which it comes there.
     """
-    order, found, at = list(Activity), [], -begins * MONTH
-    for one in order[order.index(activity) :]:
-        length = lengths.get(one.term)
-        ends = at + float(length) * MONTH if length is not None else float(days)
-        reading = dataset.reads.get(one) or (assumed()[one] if not dataset.reads else None)
-        first, last = max(0, round(at)), min(days, round(ends))
-        if reading and last > first:
-            share = float(reading.share(dataset.size.bytes))
-            found.append(Use(first, last, float(reading.monthly), share))
-        at = ends
-    return tuple(found)
+    began, found = held.spans[0].begins, []
+    for one in held.reads:
+        first = max(0, round((one.begins - began) * MONTH))
+        last = days if one.ends is None else min(days, round((one.ends - began) * MONTH))
+        if last > first:
+            found.append(Use(first, last, float(one.what.monthly), float(one.what.share(held.size))))
+    return tuple(sorted(found, key=lambda use: use.begins))

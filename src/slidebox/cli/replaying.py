@@ -1,0 +1,118 @@
+"""Reading what really happened, for `slidebox simulate`: server access logs of S3, as files and folders."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from slidebox.errors import InputError, UnreadableError
+from slidebox.forecast.months import Holding
+from slidebox.model import Lab
+from slidebox.naming import bucket_of
+from slidebox.simulation.compare import Case
+from slidebox.simulation.logs import Counted, History, events
+from slidebox.simulation.policies import planned
+from slidebox.simulation.traces import Trace
+
+
+def history_of(paths: Iterable[Path]) -> tuple[History, tuple[str, ...]]:
+    """What server access logs say, and what has to be said of them.
+
+    Raises
+    ------
+    InputError
+        If no line of a file is one of a server access log.
+    UnreadableError
+        If a file cannot be read, or is cut off.
+    """
+    history, notes = History(), []
+    for file in _files(paths):
+        counted = Counted()
+        for event in events(_lines(file), counted):
+            history.take(event)
+        if counted.lines and counted.wrong == counted.lines:
+            raise InputError(
+                f"{file}: no line of it is one of a server access log of S3.",
+                "slidebox audit review reads the logs of CloudTrail, Google Cloud and Azure.",
+            )
+        if counted.wrong:
+            notes.append(f"{file}: {counted.wrong} of {counted.lines} lines cannot be read, and count for nothing.")
+    return history, tuple(notes)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from (one for one in sorted(path.rglob("*")) if one.is_file() and not one.name.startswith("."))
+        else:
+            yield path
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """Lines of a file, one after another, packed or not."""
+    try:
+        with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:
+            for line in stream:
+                yield line.decode("utf-8", "replace")
+    except (OSError, EOFError) as error:
+        raise UnreadableError(f"{file} cannot be read: {error}", "Fetch it again, or leave it out.") from error
+
+
+def replayed(
+    history: History, holdings: Sequence[Holding], lab: Lab, named: Mapping[str, str]
+) -> tuple[tuple[Case, ...], tuple[str, ...]]:
+    """What happened to each holding, and what has to be said of buckets.
+
+    Parameters
+    ----------
+    history
+        What happened.
+    holdings
+        What the plan holds.
+    lab
+        What is declared.
+    named
+        Datasets by the name of a bucket, where that is not the one that slidebox gives it.
+
+    Raises
+    ------
+    InputError
+        If a bucket is named that no log has, or a dataset that is in no cloud; or if nothing is left.
+    """
+    datasets = {held.dataset for held in holdings if held.tariff}
+    for bucket, dataset in named.items():
+        if bucket not in history.buckets:
+            raise InputError(f"There is no bucket {bucket!r} in the log.", f"It has {_listed(history.buckets)}.")
+        if dataset not in datasets:
+            raise InputError(f"The plan has no {dataset!r} in a cloud.", "--at REGION puts every dataset into one.")
+    cases: list[Case] = []
+    taken: set[str] = set()
+    notes: list[str] = []
+    for held in holdings:
+        if held.tariff is None or not held.files:
+            continue
+        own = [bucket for bucket, dataset in named.items() if dataset == held.dataset]
+        for bucket in own or [bucket_of(lab, held.dataset, held.store)]:
+            if bucket in history.buckets and (trace := history.trace(bucket, held.files, held.size)).groups:
+                taken.add(bucket)
+                cases.append(Case(held.dataset, held.store, held.tariff, planned(held.spans), (trace,)))
+                notes.extend(_apart(bucket, trace, held))
+    if not cases:
+        raise InputError(
+            f"The log has {_listed(history.buckets)}, and the plan has none of them.",
+            "--bucket BUCKET=PROJECT/LEVEL says whose one is; --at REGION puts every dataset into a cloud.",
+        )
+    if others := sorted(set(history.buckets) - taken):
+        notes.append(f"{_listed(others)}: nothing says whose, so it is left out. --bucket BUCKET=PROJECT/LEVEL does.")
+    return tuple(cases), tuple(notes)
+
+
+def _apart(bucket: str, trace: Trace, held: Holding) -> Iterator[str]:
+    if trace.files > held.files or trace.size > held.size:
+        yield f"{bucket}: the log has more of it than {held.dataset} declares: {trace.files:,} files."
+
+
+def _listed(buckets: Iterable[str]) -> str:
+    first, *rest = sorted(buckets) or ["no bucket"]
+    return f"the bucket {first}" if not rest else f"the buckets {', '.join([first, *rest[:4]])}{'…' * (len(rest) > 4)}"
