@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from slidebox.cli import slidebox
 from slidebox.errors import InputError, UnreadableError
-from slidebox.simulation.logs import Counted, Event, History, events, read_dates
+from slidebox.simulation.logs import Counted, Event, History, Listed, events
 from slidebox.simulation.traces import Group, Read
+
+from .inventories import azure_blob, azure_report
 
 OWNER = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
 MIB = 2**20
@@ -128,21 +130,25 @@ def test_objects_that_are_treated_alike_are_one_group() -> None:
 
 
 def test_inventories_that_know_the_last_read_make_a_history() -> None:
-    """Each last read is a read of the whole object; what the last inventory lacks has gone."""
+    """Each last read is a read of the whole object; what the last inventory of a bucket lacks has gone."""
     days = [dt.date(2026, 3, day) for day in (1, 8, 15)]
-    written = dt.date(2026, 2, 20)
-    found = read_dates(
-        [
-            (days[0], [("b", "x", 10, written, None), ("b", "y", 20, written, written)]),
-            (days[2], [("b", "x", 10, written, dt.date(2026, 3, 12))]),
-            (days[1], [("b", "x", 10, written, dt.date(2026, 3, 5)), ("b", "y", 20, written, written)]),
-        ]
-    )
+    written, found = dt.date(2026, 2, 20), History()
+    for row in (
+        Listed(days[2], "b", "x", 10, written, dt.date(2026, 3, 12)),
+        Listed(days[0], "b", "x", 10, written, None),
+        Listed(days[0], "b", "y", 20, written, written),
+        Listed(days[1], "b", "x", 10, written, dt.date(2026, 3, 5)),
+        Listed(days[1], "b", "y", 20, written, written),
+        Listed(days[1], "other", "z", 10, written, None),
+    ):
+        found.add(row)
+    found.settle()
     assert (found.first, found.last, found.days) == (written, days[2], 24)
     assert found.trace("b").groups == (
         Group(1, 10, 24, (Read(13, 1, 10), Read(20, 1, 10))),
         Group(1, 20, 17, (Read(0, 1, 20),), deleted=True),
     )
+    assert found.trace("other").groups == (Group(1, 10, 24),)
 
 
 # The verb
@@ -210,3 +216,19 @@ def test_a_file_that_is_no_log_is_refused_and_one_that_is_cut_off_cannot_be_read
     packed = (folder / "logs" / "1.gz").read_bytes()
     (folder / "logs" / "1.gz").write_bytes(packed[:-20])
     assert isinstance(call(folder, "--at", "us-east-1", "--log", str(folder / "logs")).exception, UnreadableError)
+
+
+def test_inventories_are_a_history_as_well(folder: Path) -> None:
+    """Of Azure, which says when a blob was read last; one that says it of nothing is refused."""
+    pytest.importorskip("ibis")
+    name = "small-atlas-raw-images-as-if"
+    days = [dt.datetime(2026, month, 1, 1, tzinfo=dt.UTC) for month in (4, 6)]
+    for day in days:
+        read = day - dt.timedelta(days=7)
+        azure_report(folder / "reports", [azure_blob(f"{name}/a", 100 * MIB, LastAccessTime=read)], taken=day)
+    words = ("--at", "us-east-1", "--bucket", f"{name}=atlas/raw_images", "--json", "--inventory")
+    told = json.loads(call(folder, *words, str(folder / "reports")).stdout)
+    assert told["days"] == (days[1].date() - dt.date(2026, 3, 1)).days + 1
+    assert told["datasets"][0]["traces"][0]["bytes_read"] == 200 * MIB
+    azure_report(folder / "never", [azure_blob(f"{name}/a", 100 * MIB, LastAccessTime=None)])
+    assert "none of them says when an object was read" in str(call(folder, *words, str(folder / "never")).exception)

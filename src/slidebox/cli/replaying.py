@@ -1,7 +1,8 @@
-"""Reading what really happened, for `slidebox simulate`: server access logs of S3, as files and folders."""
+"""Reading what really happened, for `slidebox simulate`: server access logs of S3, and inventories."""
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,22 +12,68 @@ from slidebox.forecast.months import Holding
 from slidebox.model import Lab
 from slidebox.naming import bucket_of
 from slidebox.simulation.compare import Case
-from slidebox.simulation.logs import Counted, History, events
+from slidebox.simulation.logs import Counted, History, Listed, events
 from slidebox.simulation.policies import planned
 from slidebox.simulation.traces import Trace
 
 
-def history_of(paths: Iterable[Path]) -> tuple[History, tuple[str, ...]]:
-    """What server access logs say, and what has to be said of them.
+def history_of(
+    logs: Iterable[Path], inventories: Sequence[Path], lab: Lab, root: Path, now: dt.datetime
+) -> tuple[History, tuple[str, ...]]:
+    """What logs and inventories say, and what has to be said of them.
+
+    Parameters
+    ----------
+    logs
+        Server access logs of S3: files and folders.
+    inventories
+        Reports as `slidebox audit inventory` takes them.
+    lab, root, now
+        What is declared, where, and this moment.
 
     Raises
     ------
     InputError
-        If no line of a file is one of a server access log.
+        If no line of a file is one of a server access log, or no inventory says when objects were read.
     UnreadableError
         If a file cannot be read, or is cut off.
     """
-    history, notes = History(), []
+    history = History()
+    notes = [*_logged(history, logs), *(_inventoried(history, inventories, lab, root, now) if inventories else ())]
+    return history, tuple(notes)
+
+
+def _inventoried(history: History, paths: Sequence[Path], lab: Lab, root: Path, now: dt.datetime) -> Iterator[str]:
+    # Its libraries take a second to import, for which who has no inventory does not wait.
+    from slidebox.inventory import gathered  # noqa: PLC0415
+
+    said = False
+    with gathered(paths, lab, root=root, now=now) as found:
+        table = found.table
+        current = table.filter(table.is_latest & ~table.is_delete_marker & ~table.incomplete)
+        # What inventories say alike of an object is one row: as many as it has last reads.
+        rows = current.group_by("bucket", "key", "last_read").aggregate(
+            size=current.bytes.max(),
+            written=current.modified.min(),
+            first=current.as_of.min(),
+            last=current.as_of.max(),
+        )
+        for batch in rows.to_pyarrow().to_batches():
+            for row in batch.to_pylist():
+                written, read = (row[name].date() if row[name] else None for name in ("written", "last_read"))
+                said = said or read is not None
+                for as_of in {row["first"], row["last"]}:
+                    history.add(Listed(as_of, row["bucket"], row["key"], row["size"], written, read))
+        yield from (*found.excluded, *found.notes)
+    history.settle()
+    if not said:
+        raise InputError(
+            "Of the inventories none of them says when an object was read.",
+            "Azure's do, where last access time tracking is on, and lists of files; for S3 there is --log.",
+        )
+
+
+def _logged(history: History, paths: Iterable[Path]) -> Iterator[str]:
     for file in _files(paths):
         counted = Counted()
         for event in events(_lines(file), counted):
@@ -37,8 +84,7 @@ def history_of(paths: Iterable[Path]) -> tuple[History, tuple[str, ...]]:
                 "slidebox audit review reads the logs of CloudTrail, Google Cloud and Azure.",
             )
         if counted.wrong:
-            notes.append(f"{file}: {counted.wrong} of {counted.lines} lines cannot be read, and count for nothing.")
-    return history, tuple(notes)
+            yield f"{file}: {counted.wrong} of {counted.lines} lines cannot be read, and count for nothing."
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -83,7 +129,7 @@ def replayed(
     datasets = {held.dataset for held in holdings if held.tariff}
     for bucket, dataset in named.items():
         if bucket not in history.buckets:
-            raise InputError(f"There is no bucket {bucket!r} in the log.", f"It has {_listed(history.buckets)}.")
+            raise InputError(f"There is no bucket {bucket!r} in it.", f"There is {_listed(history.buckets)}.")
         if dataset not in datasets:
             raise InputError(f"The plan has no {dataset!r} in a cloud.", "--at REGION puts every dataset into one.")
     cases: list[Case] = []
@@ -100,7 +146,7 @@ def replayed(
                 notes.extend(_apart(bucket, trace, held))
     if not cases:
         raise InputError(
-            f"The log has {_listed(history.buckets)}, and the plan has none of them.",
+            f"There is {_listed(history.buckets)}, and the plan has none of them.",
             "--bucket BUCKET=PROJECT/LEVEL says whose one is; --at REGION puts every dataset into a cloud.",
         )
     if others := sorted(set(history.buckets) - taken):
@@ -110,7 +156,7 @@ def replayed(
 
 def _apart(bucket: str, trace: Trace, held: Holding) -> Iterator[str]:
     if trace.files > held.files or trace.size > held.size:
-        yield f"{bucket}: the log has more of it than {held.dataset} declares: {trace.files:,} files."
+        yield f"{bucket}: there is more of it than {held.dataset} declares: {trace.files:,} files."
 
 
 def _listed(buckets: Iterable[str]) -> str:

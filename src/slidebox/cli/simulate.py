@@ -55,7 +55,14 @@ _LIMITS = (
     type=click.Path(exists=True, path_type=Path),
     help="What really happened, from server access logs of S3 (files or folders); may be repeated.",
 )
-@click.option("--bucket", "buckets", multiple=True, metavar="BUCKET=PROJECT/LEVEL", help="Whose a bucket of a log is.")
+@click.option(
+    "--inventory",
+    "inventories",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="The same from inventories that say when objects were read last; may be repeated.",
+)
+@click.option("--bucket", "buckets", multiple=True, metavar="BUCKET=PROJECT/LEVEL", help="Whose a bucket there is.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document, with every course of events.")
 @click.pass_obj
 def command(
@@ -67,6 +74,7 @@ def command(
     traces: int,
     seed: int,
     logs: tuple[Path, ...],
+    inventories: tuple[Path, ...],
     buckets: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -74,28 +82,30 @@ def command(
 
     Makes up when data are read, as often as their `reads` say or as is assumed for their activity, and adds up what
     that costs in the plan's classes, in the standard class, in the provider's own tiering, and at best. Shows the
-    median of the courses of events, and the worst in brackets. With --log it is what really happened, from the first
-    to the last day of the logs.
+    median of the courses of events, and the worst in brackets. With --log or --inventory it is what really
+    happened, from the first to the last day of that.
     """
     output = Output(as_json)
-    if buckets and not logs:
-        raise InputError("--bucket says whose a bucket of a log is.", "Add --log FILE.")
-    today = dt.datetime.now(tz=dt.UTC).date()
+    real = bool(logs or inventories)
+    if buckets and not real:
+        raise InputError("--bucket says whose a bucket of a log is.", "Add --log FILE or --inventory FILE.")
+    now = dt.datetime.now(tz=dt.UTC)
+    today = now.date()
     root, lab = lab_of(lab_dir)
     lab = lab.present(today)
     books = books_of(root)
     with output.working("simulating"):
         lab, plan = _planned(root, lab, projects, books, region, today)
         holdings, notes = holdings_of(plan, with_assumed(lab), load_systems(lab.file.playbook), books, today)
-        if logs:
-            history, said = history_of(logs)
+        if real:
+            history, said = history_of(logs, inventories, lab, root, now)
             cases, apart = replayed(history, holdings, lab, _named(buckets))
             notes, days = (*notes, *said, *apart), history.days
         else:
             cases, days = cases_of(holdings, months=years * 12, seed=seed, traces=traces), years * 365
         results = [(case, outcomes(case)) for case in cases]
-    output.document(document(results, lab, days=days, seed=None if logs else seed, notes=notes))
-    show(output, results, lab, f"{days} days" if logs else f"{years} year{'s' * (years != 1)}", real=bool(logs))
+    output.document(document(results, lab, days=days, seed=None if real else seed, notes=notes))
+    show(output, results, lab, f"{days} days" if real else f"{years} year{'s' * (years != 1)}", real=real)
     for note in dict.fromkeys(notes):
         output.kind("warning", note)
     return 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from slidebox.simulation.traces import Group, Read, Trace
@@ -102,6 +102,28 @@ def _number(text: str) -> int:
     return int(text) if text.isdecimal() else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What an inventory says of an object.
+
+    Attributes
+    ----------
+    as_of
+        The day of the inventory.
+    bucket, key, size
+        The object, and its bytes.
+    written, read
+        The days on which it was written and read last; None where the inventory does not say it.
+    """
+
+    as_of: dt.date
+    bucket: str
+    key: str
+    size: int
+    written: dt.date | None
+    read: dt.date | None
+
+
 @dataclass(slots=True)
 class Seen:
     """What is known of an object."""
@@ -111,6 +133,8 @@ class Seen:
     deleted: dt.date | None = None
     reads: dict[dt.date, tuple[int, int]] = field(default_factory=dict)
     """Requests and bytes, by day."""
+    listed: dt.date | None = None
+    """The last inventory that has it."""
 
     def take(self, event: Event) -> None:
         """Add what a log says."""
@@ -145,6 +169,28 @@ class History:
         """Add what a log says of an object."""
         self.first, self.last = min(self.first, event.day), max(self.last, event.day)
         self.buckets.setdefault(event.bucket, {}).setdefault(event.key, Seen()).take(event)
+
+    def add(self, row: Listed) -> None:
+        """Add what an inventory says of an object, in any order: its last read is a read of all of it.
+
+        An inventory that is made once a week does not see reads in between, so that there were at least as many.
+        """
+        seen = self.buckets.setdefault(row.bucket, {}).setdefault(row.key, Seen())
+        seen.size = max(seen.size, row.size)
+        seen.written = min((day for day in (seen.written, row.written) if day), default=None)
+        seen.listed = max(seen.listed or row.as_of, row.as_of)
+        if row.read is not None:
+            seen.reads.setdefault(row.read, (1, row.size))
+        known = [day for day in (row.as_of, row.written, row.read) if day]
+        self.first, self.last = min(self.first, *known), max(self.last, *known)
+
+    def settle(self) -> None:
+        """Once all is listed: what the last inventory of a bucket lacks went after the last one that had it."""
+        for objects in self.buckets.values():
+            newest = max((seen.listed for seen in objects.values() if seen.listed), default=None)
+            for seen in objects.values():
+                if newest and seen.listed and seen.listed < newest:
+                    seen.deleted = seen.listed
 
     @property
     def days(self) -> int:
@@ -188,38 +234,3 @@ class History:
             date = self.first + dt.timedelta(days=begins + day)
             reads.append(Read(day, sum(s.reads[date][0] for s in together), sum(s.reads[date][1] for s in together)))
         return Group(len(together), sum(s.size for s in together), ends - begins, tuple(reads), gone)
-
-
-def read_dates(
-    inventories: Iterable[tuple[dt.date, Iterable[tuple[str, str, int, dt.date | None, dt.date | None]]]],
-) -> History:
-    """What several inventories say: each day on which an object was read last is a day on which all of it was read.
-
-    An inventory that says it once a week misses reads in between, so that there were at least as many.
-
-    Parameters
-    ----------
-    inventories
-        For each its day, and of each object the bucket, key, bytes, and the days on which it was written and read last.
-    """
-    history, last_seen = History(), {}
-    for as_of, rows in sorted(inventories, key=lambda one: one[0]):
-        history.first, history.last = min(history.first, as_of), max(history.last, as_of)
-        for bucket, key, size, written, read in rows:
-            seen = history.buckets.setdefault(bucket, {}).setdefault(key, Seen())
-            seen.size = max(seen.size, size)
-            seen.written = seen.written or written
-            last_seen[bucket, key] = as_of
-            for day in (written, read):
-                history.first = min(history.first, day or as_of)
-            if read is not None:
-                seen.reads.setdefault(read, (1, size))
-    _gone(history, last_seen)
-    return history
-
-
-def _gone(history: History, last_seen: Mapping[tuple[str, str], dt.date]) -> None:
-    """What the last inventory does not have any more went after the last one that had it."""
-    for (bucket, key), day in last_seen.items():
-        if day < history.last:
-            history.buckets[bucket][key].deleted = day
