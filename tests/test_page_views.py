@@ -133,6 +133,17 @@ def test_a_long_table_draws_what_is_seen_and_says_which_rows_they_are(opened: Op
     assert tab.locator("tr[aria-rowindex='3'] button.open:focus").count() == 1
 
 
+def test_a_long_table_in_a_narrow_window_reaches_its_last_row(opened: Open) -> None:
+    """Rows are cards of one height there, so the last of 4,000 is at the end of the way."""
+    tab = opened(page_of(400, 4000), "readers?show=table", width=390)
+    tab.evaluate("document.querySelector('.rows').scrollTop = 1e7")
+    tab.wait_for_selector("tr[aria-rowindex='4001']")
+    box, frame = tab.locator("tr[aria-rowindex='4001']").bounding_box(), tab.locator(".rows").bounding_box()
+    assert abs(box["y"] + box["height"] - frame["y"] - frame["height"]) < 4
+    heights = tab.evaluate("[...document.querySelectorAll('tr[data-at]')].map((row) => row.offsetHeight)")
+    assert len(set(heights)) == 1
+
+
 def test_the_address_holds_search_choice_order_and_open_row(opened: Open) -> None:
     """What is chosen is in the address, opens again from it, and is left by going back."""
     page = page_of(80, 400)

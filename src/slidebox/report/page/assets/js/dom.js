@@ -50,6 +50,7 @@ export function tag(word) {
  * @returns {Array<string|Node>}
  */
 export function breakable(text) {
+  if (text.length <= 16) return [h("span", { class: "unbroken" }, text)];
   return text.split(/(?<=[/._:-])(?=\w{3})/).flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));
 }
 

@@ -12,6 +12,7 @@ export const EMPTY = "(none)";
  * @property {boolean} [filter] whether one of its values can be chosen
  * @property {string[]} [order] the order of its values where that is not the alphabet's
  * @property {boolean} [minor] whether a narrow window leaves it to the details
+ * @property {boolean} [aside] whether it is there for choosing only, because another column says it too
  * @property {boolean} [end] whether it stands to the right
  * @property {function(*, number): (Node|string)} [show] a value as it is shown
  * @property {function(number): string} [tests] another text by which it is filtered

@@ -31,8 +31,8 @@ export function money(value) {
 
 /** @param {{low: number, usual: number, high: number}} range @returns {string} what it lies between; empty if certain */
 export function between(range) {
-  if (range.low === range.high || range.low === null) return "";
-  return `${money(range.low)} to ${money(range.high)}`;
+  const [low, high] = [money(range.low), money(range.high)];
+  return low === high ? "" : `${low} to ${high}`;
 }
 
 /** @param {number|null} value @returns {string} hours, as days where they are many */

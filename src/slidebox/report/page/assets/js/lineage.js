@@ -70,7 +70,7 @@ export function lineage(data) {
     key: ["name"],
     columns: [
       words("name", "Dataset", { wide: true }),
-      text("project", "Project", { filter: true, minor: true }),
+      text("project", "Project", { filter: true, aside: true }),
       judged("standing", "Is", { order: STANDINGS }),
       text("said", "Where", { wide: true }),
       { field: "parents", label: "Made from", wide: true, show: (parents) => parents.map(([parent, step]) => spoken(parent) + (step && ` by ${step}`)).join("; ") || "nothing" },

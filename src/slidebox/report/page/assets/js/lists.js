@@ -1,6 +1,6 @@
 /** The views that are a table each: datasets, findings, waivers, moves, drives, advice, notices, what was read. */
 
-import { h, safeAddress, tag } from "./dom.js";
+import { breakable, h, safeAddress, tag } from "./dom.js";
 import { away, bytes, counted, daysBetween, hours, money, spoken, whole } from "./format.js";
 import { link } from "./address.js";
 import { copied } from "./details.js";
@@ -18,17 +18,17 @@ export function datasets(data) {
     key: ["name"],
     columns: [
       words("name", "Dataset", { wide: true }),
-      text("project", "Project", { filter: true, minor: true }),
-      words("level", "Level", { filter: true, order: LEVELS, minor: true }),
+      text("project", "Project", { filter: true, aside: true }),
+      words("level", "Level", { filter: true, order: LEVELS, aside: true }),
       words("sensitivity", "Sensitivity", { filter: true, order: SENSITIVITIES }),
       words("activity", "Activity", { filter: true, order: ["active", "resting", "finished"] }),
+      size("bytes", "Size"),
+      number("files", "Files", { minor: true }),
+      range("monthly", "This month"),
       words("audience", "Audience", { minor: true }),
       words("origin", "Origin", { filter: true, minor: true }),
       text("owner", "Owner", { filter: true, minor: true }),
       text("grant", "Grant", { filter: true, minor: true }),
-      size("bytes", "Size"),
-      number("files", "Files", { minor: true }),
-      range("monthly", "This month"),
     ],
     empty: "No dataset is declared.",
     details: (row) => datasetDetails(data, table.row(row)),
@@ -89,7 +89,7 @@ export function findings(data) {
     columns: [
       text("title", "What it is about", { wide: true, show: (value, row) => value || table.get("rule", row) }),
       judged("severity", "Severity", { order: SEVERITIES }),
-      text("rule", "Rule", { filter: true, minor: true }),
+      text("rule", "Rule", { filter: true, minor: true, show: (rule, row) => described(rule, table.get("page", row)) }),
       words("subject", "About"),
       text("message", "What is so", { wide: true }),
       text("cure", "What mends it", { wide: true }),
@@ -98,7 +98,6 @@ export function findings(data) {
     empty: "The rules have nothing to say.",
     details: (row) => {
       const one = table.row(row);
-      const address = safeAddress(one.page);
       return {
         title: one.title || one.rule,
         entries: [
@@ -107,12 +106,18 @@ export function findings(data) {
           ["What is so", one.message],
           ["What mends it", one.cure],
           ["Where", one.where],
-          ["Rule", address ? h("a", { href: address, rel: "noreferrer" }, one.rule) : one.rule],
-          ["Described in", address ? "" : one.page],
+          ["Rule", described(one.rule, one.page)],
+          ["Described in", safeAddress(one.page) ? "" : one.page],
         ],
       };
     },
   });
+}
+
+/** A rule's name, which leads to its page where there is one. */
+function described(rule, page) {
+  const address = safeAddress(page);
+  return address ? h("a", { href: address, rel: "noreferrer" }, breakable(rule)) : breakable(rule);
 }
 
 /** @param {*} data the page @returns {TableView} */

@@ -39,8 +39,8 @@ export function placements(data) {
     key: ["dataset", "term", "store"],
     columns: [
       words("dataset", "Dataset", { wide: true }),
-      text("project", "Project", { filter: true, minor: true }),
-      words("level", "Level", { filter: true, order: LEVELS, minor: true }),
+      text("project", "Project", { filter: true, aside: true }),
+      words("level", "Level", { filter: true, order: LEVELS, aside: true }),
       words("term", "Term", { filter: true, order: TERMS }),
       text("store", "Store", { filter: true }),
       words("system", "Solution", { filter: true }),

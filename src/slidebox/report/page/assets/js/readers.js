@@ -47,6 +47,11 @@ class ReadersView extends TableView {
     else this.cut.textContent = this.matrix.print() ? "The first places and principals are printed; all of them are in the file." : "";
   }
 
+  printed() {
+    super.printed();
+    this.matrix.draw();
+  }
+
   end() {
     super.end();
     this.matrix.end();

@@ -11,7 +11,7 @@ import { Tools } from "./tools.js";
 const SHOWN = new Set();
 
 window.addEventListener("beforeprint", () => SHOWN.forEach((view) => view.print()));
-window.addEventListener("afterprint", () => SHOWN.forEach((view) => view.rows.printed()));
+window.addEventListener("afterprint", () => SHOWN.forEach((view) => view.printed()));
 
 /**
  * @typedef {Object} Described
@@ -34,16 +34,19 @@ export class TableView {
   /** @param {Described} described */
   constructor(described) {
     Object.assign(this, described);
+    this.shown = this.columns.filter(({ aside }) => !aside);
     this.all = described.rows ?? this.table.all();
     this.tools = new Tools({ ...described, rows: this.all });
-    this.head = this.columns.map((column) => this.heading(column));
+    this.head = this.shown.map((column) => this.heading(column));
     const body = h("tbody", { role: "rowgroup" });
+    const lines = this.shown.filter(({ minor }) => !minor).length;
     this.grid = h(
       "table",
       { role: "table", "aria-label": this.caption },
       h("thead", { role: "rowgroup" }, h("tr", { role: "row", "aria-rowindex": "1" }, ...this.head)),
       body,
     );
+    this.grid.style.setProperty("--lines", lines);
     this.scroller = h("div", { class: "scroll rows", tabindex: "0", role: "region", "aria-label": this.caption }, this.grid);
     this.none = h("p", { class: "note" });
     this.sum = h("p", { class: "sum muted" });
@@ -68,7 +71,7 @@ export class TableView {
   }
 
   cells(row) {
-    return this.columns.map((column, at) => {
+    return this.shown.map((column, at) => {
       const value = this.table.get(column.field, row);
       const content = column.show ? column.show(value, row) : String(value);
       const inner = at === 0 ? this.opener(row, content) : content;
@@ -98,10 +101,10 @@ export class TableView {
   select(params) {
     const sort = params.get("sort") ?? this.sort ?? "";
     const down = sort.startsWith("-");
-    const by = this.columns.find((column) => column.field === sort.replace(/^-/, ""));
+    const by = this.shown.find((column) => column.field === sort.replace(/^-/, ""));
     const left = chosen(this.table, this.columns, params, this.all);
     const order = by ? ordered(this.table, by, down, left) : Array.from(left);
-    for (const [at, column] of this.columns.entries()) {
+    for (const [at, column] of this.shown.entries()) {
       if (column === by) this.head[at].setAttribute("aria-sort", down ? "descending" : "ascending");
       else this.head[at].removeAttribute("aria-sort");
     }
@@ -130,6 +133,10 @@ export class TableView {
   print() {
     const left = this.rows.print();
     this.cut.textContent = left ? `${counted(PRINTED, "row")} are printed; ${whole(left)} more are in the file.` : "";
+  }
+
+  printed() {
+    this.rows.printed();
   }
 
   end() {
