@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from access import Attempt, attempts
@@ -17,6 +18,9 @@ from pipeline import run
 
 from slidebox import drives, gateway, labfile
 from slidebox.cli.console import Output
+from slidebox.cli.report import summary as summed_up
+from slidebox.cli.report_gather import Asked, gather
+from slidebox.cli.report_writing import write
 from slidebox.cli.transferring import listening
 from slidebox.engine import Engine, RefusedError
 from slidebox.errors import SlideboxError, UnreadableError
@@ -28,6 +32,7 @@ from slidebox.home import Home
 from slidebox.model import Lab, Level, StoreKind
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules, pack_dir
+from slidebox.report.page import render
 from slidebox.systems import load_systems
 from slidebox.transfer import Existing
 from slidebox.transfer.datasets import Datasets
@@ -56,14 +61,15 @@ def main() -> int:
     if not show_refusal(output, home):
         return 1
     summary(output, lab, datasets)
+    page(output, home)
     output.say(f"\nDone in {time.monotonic() - begun:.0f} s. `make down` stops the gateway and keeps the data.")
-    output.say("Next: source .slidebox/env, then slidebox plan, slidebox check, pulumi preview -s first-light.")
+    output.say("Next: source .slidebox/env, then slidebox plan, slidebox check, slidebox report --serve.")
     return 0
 
 
 def prepare_stores(output: Output, lab: Lab, home: Home) -> None:
     """Make and mark the two folders that stand in for disks, and start the gateway over the first."""
-    output.say("\n1. Stores: two folders stand in for two disks; a gateway serves S3 over the first")
+    output.say("\n1. Stores: two folders stand in for disks; a gateway serves S3 over one")
     for name, store in lab.file.stores.items():
         if store.kind is not StoreKind.DRIVE:
             continue
@@ -87,14 +93,26 @@ def provision(output: Output, home: Home) -> Engine:
         outcome = engine.up(PROJECT, policy_pack=pack_dir())
     made = ", ".join(f"{count} {what}" for what, count in sorted(outcome.changes.items()))
     output.say(f"   {made or 'nothing to do'}")
-    for advice in outcome.advice:
-        output.say(f"   advice: {advice.message}")
+    for sentence in said_once(advice.message for advice in outcome.advice):
+        output.say(f"   advice: {sentence}")
     return engine
+
+
+def said_once(messages: Iterable[str]) -> list[str]:
+    """What rules say of places (``PLACE: …``), each sentence once, with how many places it is said of."""
+    places: dict[str, list[str]] = {}
+    for message in messages:
+        place, _, sentence = message.partition(": ")
+        places.setdefault(sentence, []).append(place)
+    return [
+        f"{those[0]}: {sentence}" if len(those) == 1 else f"{len(those)} places, such as {those[0]}: {sentence}"
+        for sentence, those in places.items()
+    ]
 
 
 def fill(output: Output, lab: Lab, home: Home, datasets: Datasets) -> None:
     """Run the pipeline and put each level where the plan wants it."""
-    output.say("\n3. A real pipeline on real images of tissue; each level is put, verified and recorded")
+    output.say("\n3. A real pipeline on real images; each level is put, verified, recorded")
     book = Book(home)
     refresh = refresher(lab, Whereabouts(lab, home, datasets, book))
     clone = ROOT if (ROOT / ".git").exists() else None
@@ -218,7 +236,18 @@ def summary(output: Output, lab: Lab, datasets: Datasets) -> None:
         once = sum(p.cost.once for p in entry.placements)
         rows.append((level.replace("_", " "), where, ", ".join(readers), f"{monthly:.4f}", f"{once:.4f}"))
     output.table("\n7. What was made", ("level", "where", "readers", "USD/month", "USD once"), rows)
-    output.say("   Buckets and folders by name: pulumi stack output locations -s first-light --json")
+    output.say("   Buckets and folders by name:")
+    output.line("   pulumi stack output locations -s first-light --json")
+
+
+def page(output: Output, home: Home) -> None:
+    """Write the page for whoever runs the lab's storage."""
+    output.say("\n8. slidebox report: everything on one page, to be opened in a browser")
+    found = gather(Asked(ROOT, dt.datetime.now(dt.UTC)), output)
+    target = write(home.root / "report", render(found.page))
+    output.line(f"   {target.relative_to(ROOT) if target.is_relative_to(ROOT) else target}")
+    for sentence in summed_up(found.page):
+        output.say(f"   {sentence}")
 
 
 if __name__ == "__main__":

@@ -311,6 +311,11 @@ def _errors(lines: Iterable[str]) -> str:
     return "\n".join(errors or lines[-5:])
 
 
+def no_stack(stack: str) -> InputError:
+    """The error for a stack that was never made."""
+    return InputError(f"There is no stack {stack!r}.", f"Make it with: pulumi stack init {stack}")
+
+
 def _failure(stack: str, said: str) -> SlideboxError:
     """The error for what the engine said."""
     if said.startswith("The lab's rules refuse"):  # the program's own words, which need no others
@@ -326,7 +331,7 @@ def _failure(stack: str, said: str) -> SlideboxError:
             "Restore .slidebox/passphrase, or set PULUMI_CONFIG_PASSPHRASE_FILE to the file of the team's passphrase.",
         )
     if "no stack named" in said:
-        return InputError(f"There is no stack {stack!r}.", f"Make it with: pulumi stack init {stack}")
+        return no_stack(stack)
     if "no Pulumi.yaml project file" in said:
         return InputError("There is no Pulumi.yaml beside lab.yaml.", "Write one with `slidebox init`.")
     return UnreadableError(f"Pulumi failed with stack {stack!r}: {said or 'it did not say why.'}")

@@ -10,7 +10,6 @@ import base64
 import hashlib
 import os
 import platform
-import shutil
 import socket
 import subprocess
 import sys
@@ -21,9 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from slidebox.home import engine_cache
-
 from .arm.certificate import certificate
+from .npm import installed
 
 ACCOUNT = "wayimages"
 """The storage account that it has."""
@@ -31,41 +29,6 @@ ACCOUNT = "wayimages"
 KEY = base64.b64encode(hashlib.sha512(b"nobody may use it: shared keys are off").digest()).decode()
 """Its shared key; whoever makes links of it is a test of links."""
 _START_SECONDS = 60.0
-_INSTALL_SECONDS = 300.0
-
-
-def _install(tools: Path) -> Path:
-    """The folder with Azurite and its Node, filled when it is first asked for.
-
-    Whoever has no npm, or no way to a registry, skips what needs it.
-    """
-    lock = tools / "package-lock.json"
-    folder = engine_cache().parent / "peers" / f"azurite-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if (folder / "done").exists():
-        return folder
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("Azurite comes by npm, and there is no npm on PATH")
-    filling = folder.with_name(f"{folder.name}-{os.getpid()}")
-    filling.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(tools / name, filling)
-    # No package's own scripts run: none of them is needed.
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(filling)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        done = None
-    if done is None or done.returncode != 0:
-        shutil.rmtree(filling, ignore_errors=True)
-        words = "it took too long" if done is None else (done.stderr.strip().splitlines() or ["without a word"])[0]
-        pytest.skip(f"npm could not get Azurite, which needs a registry of packages ({words})")
-    (filling / "done").touch()
-    try:
-        filling.rename(folder)
-    except OSError:  # another process was first
-        shutil.rmtree(filling, ignore_errors=True)
-    return folder
 
 
 def _node(folder: Path) -> Path:
@@ -81,7 +44,7 @@ def _node(folder: Path) -> Path:
 @contextmanager
 def azurite(repository: Path, data: Path) -> Iterator[str]:
     """Run it over a folder of data; answers the address of its account."""
-    folder = _install(repository / "tools" / "azurite")
+    folder = installed(repository / "tools" / "azurite", "Azurite")
     public, private = certificate()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -95,6 +95,32 @@ def test_make_up_shows_the_whole_idea(lab: Copy) -> None:
     assert len(refusal[0].strip().splitlines()) <= 6
 
 
+def test_make_up_says_what_is_advised_of_many_places_once(lab: Copy) -> None:
+    """Seven buckets that lack the same have one sentence."""
+    advised = re.findall(r"^ +advice: (.*)$", lab.first, re.MULTILINE)
+    assert len(advised) == 2
+    assert sum("the store lacks a block on public access" in said for said in advised) == 1
+    assert any(said.startswith("7 places, such as first-light/") for said in advised)
+
+
+def test_make_up_ends_with_the_page_of_the_lab(lab: Copy) -> None:
+    """It says where the page is, what lies where now, and who can read it, by the gateway's own answer."""
+    assert "   .slidebox/report/index.html\n" in lab.first
+    file = lab.root / ".slidebox" / "report" / "index.html"
+    assert file.stat().st_mode & 0o777 == 0o600
+    page = lab.slidebox("report")
+    assert isinstance(page["sources"], list)
+    assert all(source["read"] for source in page["sources"]), page["sources"]
+    now = [one for one in page["placements"] if one["now"] and one["dataset"].startswith("first-light/")]
+    assert {(one["dataset"].partition("/")[2], one["there"]) for one in now} == {(level, "yes") for level in LEVELS}
+    kept = {one["name"]: one["said"] for one in page["lineage"] if one["standing"] == "kept"}
+    assert kept["first-light/raw_images"] == "kept in bench-s3, shelf"
+    readers = [one for one in page["readers"] if one["dataset"] == "first-light/bulk_embeddings"]
+    reads = {one["principal"] for one in readers if "read" in one["actions"] and one["verdict"] == "declared"}
+    assert {"team:analysis", "team:imaging", "person:petra"} <= reads
+    assert not any("as planned" in one["path"] for one in readers)
+
+
 def test_make_up_records_what_it_put_and_the_chain_holds(lab: Copy) -> None:
     """Every level, in each of its places, with the manifest that lies there."""
     record = lab.slidebox("record", "first-light")["first-light"]

@@ -53,16 +53,28 @@ def declarations_of(
     today
         The day.
     """
+    return declarations_from(lab, explained_by(rules, lab, systems, projects, today), projects, today)
+
+
+def explained_by(
+    rules: Rules, lab: Lab, systems: Systems, projects: Collection[str], today: dt.date
+) -> Mapping[str, Mapping[str, Any]]:
+    """What the rules say of each dataset of some projects, or of all, and of what these were made from."""
     store = next(iter(lab.file.stores))
     candidates = [Candidate(dataset, term, store) for dataset, term in _datasets(lab, projects)]
     if not candidates:
         return {}
-    book = FactBook(lab, systems)
-    explained = rules.explain(book.document(candidates, gate=Gate.PLAN, now=today))
+    return rules.explain(FactBook(lab, systems).document(candidates, gate=Gate.PLAN, now=today))
+
+
+def declarations_from(
+    lab: Lab, explained: Mapping[str, Mapping[str, Any]], projects: Collection[str], today: dt.date
+) -> dict[str, Declaration]:
+    """Who should have access to each dataset, by what the rules have said of it."""
     closed = dict(_closed(lab, today))
     return {
-        candidate.dataset: _declaration(lab, candidate.dataset, candidate.term, explained[candidate.dataset], closed)
-        for candidate in candidates
+        dataset: _declaration(lab, dataset, term, explained[dataset], closed)
+        for dataset, term in _datasets(lab, projects)
     }
 
 

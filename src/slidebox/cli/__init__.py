@@ -26,6 +26,7 @@ VERBS = {
     "check": "ask the lab's rules: no engine, no credentials",
     "explain": "what holds for a dataset, and where it comes from",
     "audit": "who can read what, by which path, against what is declared",
+    "report": "write the page for whoever runs the storage: everything on one",
     "rules": "list the rules, or show one in full",
     "adopt": "declare what a store has already, just as it is",
     "mark": "mark a mounted disk as the one a drive store means",

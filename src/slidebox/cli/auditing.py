@@ -193,19 +193,41 @@ def locations_of(snapshot: Snapshot, scene: Scene) -> dict[str, Location]:
 
 
 def held_against(
-    locations: Mapping[str, Location], snapshot: Snapshot, scene: Scene, declarations: Mapping[str, Declaration]
+    locations: Mapping[str, Location],
+    snapshot: Snapshot,
+    scene: Scene,
+    declarations: Mapping[str, Declaration],
+    *,
+    everywhere: bool = True,
 ) -> tuple[Difference, ...]:
-    """What is not as it is declared."""
-    is_live = snapshot.source == "live"
-    operators = {*_operators(scene), *ROOTS, *([f"account:{getpass.getuser()}"] if is_live else [])}
+    """What is not as it is declared.
+
+    Parameters
+    ----------
+    locations
+        The places of a snapshot.
+    snapshot
+        Where they come from.
+    scene
+        The lab and the moment.
+    declarations
+        Who should have access, by dataset.
+    everywhere
+        Whether every store was asked: then of a dataset that was seen in none of them nothing is known.
+    """
     return compare(
         locations,
         declarations,
         scene.today,
-        operators=operators,
+        operators=operators(snapshot, scene),
         declared=scene.lab is not None,
-        everywhere=is_live,
+        everywhere=everywhere and snapshot.source == "live",
     )
+
+
+def operators(snapshot: Snapshot, scene: Scene) -> set[str]:
+    """Whoever runs the stores themselves: as lab.yaml says, superusers, and who has asked on this machine."""
+    return {*_operators(scene), *ROOTS, *([f"account:{getpass.getuser()}"] if snapshot.source == "live" else [])}
 
 
 def _operators(scene: Scene) -> set[str]:

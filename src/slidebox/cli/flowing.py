@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from slidebox import labfile
 from slidebox.cli.console import Output
-from slidebox.engine import Engine
-from slidebox.errors import InputError, SlideboxError
+from slidebox.engine import Engine, no_stack
+from slidebox.errors import InputError
 from slidebox.flow.book import Book
 from slidebox.flow.metadata import Refresh, refresher
 from slidebox.flow.retiring import Retirer, Retiring, held_by_store, plan_retirement
@@ -82,6 +83,24 @@ class Desk:
             return plan_retirement(self.lab, dataset, copies, doomed, judge, self.held())
 
 
+class _Outputs:
+    """The outputs of stacks; once one was never made, the engine is asked no more for others of which that is so."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._made: frozenset[str] | None = None
+
+    def __call__(self, stack: str) -> Mapping[str, Any]:
+        if self._made is not None and stack not in self._made:
+            raise no_stack(stack)
+        try:
+            return self._engine.outputs(stack, show_secrets=True)
+        except InputError:
+            if self._made is None:
+                self._made = frozenset(self._engine.stacks())
+            raise
+
+
 def desk(lab_dir: Path | None, clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> Desk:
     """The nearest lab."""
     root = labfile.find_root(lab_dir or Path.cwd())
@@ -89,7 +108,7 @@ def desk(lab_dir: Path | None, clock: Callable[[], dt.datetime] = lambda: dt.dat
     today = clock().date()
     lab = labfile.load(root).present(today)
     engine = Engine(home)
-    datasets = Datasets(lab, home, lambda stack: engine.outputs(stack, show_secrets=True))
+    datasets = Datasets(lab, home, _Outputs(engine))
     book = Book(home)
     return Desk(lab, home, book, Whereabouts(lab, home, datasets, book), today)
 
@@ -149,11 +168,3 @@ def say_copies(output: Output, copies: Sequence[Copy]) -> None:
         manifest = copy.manifest
         holds = f"{len(manifest.files)} files, {human_bytes(manifest.bytes)}" if manifest else "empty"
         output.say(f"  {copy.location.name}: {plan}; {copy.problem or holds}")
-
-
-def looked_for(found: Desk, dataset: str) -> tuple[tuple[Copy, ...], str]:
-    """Where a dataset lies, or why that cannot be said."""
-    try:
-        return found.whereabouts.copies(dataset), ""
-    except SlideboxError as error:
-        return (), str(error)

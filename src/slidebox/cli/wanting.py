@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from slidebox.cli.flowing import Desk, looked_for
+from slidebox.cli.flowing import Desk
+from slidebox.errors import InputError, SlideboxError
 from slidebox.flow.drives import behind_offline, overdue, worn
 from slidebox.flow.wanted import Wanted, in_order, wanted
 from slidebox.flow.whereabouts import Copy, current
@@ -28,6 +29,8 @@ class Seen:
         Whether the record knows that it was put.
     problem
         Why nobody could look; empty where somebody could.
+    unmade
+        Whether that is because its stack was never made here: then slidebox has put it nowhere.
     """
 
     dataset: str
@@ -35,6 +38,7 @@ class Seen:
     now: Copy | None = None
     was_put: bool = False
     problem: str = ""
+    unmade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,11 @@ def see(found: Desk, dataset: str) -> Seen:
     """
     entries = found.entries(dataset)
     was_put = any(entry.act is Act.PUT and entry.dataset == dataset for entry in entries)
-    copies, problem = looked_for(found, dataset)
-    return Seen(dataset, copies, current(copies, entries, dataset), was_put, problem)
+    try:
+        copies = found.whereabouts.copies(dataset)
+    except SlideboxError as error:
+        return Seen(dataset, was_put=was_put, problem=str(error), unmade=isinstance(error, InputError))
+    return Seen(dataset, copies, current(copies, entries, dataset), was_put)
 
 
 def survey(found: Desk, datasets: Iterable[str], *, named: bool = False) -> Survey:

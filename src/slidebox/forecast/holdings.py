@@ -88,7 +88,7 @@ def holdings_of(
         name, _, level = dataset.partition("/")
         project = lab.projects[name]
         declared = project.datasets[Level(level)]
-        spans = _begins(project.activity_of(Level(level)).term, lengths)
+        spans = term_spans(project.activity_of(Level(level)).term, lengths)
         sizes = sizes_of(declared.size.bytes, during(declared.growth, spans), months)
         read = readers(lab, terms, declared.reads)
         for stay in _stays(terms, spans):
@@ -127,8 +127,16 @@ class _Use:
     reads: tuple[During[Reading], ...]
 
 
-def _begins(current: Term, lengths: Mapping[Term, Decimal | None]) -> dict[Term, tuple[int, int | None]]:
-    """The months in which terms begin and end, from the current one on."""
+def term_spans(current: Term, lengths: Mapping[Term, Decimal | None]) -> dict[Term, tuple[int, int | None]]:
+    """The months in which terms begin and end, from the current one on.
+
+    Parameters
+    ----------
+    current
+        The term that a dataset is in now: it begins in month 0.
+    lengths
+        Months of each term; None for one without an end.
+    """
     order, at = list(Term), Decimal(0)
     spans: dict[Term, tuple[int, int | None]] = {}
     for term in order[order.index(current) :]:

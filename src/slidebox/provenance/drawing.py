@@ -43,10 +43,7 @@ def _mermaid_text(text: str) -> str:
 
 def _step(node: Node) -> str:
     """The step in a few words."""
-    if node.step is None or not node.parents:
-        return ""
-    repository = node.step.repository.rstrip("/").removesuffix(".git").rpartition("/")[2]
-    return "@".join(filter(None, (repository, node.step.commit[:7])))
+    return node.step.in_short if node.step and node.parents else ""
 
 
 def _below(node: Node) -> tuple[str, ...]:

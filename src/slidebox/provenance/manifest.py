@@ -152,6 +152,12 @@ class StepRun:
     parameters: tuple[tuple[str, Value], ...] = ()
     date: dt.date | None = None
 
+    @property
+    def in_short(self) -> str:
+        """The pipeline's own name, with the beginning of the commit; empty where neither is known."""
+        repository = self.repository.rstrip("/").removesuffix(".git").rpartition("/")[2]
+        return "@".join(filter(None, (repository, self.commit[:7])))
+
     @classmethod
     def from_declared(cls, step: Step) -> StepRun:
         """The run that a project file records."""
