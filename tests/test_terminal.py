@@ -84,3 +84,14 @@ def test_no_line_is_wider_than_the_terminal(rows: list[tuple[str, int]]) -> None
     with terminal._out.capture() as shown:
         terminal.table("", ("name", "usd"), [(name, f"{usd:,}") for name, usd in rows], (), ("total", "1"))
     assert all(cell_len(line) <= terminal.width for line in shown.get().splitlines())
+
+
+@pytest.mark.usefixtures("sixty_columns")
+def test_an_indented_sentence_stays_indented_and_has_no_blanks_at_its_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    """So that what is copied, or looked for in a file, ends where its words do."""
+    Output().say("   21 same")
+    Output().say("   " + "word " * 20)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "   21 same"
+    assert all(line.startswith("   word") and line == line.rstrip() and len(line) <= 60 for line in lines[1:])
+    assert " ".join(lines[1:]).split() == ["word"] * 20

@@ -63,7 +63,7 @@ def main() -> int:
     summary(output, lab, datasets)
     page(output, home)
     output.say(f"\nDone in {time.monotonic() - begun:.0f} s. `make down` stops the gateway and keeps the data.")
-    output.say("Next: source .slidebox/env, then slidebox plan, slidebox check, slidebox report --serve.")
+    output.say("Next: source .slidebox/env, then slidebox plan, check, or report --serve.")
     return 0
 
 

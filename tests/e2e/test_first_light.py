@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -108,8 +109,7 @@ def test_make_up_ends_with_the_page_of_the_lab(lab: Copy) -> None:
     assert "   .slidebox/report/index.html\n" in lab.first
     file = lab.root / ".slidebox" / "report" / "index.html"
     assert file.stat().st_mode & 0o777 == 0o600
-    page = lab.slidebox("report")
-    assert isinstance(page["sources"], list)
+    page: dict[str, Any] = lab.slidebox("report")
     assert all(source["read"] for source in page["sources"]), page["sources"]
     now = [one for one in page["placements"] if one["now"] and one["dataset"].startswith("first-light/")]
     assert {(one["dataset"].partition("/")[2], one["there"]) for one in now} == {(level, "yes") for level in LEVELS}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -65,10 +64,12 @@ class Terminal:
         """Print a sentence, wrapped; what is indented stays so on every line."""
         words = sentence.lstrip(" ")
         indent = len(sentence) - len(words)
-        if indent and words:
-            self._out.print(Padding(Text(words), (0, 0, 0, indent)))
-        else:
+        if not indent or not words:
             self._out.print(Text(sentence))
+            return
+        for line in Text(words).wrap(self._out, max(self.width - indent, 1)):
+            line.rstrip()
+            self._out.print(Text(" " * indent).append_text(line), soft_wrap=True)
 
     def line(self, words: str, kind: str = "") -> None:
         """Print a line that is broken already; a word before a colon is coloured by its kind."""
