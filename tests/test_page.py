@@ -287,6 +287,50 @@ def test_a_table_is_searched_chosen_and_ordered() -> None:
     }
 
 
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_boxes_of_the_lineage_do_not_overlap_and_children_stand_below() -> None:
+    """Groups stand side by side; a circle, which no lab can declare, does not hang the page."""
+    nodes = [
+        {"name": "raw", "parents": []},
+        {"name": "masks", "parents": ["raw"]},
+        {"name": "cells", "parents": ["masks", "raw"]},
+        {"name": "bulk", "parents": ["cells"]},
+        {"name": "other", "parents": ["outside"]},
+        {"name": "a", "parents": ["b"]},
+        {"name": "b", "parents": ["a"]},
+    ]
+    script = f"""
+        import {{ BOX, laidOut }} from "./layout.js";
+        const {{ width, height, corners }} = laidOut({json.dumps(nodes)});
+        console.log(JSON.stringify({{ width, height, box: BOX, corners: Object.fromEntries(corners) }}));
+    """
+    found = in_node(script)
+    corners, box = found["corners"], found["box"]
+    assert set(corners) == {str(node["name"]) for node in nodes}
+    assert [corners[name]["y"] for name in ("raw", "masks", "cells", "bulk")] == sorted(
+        {corners[name]["y"] for name in ("raw", "masks", "cells", "bulk")}
+    )
+    places = list(corners.values())
+    for at, one in enumerate(places):
+        assert 0 <= one["x"] <= found["width"] - box["width"]
+        assert 0 <= one["y"] <= found["height"] - box["height"]
+        for other in places[:at]:
+            assert abs(one["x"] - other["x"]) >= box["width"] or abs(one["y"] - other["y"]) >= box["height"]
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_an_axis_reaches_from_the_least_to_the_most_in_round_steps() -> None:
+    """Also below nothing, for refunds; and where there is nothing at all."""
+    script = """
+        import { ticked } from "./chart.js";
+        console.log(JSON.stringify([ticked(0, 97, 4), ticked(-20, 60, 4), ticked(0, 0.01, 4)]));
+    """
+    axes = in_node(script)
+    assert axes[0] == [0, 25, 50, 75, 100]
+    assert axes[1] == [-20, 0, 20, 40, 60]
+    assert (axes[2][0], len(axes[2])) == (0, 5)
+
+
 SECRETS = {
     "an access key": "AKIAIOSFODNN7EXAMPLE",
     "a secret access key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",

@@ -210,6 +210,23 @@ def test_the_matrix_has_the_public_first_and_shows_the_path(opened: Open) -> Non
     assert any(all(step in shown for step in one.path) for one in public)
 
 
+def test_the_overview_counts_all_that_is_not_known(opened: Open) -> None:
+    """What could not be read, and each row that says unknown, add up to one loud number, and lead to their rows."""
+    page = page_of(40, 300)
+    tab = opened(page)
+    placed = sum(one.now and one.there == "unknown" for one in page.placements)
+    read = sum(one.verdict == "unknown" for one in page.readers)
+    made = sum(one.standing == "unknown" for one in page.lineage)
+    unread = sum(not one.read for one in page.sources)
+    tile = tab.locator(".tile-unknown")
+    assert tile.locator(".tile-value").inner_text() == str(len(page.unknown) + unread + placed + read + made)
+    tile.click()
+    assert tab.locator("#unknown:focus").count() == 1
+    tab.get_by_role("link", name=f"{placed} placements").click()
+    tab.wait_for_selector("p.count")
+    assert tab.locator("p.count").inner_text() == f"{placed} of {len(page.placements)} placements"
+
+
 def test_a_choice_of_a_kind_of_reader_is_a_permalink(opened: Open) -> None:
     """`#/readers?who=anyone` shows what is open to anyone, and nothing else."""
     page = page_of(40, 300)

@@ -38,14 +38,14 @@ class LineageView extends TableView {
   }
 
   draw(nodes) {
-    const { width, height, corners } = laidOut(nodes.map(({ name, parents }) => ({ name, parents: parents.map(([parent]) => parent) })));
+    const { width, height, corners } = laidOut(sorted(nodes).map(({ name, parents }) => ({ name, parents: parents.map(([parent]) => parent) })));
     const arrows = nodes.flatMap(({ name, parents }) => parents.filter(([parent]) => corners.has(parent)).map(([parent, step]) => arrow(corners.get(parent), corners.get(name), step)));
     const boxes = nodes.map((node) => box(node, corners.get(node.name), () => change({ open: this.id(node.row) })));
     this.size = [width, height];
     this.drawing = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Lineage of ${counted(nodes.length, "dataset")}` }, marker(), ...arrows, ...boxes);
     this.stage.replaceChildren(this.drawing);
     this.scaled(1);
-    this.stage.scrollTo(Math.max(0, (width * this.scale - this.stage.clientWidth) / 2), 0);
+    this.stage.scrollTo(0, 0);
   }
 
   scaled(factor) {
@@ -109,6 +109,11 @@ function drawable(table, rows, project) {
   return { nodes: all.map((row) => ({ row, ...table.row(row) })), of };
 }
 
+/** Sources and datasets of a project beside each other. */
+function sorted(nodes) {
+  return [...nodes].sort((one, other) => (one.project === other.project ? 0 : one.project < other.project ? -1 : 1));
+}
+
 function marker() {
   return s("defs", {}, s("marker", { id: "tip", viewBox: "0 0 8 8", refX: "8", refY: "4", markerWidth: "8", markerHeight: "8", orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z", class: "tip" })));
 }
@@ -116,7 +121,9 @@ function marker() {
 function arrow(start, end, step) {
   const [x1, y1, x2, y2] = [start.x + BOX.width / 2, start.y + BOX.height, end.x + BOX.width / 2, end.y];
   const bend = Math.max((y2 - y1) / 2, 12);
-  return s("path", { d: `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`, class: "arrow", "marker-end": "url(#tip)" }, step ? s("title", {}, step) : null);
+  // What is more than a step away in the same column is gone to around the boxes between.
+  const aside = x1 === x2 && y2 - y1 > BOX.down ? BOX.width / 2 + 50 : 0;
+  return s("path", { d: `M${x1} ${y1}C${x1 + aside} ${y1 + bend} ${x2 + aside} ${y2 - bend} ${x2} ${y2}`, class: "arrow", "marker-end": "url(#tip)" }, step ? s("title", {}, step) : null);
 }
 
 function box({ name, standing, said, project }, { x, y }, opened) {

@@ -53,8 +53,9 @@ function datasetDetails(data, one) {
   ];
   const links = about.flatMap(([view, noun, field]) => {
     const table = data.tables[view];
-    const id = table.strings.indexOf(one.name);
-    const count = table.numbers(field).filter((value) => value === id).length;
+    const meant = (text) => text === one.name || text.startsWith(`${one.name}@`);
+    const ids = new Set(table.strings.flatMap((text, id) => (meant(text) ? [id] : [])));
+    const count = table.numbers(field).filter((id) => ids.has(id)).length;
     const address = view === "advice" ? "spend" : view;
     const said = noun === "piece" ? `${counted(count, noun)} of advice` : counted(count, noun);
     const params = view === "advice" ? { show: "advice", q: one.name } : { q: one.name };
@@ -89,10 +90,10 @@ export function findings(data) {
     columns: [
       text("title", "What it is about", { wide: true, show: (value, row) => value || table.get("rule", row) }),
       judged("severity", "Severity", { order: SEVERITIES }),
-      text("rule", "Rule", { filter: true, minor: true, show: (rule, row) => described(rule, table.get("page", row)) }),
       words("subject", "About"),
       text("message", "What is so", { wide: true }),
       text("cure", "What mends it", { wide: true }),
+      text("rule", "Rule", { filter: true, minor: true, show: (rule, row) => described(rule, table.get("page", row)) }),
       text("where", "Where", { minor: true }),
     ],
     empty: "The rules have nothing to say.",

@@ -29,7 +29,7 @@ function tiles(data) {
   const unread = data.tables.sources.numbers("read").filter((read) => !read).length;
   const access = counts(readers, "verdict");
   const saves = advice.numbers("saves").reduce((sum, usd) => sum + (usd ?? 0), 0);
-  const unsaid = data.unknown.length + unread;
+  const unsaid = data.unknown.length + unread + implied(data).reduce((sum, { count }) => sum + count, 0);
   return [
     { label: "Datasets", value: whole(datasets.rows), said: `in ${counted(new Set(datasets.numbers("project")).size, "project")}`, to: link("datasets") },
     { label: "Data", value: bytes(sumOf(datasets.numbers("bytes"))), said: counted(sumOf(datasets.numbers("files")), "file"), to: link("datasets", { sort: "-bytes" }) },
@@ -44,7 +44,7 @@ function tiles(data) {
     {
       label: "Not known",
       value: whole(unsaid),
-      said: `${counted(data.unknown.length, "thing")} unread or undecided, ${counted(unread, "source")} not read`,
+      said: unsaid ? "things unread or undecided" : "all that was asked could be read",
       to: "#unknown",
       tone: unsaid ? "unknown" : "good",
     },
@@ -98,9 +98,26 @@ function sources(data) {
   return section("What this page was made from", items.length ? h("ul", { class: "said" }, ...items) : note("Nothing says what it was made from."));
 }
 
+/** What the views say is not known, each with the rows that say so. */
+function implied(data) {
+  const { placements, readers, lineage } = data.tables;
+  const number = (table, field, meant) => Array.from(table.all()).filter((row) => table.get(field, row) === "unknown" && meant(row)).length;
+  return [
+    { count: number(placements, "there", (row) => placements.get("now", row)), said: "placement", about: "of now: whether the data are there", to: link("placements", { now: "yes", there: "unknown" }) },
+    { count: number(readers, "verdict", () => true), said: "way in", about: "that may be open: something could not be read", to: link("readers", { verdict: "unknown", show: "table" }) },
+    { count: number(lineage, "standing", () => true), said: "dataset", about: "of the lineage: whether it is kept", to: link("lineage", { standing: "unknown" }) },
+  ].filter(({ count }) => count);
+}
+
 function unknown(data) {
-  const items = data.unknown.map((words) => h("li", {}, tag("unknown"), h("span", {}, words)));
-  const title = h("h2", { id: "unknown", tabindex: "-1" }, `Not known (${whole(items.length)})`);
+  const { sources } = data.tables;
+  const unread = Array.from(sources.all()).filter((row) => !sources.get("read", row));
+  const items = [
+    ...implied(data).map(({ count, said, about, to }) => h("li", {}, tag("unknown"), h("span", {}, h("a", { href: to }, counted(count, said)), ` ${about}`))),
+    ...unread.map((row) => h("li", {}, tag("not read"), h("span", {}, sources.get("what", row)))),
+    ...data.unknown.map((words) => h("li", {}, tag("unknown"), h("span", {}, words))),
+  ];
+  const title = h("h2", { id: "unknown", tabindex: "-1" }, items.length ? "Not known" : "Nothing unknown");
   return h(
     "section",
     { class: items.length ? "loud" : null },
