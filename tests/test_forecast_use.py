@@ -18,9 +18,11 @@ from slidebox.cost import placement_cost
 from slidebox.forecast import Forecast, forecast, holdings_of
 from slidebox.forecast.growth import arrivals, sizes_of
 from slidebox.forecast.holding import During, Holding, Span, Tariff
+from slidebox.forecast.room import outgrown
 from slidebox.forecast.undeclared import Undeclared, undeclared_of
 from slidebox.model import Candidate, Lab, Level, Placement, Plan, Rate, ReadFrom, Reading, Term, TermPlan
 from slidebox.prices import Range, built_in
+from slidebox.quantities import Size
 from slidebox.systems import load_systems
 
 NOW = dt.date(2026, 11, 24)
@@ -321,6 +323,7 @@ people: {ann: {name: Ann}}
 playbook: {terms: {short: 12 months, mid: 24 months}}
 stores:
   bench: {system: internal_drive, kind: drive, path: bench}
+  gateway: {system: internal_drive, kind: s3, over: bench}
   shelf: {system: external_drive, kind: drive, path: shelf, bought: 2026-11-24, life: 4 years}
   isilon: {system: local_cluster, price: 16}
   figshare-plus: {system: figshare_plus}
@@ -447,6 +450,23 @@ def test_what_is_streamed_neither_grows_nor_is_read_in_a_store(tmp_path: Path) -
     lab = lab_of(tmp_path, "growth: 1 TB/year, reads: 4/month, keep: stream, origin: public, source: idr0001")
     (held,), _ = held_in(lab, dict.fromkeys(Term, ("gone",)))
     assert (held.size, held.files, held.later, held.reads) == (0, 0, (), ())
+
+
+def test_a_store_that_growth_fills_is_said_with_the_month(tmp_path: Path) -> None:
+    """2 TB and 600 GB a year are more than 2.5 TB from the eleventh month on; through a gateway too."""
+    lab = lab_of(tmp_path, "growth: 600 GB/year")
+    small = {"capacity": Size.parse("2.5 TB")}
+    stores = {name: s.model_copy(update=small) if name == "bench" else s for name, s in lab.file.stores.items()}
+    lab = lab.model_copy(update={"file": lab.file.model_copy(update={"stores": stores})})
+    for store in ("bench", "gateway"):
+        held, _ = held_in(lab, dict.fromkeys(Term, (store,)))
+        assert list(outgrown(lab, held, NOW, 120)) == [
+            "bench has no room for what grows from 2027-10 on: 2.55 TB in place of 2.5 TB."
+        ]
+        assert list(outgrown(lab, held, NOW, 10)) == []
+    # What has no room as it is, and what leaves in time, is no matter of growth.
+    full = replace(held[0], size=3 * TB, later=())
+    assert list(outgrown(lab, [full, replace(held[0], ends=6)], NOW, 120)) == []
 
 
 # What nobody declares

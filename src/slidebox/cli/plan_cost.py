@@ -12,6 +12,7 @@ from slidebox.cli.console import Output
 from slidebox.cli.pricing import books_of
 from slidebox.forecast import Forecast, Row, forecast, holdings_of
 from slidebox.forecast.budget import OverBudget
+from slidebox.forecast.room import outgrown
 from slidebox.forecast.undeclared import undeclared_of
 from slidebox.model import Lab, Level, Plan
 from slidebox.prices import Book, Range
@@ -42,6 +43,7 @@ def forecast_of(
     shown = (years,) if years else YEARS
     months = max(shown) * 12
     holdings, notes = holdings_of(plan, lab, systems, books, now, months)
+    notes = (*notes, *outgrown(lab, holdings, now, months))
     return forecast(holdings, now, months, notes, undeclared_of(lab, holdings)), shown
 
 

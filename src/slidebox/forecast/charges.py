@@ -123,9 +123,12 @@ def _read(
     unit = tariff.book.unit.bytes
     for storage_class, (size, files) in here.items():
         prices = tariff.prices(storage_class)
-        price = prices.retrieval.of(size * times, unit) if prices.retrieval else Range()
-        yield "retrieval", price + _requests(prices.get_1000, files * times)
-        yield "restoring", _requests(prices.restore_1000, files * times)
+        if prices.retrieval:
+            yield "retrieval", volumes.of(prices.retrieval, unit, size * times, 0)
+        if prices.get_1000:
+            yield "retrieval", volumes.of(prices.get_1000, 1000, files * times, 0)
+        if prices.restore_1000:
+            yield "restoring", volumes.of(prices.restore_1000, 1000, files * times, 0)
     figure = {ReadFrom.OUTSIDE: tariff.egress, ReadFrom.ELSEWHERE: tariff.inter_region}.get(reading.where)
     if figure:
         way = (f"{tariff.book.provider} {tariff.region}", reading.where.value)

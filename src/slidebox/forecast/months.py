@@ -123,7 +123,7 @@ def forecast(
     Forecast
         Only what costs something has a row.
     """
-    names = tuple(_name(start, month) for month in range(months))
+    names = tuple(month_name(start, month) for month in range(months))
     rows: list[Row] = []
     volumes = Volumes()
     parts = [Parts(held) for held in holdings]
@@ -143,7 +143,8 @@ def _row(held: Holding, month: str, what: str, usd: Range) -> Row:
     return Row(held.dataset, held.project, held.store, held.level, held.grant, month, low, usual, high, what)
 
 
-def _name(start: dt.date, month: int) -> str:
+def month_name(start: dt.date, month: int) -> str:
+    """A month by its number from the first, as ``YYYY-MM``."""
     years, index = divmod(start.month - 1 + month, 12)
     return f"{start.year + years:04d}-{index + 1:02d}"
 
