@@ -305,7 +305,7 @@ def test_rows_that_are_missing_are_found_by_their_number(tmp_path: Path) -> None
     azure_report(tmp_path / "a", [azure_blob("c/a")], summary={"objectCount": 1, "totalObjectSize": 3001})
     said = summed(tmp_path).excluded
     assert any("says that there are 2 rows, and its files have 1." in one for one in said)
-    assert any("says that there are 3,001 bytes, and its rows have 3,000." in one for one in said)
+    assert any("says that there are 3,001 bytes, and its files have 3,000." in one for one in said)
 
 
 def test_damage_inside_of_parquet_is_found(tmp_path: Path) -> None:
@@ -358,6 +358,30 @@ def test_several_configurations_of_one_bucket_are_said(tmp_path: Path) -> None:
     s3_report(tmp_path, [s3_object("a", 10)])
     s3_report(tmp_path, [s3_object("a", 10)], name="masks-only", taken=TAKEN + dt.timedelta(days=1))
     assert f"{BUCKET} has reports of 2 configurations (masks-only, slidebox)" in only(summed(tmp_path).notes)
+
+
+def test_many_reports_are_read_together(tmp_path: Path) -> None:
+    """What holds of few holds of many: each has its own place and day, and one that is not whole is found."""
+    for number in range(20):
+        bucket = f"bucket-{number}"
+        s3_report(tmp_path, [s3_object("a", number)], [s3_object("d/", 0)] * (number == 7), bucket=bucket)
+        more = [s3_object("a", number), s3_object("b", 100)]
+        s3_report(
+            tmp_path, more, bucket=bucket, taken=TAKEN + dt.timedelta(days=7), form="CSV" if number % 2 else "ORC"
+        )
+    google_report(tmp_path / "g", [google_object("x", 1)])
+    google_report(tmp_path / "h", [google_object("x", 1)], bucket="cut-off", taken=TAKEN + dt.timedelta(days=1))
+    cut = next((tmp_path / "h").glob("*.parquet"))
+    cut.write_bytes(cut.read_bytes()[:-9])
+    found = summed(tmp_path)
+    assert only(found.excluded) == f"{cut} is no whole Parquet file."
+    assert only(found.notes) == "bucket-7, 2026-11-22: rows that are folders and not objects: 1. They are not counted."
+    held = {one.bucket: (one.objects, one.bytes, one.as_of) for one in found.holdings}
+    newest = dt.date(2026, 11, 29)
+    assert held == {
+        "lab-alpha-bulk-embeddings-gcs": (1, 1, dt.date(2026, 11, 22)),
+        **{f"bucket-{number}": (2, 100 + number, newest) for number in range(20)},
+    }
 
 
 def test_a_list_for_hive_is_read_where_there_is_no_manifest(tmp_path: Path) -> None:

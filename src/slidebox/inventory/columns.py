@@ -12,11 +12,10 @@ findutils; rclone, "rclone lsjson", as of 2026-11.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from slidebox.inventory.reports import AZURE, CSV, FOLDER, GOOGLE, S3
+from slidebox.inventory.reports import AZURE, CSV, FOLDER, GOOGLE, S3, Report
 from slidebox.inventory.table import COLUMNS, ibis_module
 
 if TYPE_CHECKING:
@@ -81,6 +80,12 @@ class Raw:
     def name(self, name: str) -> str:
         """A column's name as the report writes it."""
         return self._names[plain(name)]
+
+    def unknown(self, report: Report) -> Iterator[str]:
+        """What is to be said of columns that reports are not known to have, of some that have the same."""
+        own = KNOWN[report.kind] | {plain(name) for name in (PLACE, DAY, REPORT)}
+        if names := ", ".join(repr(name) for name in self.table.columns if plain(name) not in own):
+            yield f"{report.place}, {report.day}: columns that are not known were not read: {names}."
 
     def text(self, name: str) -> Any:
         """A column as text; null where it is empty or not there."""
@@ -155,21 +160,24 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 """The columns without which nothing can be summed."""
 
 
-def one_table(kind: str, form: str, place: str, as_of: dt.date, raw: ir.Table) -> ir.Table:
-    """A report as the one table has it, without the lab's own names.
+PLACE, DAY, REPORT = "_place", "_day", "_report"
+"""Columns that are added to those of reports: of which place and day a row is, and of which report of several."""
+
+
+def one_table(kind: str, form: str, raw: ir.Table) -> ir.Table:
+    """Reports as the one table has them, without the lab's own names.
 
     Parameters
     ----------
-    kind, form, place
+    kind, form
         As of `slidebox.inventory.reports.Report`.
-    as_of
-        Of which day it is.
     raw
-        Its rows.
+        Their rows, with `PLACE` and `DAY` beside their own columns.
     """
     ibis = ibis_module()
     given: dict[str, Any] = {
         "store": ibis.literal(""),
+        "bucket": raw[PLACE],
         "version": ibis.null("string"),
         "is_latest": ibis.literal(True),
         "is_delete_marker": ibis.literal(False),
@@ -183,8 +191,8 @@ def one_table(kind: str, form: str, place: str, as_of: dt.date, raw: ir.Table) -
         "level": ibis.literal(""),
         "dataset": ibis.literal(""),
         "incomplete": ibis.literal(False),
-        "as_of": ibis.literal(as_of),
-        **_READ[kind](Raw(raw), form, place),
+        "as_of": raw[DAY],
+        **_READ[kind](Raw(raw), form),
     }
     given["checksum_kind"] = given["checksum"].notnull().ifelse("MD5", ibis.null("string"))
     return raw.select(**{column.name: given[column.name].cast(column.type) for column in COLUMNS})
@@ -207,7 +215,7 @@ def _classes(kind: str, word: Any) -> Any:
     return ibis.cases(*((word == own, ours) for own, ours in CLASSES[kind].items()), else_=word).fill_null("")
 
 
-def _s3(raw: Raw, form: str, place: str) -> dict[str, Any]:
+def _s3(raw: Raw, form: str) -> dict[str, Any]:
     ibis = ibis_module()
     key = _decoded(raw.text("Key")) if form == CSV else raw.text("Key")
     etag = raw.text("ETag").replace('"', "")
@@ -220,7 +228,6 @@ def _s3(raw: Raw, form: str, place: str) -> dict[str, Any]:
         & (encryption.isnull() | encryption.isin(("SSE-S3", "NOT-SSE")))
     )
     return {
-        "bucket": ibis.literal(place),
         "key": key,
         "version": raw.text("VersionId"),
         "is_latest": raw.flag("IsLatest", otherwise=True),
@@ -260,11 +267,10 @@ def _is_public(raw: Raw) -> Any:
     return listed.re_search('"status" *: *"AVAILABLE"').ifelse(listed.re_search(_PUBLIC_GRANT), ibis.null("boolean"))
 
 
-def _google(raw: Raw, form: str, place: str) -> dict[str, Any]:
+def _google(raw: Raw, form: str) -> dict[str, Any]:
     del form
     ibis = ibis_module()
     return {
-        "bucket": ibis.literal(place),
         "key": raw.text("name"),
         "version": raw.text("generation"),
         # Of an earlier version the report says when it was replaced or deleted.
@@ -280,8 +286,8 @@ def _google(raw: Raw, form: str, place: str) -> dict[str, Any]:
     }
 
 
-def _azure(raw: Raw, form: str, place: str) -> dict[str, Any]:
-    del form, place
+def _azure(raw: Raw, form: str) -> dict[str, Any]:
+    del form
     ibis = ibis_module()
     name = raw.text("Name")
     current = raw.flag("IsCurrentVersion", otherwise=True) if raw.has("IsCurrentVersion") else ibis.literal(True)
@@ -310,11 +316,10 @@ def _hexadecimal(base64: Any) -> Any:
     return to_hex(from_base64(base64)).lower()
 
 
-def _folder(raw: Raw, form: str, place: str) -> dict[str, Any]:
+def _folder(raw: Raw, form: str) -> dict[str, Any]:
     del form
     ibis = ibis_module()
     return {
-        "bucket": ibis.literal(place),
         "key": raw.text("path"),
         "bytes": raw.number("size"),
         "modified": raw.time("modified"),
@@ -324,7 +329,7 @@ def _folder(raw: Raw, form: str, place: str) -> dict[str, Any]:
     }
 
 
-_READ: Mapping[str, Callable[[Raw, str, str], dict[str, Any]]] = {
+_READ: Mapping[str, Callable[[Raw, str], dict[str, Any]]] = {
     S3: _s3,
     GOOGLE: _google,
     AZURE: _azure,

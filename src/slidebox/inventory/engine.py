@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from slidebox.inventory.answers import open_duckdb
-from slidebox.inventory.columns import KNOWN, NEEDED, Raw, is_folder, one_table, plain
-from slidebox.inventory.reports import CSV, ORC, RCLONE, TEXT, RefusedError, Report
-from slidebox.inventory.table import ibis_module
+from slidebox.inventory.checking import Counts, counts_of, empty_of, has_size, held_against, peculiar
+from slidebox.inventory.columns import DAY, NEEDED, PLACE, REPORT, Raw, is_folder, one_table
+from slidebox.inventory.reports import AZURE, CSV, FOLDER, ORC, RCLONE, RefusedError, Report
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+MANY = 32
+"""How many reports are each read by themselves; of more, those that are written alike are read together."""
+
+Batch = tuple[Report, ...]
+"""Reports that are read together: of one kind, in one form, with the same columns."""
+
 _AT_LINE = re.compile(r"CSV Error on Line: (\d+)")
-_ZONE = r"(Z|GMT|UTC|[+-]\d\d:?(\d\d)?)$"
+
+
+def batches(reports: Sequence[Report]) -> tuple[Batch, ...]:
+    """Reports as they are read: each by itself where they are few, else those together that are written alike."""
+    if len(reports) <= MANY:
+        return tuple((report,) for report in reports)
+    return tuple(tuple(group) for _, group in groupby(sorted(reports, key=_alike), key=_alike))
+
+
+def _alike(report: Report) -> tuple[str, ...]:
+    # Containers of two accounts can have one name. Of files there are few lists, each of another place.
+    alone = str(report.source) if report.kind == FOLDER or report.form == ORC or not report.parts else ""
+    account = report.place if report.kind == AZURE else ""
+    return (report.kind, report.form, alone, account, report.delimiter, *report.columns)
 
 
 class Engine:
@@ -35,46 +55,30 @@ class Engine:
 
     def __init__(self, connection: Any, folder: Path) -> None:
         self._connection = connection
-        self._raw: dict[Report, ir.Table] = {}
-        self._peculiar: dict[Report, dict[str, int]] = {}
+        self._raw: dict[Batch, ir.Table] = {}
+        self._counts: dict[Report, Counts] = {}
         self.folder = folder
         self.error: type[Exception] = importlib.import_module("duckdb").Error
 
-    def table(self, report: Report) -> ir.Table:
-        """A report as the one table has it, without the lab's own names.
+    def table(self, batch: Batch) -> ir.Table:
+        """Reports as the one table has them, without the lab's own names.
 
         Raises
         ------
         RefusedError
-            If its files cannot be read.
+            If their files cannot be read.
         """
-        raw = self._rows(report)
-        columns, size = Raw(raw), _asked(report)[0]
+        raw, first = self._rows(batch), batch[0]
+        known = [self._counts.get(report) for report in batch]
         # Names of all objects are looked at only where there are folders.
-        if self._peculiar.get(report, {}).get("folders", 1):
-            raw = raw.filter(~is_folder(report.kind, columns))
-        if self._peculiar.get(report, {}).get("sizeless", 1):
-            raw = raw.filter(_has_size(columns, size))
-        return one_table(report.kind, report.form, report.place, report.day, raw)
+        if any(counts is None or counts.folders for counts in known):
+            raw = raw.filter(~is_folder(first.kind, Raw(raw)))
+        if any(counts is None or counts.sizeless for counts in known):
+            raw = raw.filter(has_size(first.kind, Raw(raw)))
+        return one_table(first.kind, first.form, raw)
 
-    def _rows(self, report: Report) -> ir.Table:
-        """The rows of a report, with the columns that it has."""
-        if report not in self._raw:
-            name = f"report{len(self._raw)}"
-            try:
-                if report.form == ORC:
-                    dataset = importlib.import_module("pyarrow.dataset")
-                    files = dataset.dataset([str(part.path) for part in report.parts], format="orc")
-                    self._connection.con.register(name, files)
-                else:
-                    self._connection.raw_sql(f"create view {name} as {_scan(report)}")
-                self._raw[report] = self._connection.table(name)
-            except (self.error, OSError, ValueError) as error:
-                raise self._refused(report, error) from error
-        return self._raw[report]
-
-    def check(self, report: Report) -> tuple[str, ...]:
-        """Hold a report against what its manifest says of it, and say what is peculiar about its rows.
+    def check(self, batch: Batch) -> tuple[str, ...]:
+        """Hold reports against what their manifests say of them, and say what is peculiar about their rows.
 
         Returns
         -------
@@ -84,112 +88,100 @@ class Engine:
         Raises
         ------
         RefusedError
-            If it cannot be read, lacks a column that sums need, or holds something else than its manifest says.
+            If one cannot be read, lacks a column that sums need, or holds something else than its manifest says.
         """
-        raw = self._rows(report)
+        raw = self._rows(batch)
         columns = Raw(raw)
-        if lacking := [name for name in NEEDED[report.kind] if not columns.has(name)]:
-            raise RefusedError(report.source, f"lacks the column {lacking[0]!r}: nothing can be summed.")
-        try:
-            counts = self._counts(report, columns)
-        except (self.error, OSError) as error:
-            raise self._refused(report, error) from error
-        if report.objects is not None and counts["rows"] != report.objects:
-            raise RefusedError(
-                report.source, f"says that there are {report.objects:,} rows, and its files have {counts['rows']:,}."
-            )
-        if report.bytes is not None and counts["bytes"] != report.bytes:
-            raise RefusedError(
-                report.source, f"says that there are {report.bytes:,} bytes, and its rows have {counts['bytes']:,}."
-            )
-        self._peculiar[report] = counts
-        unknown = [name for name in raw.columns if plain(name) not in KNOWN[report.kind]]
-        return (*report.notes, *_peculiar(report, counts, unknown))
-
-    def _counts(self, report: Report, columns: Raw) -> dict[str, int]:
-        """What is counted in one pass: over all columns that may hold anything, or over those that cost little."""
-        table, size, time = columns.table, *_asked(report)
-        number = columns.number(size)
-        counted: dict[str, Any] = {
-            "rows": table.count(),
-            "bytes": number.sum().fill_null(0),
-            "sizeless": (~_has_size(columns, size) & ~_marked_folder(report, columns)).sum().fill_null(0),
+        if lacking := [name for name in NEEDED[batch[0].kind] if not columns.has(name)]:
+            raise RefusedError(batch[0].source, f"lacks the column {lacking[0]!r}: nothing can be summed.")
+        with self._told(batch):
+            rows = counts_of(batch[0], columns).to_pyarrow().to_pylist()
+            empty = empty_of(batch[0], columns).to_pyarrow().to_pylist()
+            if any(not part.md5 for report in batch for part in report.parts):
+                self._read_through(raw)
+        folders = {row[REPORT]: row["folders"] for row in empty}
+        found = {
+            number: Counts(**row, folders=folders.get(number, 0)) for row in rows if (number := row.pop(REPORT)) >= 0
         }
-        if report.form in TEXT and columns.has(time):
-            text = columns.text(time)
-            counted["timeless"] = (text.notnull() & columns.time(time).isnull()).sum().fill_null(0)
-            counted["zoneless"] = (text.notnull() & ~text.re_search(_ZONE)).sum().fill_null(0)
-        elif columns.has(time) and (kind := table[columns.name(time)].type()).is_timestamp() and kind.timezone is None:
-            counted["zoneless"] = columns.time(time).notnull().sum().fill_null(0)
-        answer = self._connection.execute(table.aggregate(**counted)).iloc[0].to_dict()
-        # Names are read of what has no bytes alone, which Parquet's own statistics find quickly.
-        empty = table.filter(number.fill_null(0) <= 0)
-        answer["folders"] = self._connection.execute(empty.filter(is_folder(report.kind, Raw(empty))).count())
-        return {name: int(value) for name, value in answer.items()}
+        said: list[str] = []
+        for number, report in enumerate(batch):
+            counts = found.get(number, Counts())
+            held_against(report, counts)
+            self._counts[report] = counts
+            said += [*report.notes, *peculiar(report, counts)]
+        return (*said, *columns.unknown(batch[0]))
 
-    def prove(self, report: Report) -> None:
-        """Read everything of a report once.
+    def _read_through(self, raw: ir.Table) -> None:
+        """Read every value once, of what no checksum proves."""
+        raw.aggregate([raw[name].hash().max().name(name) for name in raw.columns]).to_pyarrow()
 
-        Raises
-        ------
-        RefusedError
-            If some of it cannot be read.
-        """
-        table = self.table(report)
+    def _rows(self, batch: Batch) -> ir.Table:
+        """The rows of reports, with the columns that they have, and of which report each is."""
+        if batch not in self._raw:
+            name = f"reports{len(self._raw)}"
+            with self._told(batch):
+                if batch[0].form == ORC and batch[0].parts:
+                    dataset = importlib.import_module("pyarrow.dataset")
+                    files = dataset.dataset([str(part.path) for part in batch[0].parts], format="orc")
+                    self._connection.con.register(f"{name}_files", files)
+                    scan = f"from {name}_files"
+                else:
+                    scan = _scan(batch)
+                if len(batch) == 1:
+                    whose = f"{_quoted(batch[0].place)} as {PLACE}, date '{batch[0].day}' as {DAY}, 0 as {REPORT}"
+                    view = f"from ({scan}) select *, {whose}"
+                else:
+                    self._connection.con.register(f"{name}_files", _files_of(batch))
+                    view = f"from ({scan}) join {name}_files using (filename) select * exclude (filename)"
+                self._connection.raw_sql(f"create view {name} as {view}")
+                self._raw[batch] = self._connection.table(name)
+        return self._raw[batch]
+
+    @contextmanager
+    def _told(self, batch: Batch) -> Iterator[None]:
+        """Say why files cannot be read, without anything of their rows: a key can name a patient."""
         try:
-            self._connection.execute(table.aggregate([table[name].count().name(name) for name in table.columns]))
-        except (self.error, OSError) as error:
-            raise self._refused(report, error) from error
-
-    def _refused(self, report: Report, error: Exception) -> RefusedError:
-        """Why a report cannot be read, without anything of its rows: a key can name a patient."""
-        said = str(error)
-        where = next((part.path for part in report.parts if str(part.path) in said), report.source)
-        if "GZIP" in said or "gzip" in said:
-            return RefusedError(where, "is cut off: its compressed data do not end.")
-        if line := _AT_LINE.search(said):
-            return RefusedError(f"{where}:{line[1]}", "cannot be read as CSV.")
-        if "magic bytes" in said or "Parquet" in said or "parquet" in said or "footer" in said:
-            return RefusedError(where, "is no whole Parquet file.")
-        return RefusedError(where, f"cannot be read: {type(error).__name__}.")
+            yield
+        except (self.error, OSError, ValueError) as error:
+            said = str(error)
+            parts = (part.path for report in batch for part in report.parts)
+            where = next((path for path in parts if str(path) in said), batch[0].source)
+            if "gzip" in said.lower():
+                raise RefusedError(where, "is cut off: its compressed data do not end.") from error
+            if line := _AT_LINE.search(said):
+                raise RefusedError(f"{where}:{line[1]}", "cannot be read as CSV.") from error
+            if "magic bytes" in said or "parquet" in said.lower() or "footer" in said:
+                raise RefusedError(where, "is no whole Parquet file.") from error
+            raise RefusedError(where, f"cannot be read: {type(error).__name__}.") from error
 
 
-def _asked(report: Report) -> tuple[str, str]:
-    """The columns with size and time."""
-    return {
-        "s3": ("Size", "LastModifiedDate"),
-        "google": ("size", "updated"),
-        "azure": ("Content-Length", "Last-Modified"),
-    }.get(report.kind, ("size", "modified"))
+def whole(engine: Engine, reports: Iterable[Report]) -> tuple[list[Report], list[str], list[str]]:
+    """The reports that are whole; why others are not; and what is to be known of those that are.
 
-
-def _has_size(columns: Raw, size: str) -> Any:
-    """Whether a row has a size, or needs none."""
-    number = columns.number(size)
-    return (number >= 0).fill_null(False) | columns.flag("IsDeleteMarker", otherwise=False)
-
-
-def _marked_folder(report: Report, columns: Raw) -> Any:
-    """Whether a row is marked as a folder, which has no size."""
-    marked = {"azure": "hdi_isfolder", "folder": "isdir"}.get(report.kind, "")
-    return columns.flag(marked, otherwise=False) if columns.has(marked) else ibis_module().literal(False)
-
-
-def _peculiar(report: Report, counts: dict[str, int], unknown: Sequence[str]) -> Iterator[str]:
-    """What is to be said of a report's rows."""
-    of = f"{report.place}, {report.day}"
-    said = (
-        ("sizeless", "rows without a size that is a number", "They are left out."),
-        ("timeless", "rows without a time that can be read", "Their age is not known."),
-        ("zoneless", "rows whose time names no zone", "It is taken for UTC."),
-        ("folders", "rows that are folders and not objects", "They are not counted."),
-    )
-    for name, what, then in said:
-        if number := counts.get(name, 0):
-            yield f"{of}: {what}: {number:,}. {then}"
-    if unknown:
-        names = ", ".join(repr(name) for name in unknown)
-        yield f"{of}: columns that are not known were not read: {names}."
+    Parameters
+    ----------
+    engine
+        What reads them.
+    reports
+        The reports.
+    """
+    kept: list[Report] = []
+    refused: list[str] = []
+    notes: list[str] = []
+    waiting = list(reversed(batches(list(reports))))
+    while waiting:
+        batch = waiting.pop()
+        try:
+            notes += engine.check(batch)
+            kept += batch
+        except RefusedError as why:
+            if len(batch) == 1:
+                refused.append(str(why))
+            else:
+                # Which of them it is shows when each is read by itself.
+                half = len(batch) // 2
+                waiting += [batch[half:], batch[:half]]
+    return kept, refused, notes
 
 
 @contextmanager
@@ -211,21 +203,32 @@ def opened() -> Iterator[Engine]:
             connection.disconnect()
 
 
-def _scan(report: Report) -> str:
-    """How DuckDB reads a report's files."""
-    files = "[" + ", ".join(_quoted(str(part.path)) for part in report.parts) + "]"
-    if not report.parts:
+def _files_of(batch: Batch) -> Any:
+    """Of which report each file is."""
+    rows = [
+        (str(part.path), report.place, report.day, number)
+        for number, report in enumerate(batch)
+        for part in report.parts
+    ]
+    files, places, days, numbers = zip(*rows, strict=True)
+    return importlib.import_module("pyarrow").table({"filename": files, PLACE: places, DAY: days, REPORT: numbers})
+
+
+def _scan(batch: Batch) -> str:
+    """How DuckDB reads the files of reports."""
+    first, together = batch[0], ", filename=true" if len(batch) > 1 else ""
+    files = "[" + ", ".join(_quoted(str(part.path)) for report in batch for part in report.parts) + "]"
+    if not first.parts:
         # An empty bucket's report has no files.
-        key, size = NEEDED[report.kind]
+        key, size = NEEDED[first.kind]
         return f'select null::varchar as "{key}", null::bigint as "{size}" where false'
-    if report.form == CSV:
-        return (
-            f"from read_csv({files}, delim={_quoted(report.delimiter)}, quote='\"', escape='\"', {_csv_shape(report)})"
-        )
-    if report.form == RCLONE:
+    if first.form == CSV:
+        shape = f"delim={_quoted(first.delimiter)}, quote='\"', escape='\"', {_csv_shape(first)}"
+        return f"from read_csv({files}, {shape}{together})"
+    if first.form == RCLONE:
         columns = "{Path: 'VARCHAR', Size: 'BIGINT', ModTime: 'VARCHAR', IsDir: 'BOOLEAN', Hashes: 'JSON'}"
         return f"from read_json({files}, format='array', columns={columns}) {_OF_RCLONE}"
-    return f"from read_parquet({files}, union_by_name=true, hive_partitioning=false)"
+    return f"from read_parquet({files}, union_by_name=true, hive_partitioning=false{together})"
 
 
 _OF_RCLONE = (
@@ -238,7 +241,7 @@ def _csv_shape(report: Report) -> str:
     if report.columns:
         columns = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in report.columns)
         return f"header=false, auto_detect=false, columns={{{columns}}}"
-    return "header=true, all_varchar=true, hive_partitioning=false"
+    return "header=true, all_varchar=true, union_by_name=true, hive_partitioning=false"
 
 
 def _quoted(text: str) -> str:

@@ -75,6 +75,13 @@ def _places(lab: Lab) -> Iterator[Place]:
                     yield Place(name, adopted.name, "", dataset)
 
 
+def near(report: Report, places: Mapping[str, Sequence[Place]]) -> Iterable[Place]:
+    """The places that can be of a report, of those of a lab by their bucket: a lab has many and a report is of one."""
+    if report.kind in (S3, GOOGLE):
+        return places.get(report.place, ())
+    return (place for those in places.values() for place in those)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Claim:
     """What is said of a part of one report's place.

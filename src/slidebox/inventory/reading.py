@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from slidebox.errors import InputError
 from slidebox.inventory.answers import inventory_of
 from slidebox.inventory.choosing import chosen
-from slidebox.inventory.engine import Engine, opened
+from slidebox.inventory.engine import Batch, Engine, batches, opened, whole
 from slidebox.inventory.finding import Looked, reports_in, reports_of_stores
 from slidebox.inventory.found import Inventory
-from slidebox.inventory.places import Place, claims_on, placed, places_of
-from slidebox.inventory.reports import TEXT, RefusedError, Report
+from slidebox.inventory.places import Place, claims_on, near, placed, places_of
+from slidebox.inventory.reports import Report
 from slidebox.inventory.table import ibis_module, schema
 from slidebox.model import Lab, StoreKind
 
@@ -92,35 +92,30 @@ def gathered(
 
 
 def _gathered(engine: Engine, looked: Looked, lab: Lab | None, root: Path) -> Gathered:
-    excluded = list(looked.refused)
-    notes: list[str] = []
-    whole: list[Report] = []
     # A report that is not whole must not stand in for one that is: it goes before one is chosen.
-    for report in looked.reports:
-        try:
-            said = engine.check(report)
-            if report.form not in TEXT and not all(part.md5 for part in report.parts):
-                engine.prove(report)
-            whole.append(report)
-            notes.extend(said)
-        except RefusedError as why:
-            excluded.append(str(why))
-    kept, others = chosen(whole)
-    places = places_of(lab) if lab else ()
-    tables = [_placed(engine, report, lab, places, root) for report in kept]
+    found, refused, notes = whole(engine, looked.reports)
+    kept, others = chosen(found)
+    places: dict[str, list[Place]] = {}
+    for place in places_of(lab) if lab else ():
+        places.setdefault(place.bucket, []).append(place)
+    tables = [_placed(engine, batch, lab, places, root) for batch in batches(kept)]
     if not tables:
         table = ibis_module().memtable([], schema=schema())
     else:
         table = ibis_module().union(*tables) if len(tables) > 1 else tables[0]
-    return Gathered(table, kept, tuple(excluded), (*notes, *others))
+    return Gathered(table, kept, (*looked.refused, *refused), (*notes, *others))
 
 
-def _placed(engine: Engine, report: Report, lab: Lab | None, places: Iterable[Place], root: Path) -> ir.Table:
-    table = engine.table(report)
+def _placed(
+    engine: Engine, batch: Batch, lab: Lab | None, places: Mapping[str, Sequence[Place]], root: Path
+) -> ir.Table:
+    table = engine.table(batch)
     if lab is None:
         return table
-    table = placed(table, claims_on(report, lab, places, _roots(lab, root)))
-    return table.mutate(store=ibis_module().literal(report.store)) if report.store else table
+    roots = _roots(lab, root)
+    claims = {claim for report in batch for claim in claims_on(report, lab, near(report, places), roots)}
+    table = placed(table, sorted(claims))
+    return table.mutate(store=ibis_module().literal(batch[0].store)) if batch[0].store else table
 
 
 def _roots(lab: Lab, root: Path) -> dict[str, str]:
