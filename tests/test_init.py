@@ -44,6 +44,17 @@ def test_what_the_starter_shows_in_comments_is_right(tmp_path: Path) -> None:
     assert lab.projects["example"].waivers[0].by == "owner"
 
 
+def test_the_use_that_the_starter_shows_in_comments_is_right(tmp_path: Path) -> None:
+    """How data grow and are read."""
+    write_starter(tmp_path, "kim-lab")
+    file = tmp_path / "projects" / "example.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"(?m)^    # (growth|reads):", r"    \1:", text), encoding="utf-8")
+    dataset = load(tmp_path).projects["example"].datasets[Level.SINGLE_CELL_EMBEDDINGS]
+    assert {str(reading) for reading in dataset.reads.values()} == {"4/month", "1/year of 10 %"}
+    assert {str(rate) for rate in dataset.growth.values()} == {"100 MB/year"}
+
+
 def test_the_starter_fits_its_schemas(tmp_path: Path) -> None:
     """An editor finds the schemas by the first lines of the starter's files, and shows no fault."""
     write_starter(tmp_path, "kim-lab")

@@ -51,7 +51,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--preview", type=_FILE, metavar="FILE", help="Ask about a saved `pulumi preview --json --show-sames`.")
 @click.option("--state", type=_FILE, metavar="FILE", help="Ask about an exported stack: `pulumi stack export`.")
 @click.option("--live", "is_live", is_flag=True, help="Ask about what the lab's running stores really hold.")
-@click.option("--base", metavar="REV", help="Say what changes against this git revision.")
+@click.option("--base", metavar="REV", help="Say what changes against this git revision, and what that will cost.")
 @click.option("--all", "every", is_flag=True, help="Show each warning; without it many are counted by rule.")
 @click.pass_obj
 def command(
