@@ -233,6 +233,9 @@ def test_a_choice_of_a_kind_of_reader_is_a_permalink(opened: Open) -> None:
     tab = opened(page, "readers?who=anyone&show=table")
     count = sum(one.who == "anyone" for one in page.readers)
     assert tab.locator("p.count").inner_text() == f"{count} of 300 ways in"
+    at(tab, "readers?who=robot")
+    assert tab.locator("p.count").inner_text() == "0 of 300 ways in"
+    assert tab.get_by_label("Kind").locator("option:checked").inner_text() == "robot (0)"
 
 
 @pytest.mark.parametrize("width", [1280, 390])

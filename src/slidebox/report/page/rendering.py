@@ -18,7 +18,7 @@ from slidebox.report.page.withheld import without_secrets
 
 _ASSETS: Final = files("slidebox") / "report" / "page" / "assets"
 
-STYLES: Final = ("base", "table", "views", "print")
+STYLES: Final = ("base", "panel", "table", "views", "drawings", "print")
 """Style sheets, in their order."""
 
 SCRIPTS: Final = (

@@ -30,7 +30,14 @@ export function chart(points, { title, width, height = 240 }) {
   const y = (usd) => height - edge.bottom - ((usd - bottom) / (top - bottom)) * (height - edge.top - edge.bottom);
   return s(
     "svg",
-    { class: "chart", role: "img", "aria-label": `${title}: ${summary(points)}`, viewBox: `0 0 ${width} ${height}`, width, height },
+    {
+      class: "chart",
+      role: "img",
+      "aria-label": `${title}: ${summary(points)}`,
+      viewBox: `0 0 ${width} ${height}`,
+      width,
+      height,
+    },
     ...ticks.map((usd) => grid(usd, y(usd), width, edge)),
     ...bars(points, x, y, Math.max(1, step * 0.6)),
     ...band(points, x, y),
@@ -72,7 +79,15 @@ function bars(points, x, y, width) {
   return points.flatMap(({ actual, part }, at) => {
     if (actual === null) return [];
     const [up, down] = [Math.min(y(actual), y(0)), Math.max(y(actual), y(0))];
-    return [s("rect", { class: part ? "actual part" : "actual", x: x(at) - width / 2, y: up, width, height: Math.max(down - up, 1) })];
+    return [
+      s("rect", {
+        class: part ? "actual part" : "actual",
+        x: x(at) - width / 2,
+        y: up,
+        width,
+        height: Math.max(down - up, 1),
+      }),
+    ];
   });
 }
 
@@ -80,7 +95,10 @@ function band(points, x, y) {
   const line = (part) => points.map((point, at) => `${x(at).toFixed(1)} ${y(point[part]).toFixed(1)}`);
   if (points.length === 1) {
     const [{ low, usual, high }] = points;
-    return [s("line", { class: "usual", x1: x(0), x2: x(0), y1: y(low), y2: y(high) }), s("circle", { class: "dot", cx: x(0), cy: y(usual), r: 4 })];
+    return [
+      s("line", { class: "usual", x1: x(0), x2: x(0), y1: y(low), y2: y(high) }),
+      s("circle", { class: "dot", cx: x(0), cy: y(usual), r: 4 }),
+    ];
   }
   return [
     s("path", { class: "band", d: `M${line("high").join("L")}L${line("low").reverse().join("L")}Z` }),
@@ -94,7 +112,9 @@ function labels(points, x, height, step) {
   const years = points.length > 30;
   return points.flatMap(({ month }, at) => {
     const meant = years ? month.endsWith("-01") && yearly(Number(month.slice(0, 4)), step) : at % every === 0;
-    return meant ? [s("text", { x: x(at), y: height - 7, "text-anchor": "middle" }, years ? month.slice(0, 4) : month)] : [];
+    return meant
+      ? [s("text", { x: x(at), y: height - 7, "text-anchor": "middle" }, years ? month.slice(0, 4) : month)]
+      : [];
   });
 }
 
@@ -106,5 +126,9 @@ function hover(point, x, width, height) {
   const { month, usual, actual, part } = point;
   const wide = between(point);
   const paid = actual === null ? "no bill" : `paid ${money(actual)}${part ? ", in part" : ""}`;
-  return s("rect", { class: "hover", x, y: 0, width, height: height - 24 }, s("title", {}, `${month}: forecast ${money(usual)}${wide && ` (${wide})`}, ${paid}`));
+  return s(
+    "rect",
+    { class: "hover", x, y: 0, width, height: height - 24 },
+    s("title", {}, `${month}: forecast ${money(usual)}${wide && ` (${wide})`}, ${paid}`),
+  );
 }

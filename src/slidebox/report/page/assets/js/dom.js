@@ -51,7 +51,9 @@ export function tag(word) {
  */
 export function breakable(text) {
   if (text.length <= 16) return [h("span", { class: "unbroken" }, text)];
-  return text.split(/(?<=[/._:-])(?=\w{3})/).flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));
+  return text
+    .split(/(?<=[/._:-])(?=\w{3})/)
+    .flatMap((part, at) => (at ? [document.createElement("wbr"), part] : [part]));
 }
 
 /** The tone and sign of each word that judges; unknown has one of its own, as loud as bad. */

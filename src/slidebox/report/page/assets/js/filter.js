@@ -43,7 +43,11 @@ function containing(table, word, rows) {
 const LOWERED = new WeakMap();
 
 function lowered(strings) {
-  if (!LOWERED.has(strings)) LOWERED.set(strings, strings.map((text) => text.toLowerCase()));
+  if (!LOWERED.has(strings))
+    LOWERED.set(
+      strings,
+      strings.map((text) => text.toLowerCase()),
+    );
   return LOWERED.get(strings);
 }
 

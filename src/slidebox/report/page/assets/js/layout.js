@@ -50,7 +50,17 @@ function layered(nodes) {
   for (const { name } of nodes) (rows[depth.get(name)] ??= []).push(name);
   const place = new Map();
   for (const row of rows) {
-    const middle = new Map(row.map((name) => [name, mean(byName.get(name).parents.filter((parent) => place.has(parent)).map((parent) => place.get(parent)))]));
+    const middle = new Map(
+      row.map((name) => [
+        name,
+        mean(
+          byName
+            .get(name)
+            .parents.filter((parent) => place.has(parent))
+            .map((parent) => place.get(parent)),
+        ),
+      ]),
+    );
     row.sort((one, other) => middle.get(one) - middle.get(other) || (one < other ? -1 : 1));
     row.forEach((name, at) => place.set(name, at - (row.length - 1) / 2));
   }
@@ -63,7 +73,8 @@ function cornered(rows, place) {
   const total = widest * (width + across) - across;
   const places = new Map();
   rows.forEach((row, at) => {
-    for (const name of row) places.set(name, { x: total / 2 + place.get(name) * (width + across) - width / 2, y: at * (height + down) });
+    for (const name of row)
+      places.set(name, { x: total / 2 + place.get(name) * (width + across) - width / 2, y: at * (height + down) });
   });
   return { width: total, height: rows.length * (height + down) - down, places };
 }

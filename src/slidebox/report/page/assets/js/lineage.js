@@ -16,12 +16,22 @@ class LineageView extends TableView {
   constructor(described) {
     super(described);
     this.scale = 1;
-    this.stage = h("div", { class: "stage", tabindex: "0", role: "region", "aria-label": "Drawing of the lineage; the table below says the same" });
+    this.stage = h("div", {
+      class: "stage",
+      tabindex: "0",
+      role: "region",
+      "aria-label": "Drawing of the lineage; the table below says the same",
+    });
     this.said = h("p", { class: "note" });
     this.zoom = h(
       "div",
       { class: "zoom", role: "group", "aria-label": "Size of the drawing" },
-      ...[["Smaller", 0.8], ["Larger", 1.25]].map(([label, factor]) => h("button", { type: "button", class: "quiet", onclick: () => this.scaled(factor) }, label)),
+      ...[
+        ["Smaller", 0.8],
+        ["Larger", 1.25],
+      ].map(([label, factor]) =>
+        h("button", { type: "button", class: "quiet", onclick: () => this.scaled(factor) }, label),
+      ),
     );
     this.scroller.before(this.zoom, this.stage, this.said);
     dragged(this.stage);
@@ -33,16 +43,34 @@ class LineageView extends TableView {
     const { nodes, of } = drawable(this.table, this.order, project);
     this.stage.hidden = this.zoom.hidden = nodes.length === 0;
     this.said.hidden = !of;
-    this.said.textContent = of ? `Drawn is ${of}: all ${counted(this.order.length, "dataset")} at once could not be read. Choose a project to draw another.` : "";
+    this.said.textContent = of
+      ? `Drawn is ${of}: all ${counted(this.order.length, "dataset")} at once could not be read. Choose a project to draw another.`
+      : "";
     if (nodes.length) this.draw(nodes);
   }
 
   draw(nodes) {
-    const { width, height, corners } = laidOut(sorted(nodes).map(({ name, parents }) => ({ name, parents: parents.map(([parent]) => parent) })));
-    const arrows = nodes.flatMap(({ name, parents }) => parents.filter(([parent]) => corners.has(parent)).map(([parent, step]) => arrow(corners.get(parent), corners.get(name), step)));
+    const { width, height, corners } = laidOut(
+      sorted(nodes).map(({ name, parents }) => ({ name, parents: parents.map(([parent]) => parent) })),
+    );
+    const arrows = nodes.flatMap(({ name, parents }) =>
+      parents
+        .filter(([parent]) => corners.has(parent))
+        .map(([parent, step]) => arrow(corners.get(parent), corners.get(name), step)),
+    );
     const boxes = nodes.map((node) => box(node, corners.get(node.name), () => change({ open: this.id(node.row) })));
     this.size = [width, height];
-    this.drawing = s("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Lineage of ${counted(nodes.length, "dataset")}` }, marker(), ...arrows, ...boxes);
+    this.drawing = s(
+      "svg",
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        role: "group",
+        "aria-label": `Lineage of ${counted(nodes.length, "dataset")}`,
+      },
+      marker(),
+      ...arrows,
+      ...boxes,
+    );
     this.stage.replaceChildren(this.drawing);
     this.scaled(1);
     this.stage.scrollTo(0, 0);
@@ -73,20 +101,35 @@ export function lineage(data) {
       text("project", "Project", { filter: true, aside: true }),
       judged("standing", "Is", { order: STANDINGS }),
       text("said", "Where", { wide: true }),
-      { field: "parents", label: "Made from", wide: true, show: (parents) => parents.map(([parent, step]) => spoken(parent) + (step && ` by ${step}`)).join("; ") || "nothing" },
+      {
+        field: "parents",
+        label: "Made from",
+        wide: true,
+        show: (parents) =>
+          parents.map(([parent, step]) => spoken(parent) + (step && ` by ${step}`)).join("; ") || "nothing",
+      },
     ],
     empty: "No lineage is declared.",
     details: (row) => {
       const one = table.row(row);
-      const parents = one.parents.map(([parent, step]) => h("li", {}, spoken(parent), step && h("span", { class: "muted" }, ` by ${step}`)));
-      const children = Array.from(table.all()).filter((other) => table.get("parents", other).some(([parent]) => parent === one.name));
+      const parents = one.parents.map(([parent, step]) =>
+        h("li", {}, spoken(parent), step && h("span", { class: "muted" }, ` by ${step}`)),
+      );
+      const children = Array.from(table.all()).filter((other) =>
+        table.get("parents", other).some(([parent]) => parent === one.name),
+      );
       return {
         title: spoken(one.name),
         entries: [
           ["Is", tag(one.standing)],
           ["Where", one.said],
           ["Made from", parents.length ? h("ul", {}, ...parents) : "nothing"],
-          ["What was made from it", children.length ? h("ul", {}, ...children.map((other) => h("li", {}, spoken(table.get("name", other))))) : "nothing"],
+          [
+            "What was made from it",
+            children.length
+              ? h("ul", {}, ...children.map((other) => h("li", {}, spoken(table.get("name", other)))))
+              : "nothing",
+          ],
           ["Dataset", dataset(data.tables.datasets.strings.includes(one.name) ? one.name : "")],
         ],
       };
@@ -115,7 +158,15 @@ function sorted(nodes) {
 }
 
 function marker() {
-  return s("defs", {}, s("marker", { id: "tip", viewBox: "0 0 8 8", refX: "8", refY: "4", markerWidth: "8", markerHeight: "8", orient: "auto" }, s("path", { d: "M0 0L8 4L0 8z", class: "tip" })));
+  return s(
+    "defs",
+    {},
+    s(
+      "marker",
+      { id: "tip", viewBox: "0 0 8 8", refX: "8", refY: "4", markerWidth: "8", markerHeight: "8", orient: "auto" },
+      s("path", { d: "M0 0L8 4L0 8z", class: "tip" }),
+    ),
+  );
 }
 
 function arrow(start, end, step) {
@@ -123,7 +174,15 @@ function arrow(start, end, step) {
   const bend = Math.max((y2 - y1) / 2, 12);
   // What is more than a step away in the same column is gone to around the boxes between.
   const aside = x1 === x2 && y2 - y1 > BOX.down ? BOX.width / 2 + 50 : 0;
-  return s("path", { d: `M${x1} ${y1}C${x1 + aside} ${y1 + bend} ${x2 + aside} ${y2 - bend} ${x2} ${y2}`, class: "arrow", "marker-end": "url(#tip)" }, step ? s("title", {}, step) : null);
+  return s(
+    "path",
+    {
+      d: `M${x1} ${y1}C${x1 + aside} ${y1 + bend} ${x2 + aside} ${y2 - bend} ${x2} ${y2}`,
+      class: "arrow",
+      "marker-end": "url(#tip)",
+    },
+    step ? s("title", {}, step) : null,
+  );
 }
 
 function box({ name, standing, said, project }, { x, y }, opened) {
@@ -134,12 +193,28 @@ function box({ name, standing, said, project }, { x, y }, opened) {
   };
   const whole = `${spoken(name)}: ${standing}${said && `, ${said}`}`;
   const level = project ? name.slice(project.length + 1) : name;
-  const lines = [[cutShort(project, 34), "of"], [cutShort(spoken(level), 28), "name"], [cutShort(said || standing, 34), "said"]].filter(([words]) => words);
+  const lines = [
+    [cutShort(project, 34), "of"],
+    [cutShort(spoken(level), 28), "name"],
+    [cutShort(said || standing, 34), "said"],
+  ].filter(([words]) => words);
   return s(
     "g",
-    { class: `box box-${standing.replaceAll(" ", "-")}`, role: "button", tabindex: "0", "aria-label": `${lines.map(([words]) => words).join(" ").trim()} (${whole})`, onclick: open, onkeydown: open },
+    {
+      class: `box box-${standing.replaceAll(" ", "-")}`,
+      role: "button",
+      tabindex: "0",
+      "aria-label": `${lines
+        .map(([words]) => words)
+        .join(" ")
+        .trim()} (${whole})`,
+      onclick: open,
+      onkeydown: open,
+    },
     s("rect", { x, y, width: BOX.width, height: BOX.height, rx: 7 }),
-    ...lines.map(([words, kind], at) => s("text", { x: x + 12, y: y + (lines.length < 3 ? 28 : 18) + at * 19, class: kind }, `${words} `)),
+    ...lines.map(([words, kind], at) =>
+      s("text", { x: x + 12, y: y + (lines.length < 3 ? 28 : 18) + at * 19, class: kind }, `${words} `),
+    ),
   );
 }
 

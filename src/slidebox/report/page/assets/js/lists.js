@@ -4,7 +4,20 @@ import { breakable, h, safeAddress, tag } from "./dom.js";
 import { away, bytes, counted, daysBetween, hours, money, spoken, whole } from "./format.js";
 import { link } from "./address.js";
 import { copied } from "./details.js";
-import { dataset, dollars, judged, LEVELS, number, range, ranged, SENSITIVITIES, SEVERITIES, size, text, words } from "./columns.js";
+import {
+  dataset,
+  dollars,
+  judged,
+  LEVELS,
+  number,
+  range,
+  ranged,
+  SENSITIVITIES,
+  SEVERITIES,
+  size,
+  text,
+  words,
+} from "./columns.js";
 import { TableView } from "./table.js";
 
 /** @param {*} data the page @returns {TableView} */
@@ -183,7 +196,8 @@ export function moves(data) {
     ],
     empty: "Everything lies where the plan has it, as far as it could be read.",
     details: (row) => dueDetails(table.row(row)),
-    total: (rows) => `${bytes(sum(rows, table.numbers("bytes")))}, ${hours(sum(rows, table.numbers("hours")))}, ${money(sum(rows, table.numbers("usd")))}.`,
+    total: (rows) =>
+      `${bytes(sum(rows, table.numbers("bytes")))}, ${hours(sum(rows, table.numbers("hours")))}, ${money(sum(rows, table.numbers("usd")))}.`,
   });
 }
 
@@ -257,7 +271,8 @@ export function advice(data) {
         ],
       };
     },
-    total: (rows) => `${money(sum(rows, table.numbers("saves")))} a year, if all of it holds by itself: pieces of advice on the same data overlap.`,
+    total: (rows) =>
+      `${money(sum(rows, table.numbers("saves")))} a year, if all of it holds by itself: pieces of advice on the same data overlap.`,
   });
 }
 
@@ -274,7 +289,13 @@ export function notices(data) {
     empty: "There is no notice about money.",
     details: (row) => {
       const one = table.row(row);
-      return { title: spoken(one.kind), entries: [["What is so", one.said], ["How much", money(one.usd)]] };
+      return {
+        title: spoken(one.kind),
+        entries: [
+          ["What is so", one.said],
+          ["How much", money(one.usd)],
+        ],
+      };
     },
   });
 }

@@ -10,7 +10,13 @@ const CELL = 36;
 const PRINTED_ROWS = 200;
 const PRINTED_COLUMNS = 18;
 /** What can be done, the most first, with the letter that stands for it. */
-export const POWERS = [["admin", "A"], ["delete", "D"], ["write", "W"], ["read", "R"], ["list", "L"]];
+export const POWERS = [
+  ["admin", "A"],
+  ["delete", "D"],
+  ["write", "W"],
+  ["read", "R"],
+  ["list", "L"],
+];
 
 /**
  * A grid that draws only the crossings that can be seen. It keeps the focus in one cell, which arrows move.
@@ -60,8 +66,17 @@ export class Matrix {
       if (cell) cell.push(row);
       else this.cells.set(key, [row]);
     }
-    this.places = [...places.values()].sort((a, b) => (b.grave === 0) - (a.grave === 0) || b.outside - a.outside || a.grave - b.grave || this.named(a, b, "dataset") || this.named(a, b, "place"));
-    this.principals = [...principals.values()].sort((a, b) => b.outside - a.outside || this.whoOf[a.row] - this.whoOf[b.row] || this.named(a, b, "principal"));
+    this.places = [...places.values()].sort(
+      (a, b) =>
+        (b.grave === 0) - (a.grave === 0) ||
+        b.outside - a.outside ||
+        a.grave - b.grave ||
+        this.named(a, b, "dataset") ||
+        this.named(a, b, "place"),
+    );
+    this.principals = [...principals.values()].sort(
+      (a, b) => b.outside - a.outside || this.whoOf[a.row] - this.whoOf[b.row] || this.named(a, b, "principal"),
+    );
     this.active = [0, 0];
     this.grid.setAttribute("aria-rowcount", this.places.length + 1);
     this.grid.setAttribute("aria-colcount", this.principals.length + 1);
@@ -119,7 +134,11 @@ export class Matrix {
 
   drawn(r, rowEnd, c, columnEnd) {
     const focused = this.grid.contains(document.activeElement);
-    const head = h("tr", { role: "row", "aria-rowindex": "1" }, h("th", { role: "columnheader", class: "corner", "aria-colindex": "1" }, "Place"));
+    const head = h(
+      "tr",
+      { role: "row", "aria-rowindex": "1" },
+      h("th", { role: "columnheader", class: "corner", "aria-colindex": "1" }, "Place"),
+    );
     for (let at = c; at < columnEnd; at += 1) head.append(this.heading(at));
     const body = h("tbody", { role: "rowgroup" });
     for (let at = r; at < rowEnd; at += 1) {
@@ -136,7 +155,11 @@ export class Matrix {
     const { row, outside } = this.principals[at];
     const name = this.table.get("principal", row);
     const label = name.replace(/^(person|team|service|account):/, "").replace(/^arn:[\w-]*:[\w-]*:[\w-]*:/, "");
-    return h("th", { role: "columnheader", scope: "col", "aria-colindex": at + 2, class: outside ? "outside" : null, title: name }, h("span", {}, spoken(label), outside ? " ↗" : null));
+    return h(
+      "th",
+      { role: "columnheader", scope: "col", "aria-colindex": at + 2, class: outside ? "outside" : null, title: name },
+      h("span", {}, spoken(label), outside ? " ↗" : null),
+    );
   }
 
   label(at) {
@@ -144,7 +167,13 @@ export class Matrix {
     const [dataset, place, store] = ["dataset", "place", "store"].map((field) => this.table.get(field, row));
     return h(
       "th",
-      { role: "rowheader", scope: "row", "aria-colindex": "1", class: grave === 0 ? "public" : null, title: `${place} in ${store}` },
+      {
+        role: "rowheader",
+        scope: "row",
+        "aria-colindex": "1",
+        class: grave === 0 ? "public" : null,
+        title: `${place} in ${store}`,
+      },
       h("span", { class: "place" }, spoken(dataset) || place),
       h("span", { class: "store muted" }, dataset ? `${place} in ${store}` : `in ${store}`),
     );
@@ -156,7 +185,12 @@ export class Matrix {
     if (!rows) return h("td", { ...attributes, "aria-label": "nothing" });
     const { letter, can, verdict } = power(this.table, rows);
     const sign = verdict === "declared" ? null : h("sup", {}, SIGNS[verdict]);
-    return h("td", { ...attributes, class: `has v-${verdict}` }, h("span", { "aria-hidden": "true" }, letter, sign), h("span", { class: "hidden" }, `${can}, ${verdict}`));
+    return h(
+      "td",
+      { ...attributes, class: `has v-${verdict}` },
+      h("span", { "aria-hidden": "true" }, letter, sign),
+      h("span", { class: "hidden" }, `${can}, ${verdict}`),
+    );
   }
 
   /** One cell can be reached by Tab: the active one, or the nearest that is drawn. */
@@ -251,7 +285,11 @@ function power(table, rows) {
   const verdicts = rows.map((row) => VERDICTS.indexOf(table.get("verdict", row)));
   return {
     letter: POWERS.find(([power]) => can.has(power))?.[1] ?? "·",
-    can: POWERS.map(([power]) => power).filter((power) => can.has(power)).reverse().join(", ") || "nothing",
+    can:
+      POWERS.map(([power]) => power)
+        .filter((power) => can.has(power))
+        .reverse()
+        .join(", ") || "nothing",
     verdict: VERDICTS[Math.min(...verdicts)] ?? "unknown",
   };
 }

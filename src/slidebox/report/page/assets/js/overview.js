@@ -31,9 +31,24 @@ function tiles(data) {
   const saves = advice.numbers("saves").reduce((sum, usd) => sum + (usd ?? 0), 0);
   const unsaid = data.unknown.length + unread + implied(data).reduce((sum, { count }) => sum + count, 0);
   return [
-    { label: "Datasets", value: whole(datasets.rows), said: `in ${counted(new Set(datasets.numbers("project")).size, "project")}`, to: link("datasets") },
-    { label: "Data", value: bytes(sumOf(datasets.numbers("bytes"))), said: counted(sumOf(datasets.numbers("files")), "file"), to: link("datasets", { sort: "-bytes" }) },
-    { label: "Cost this month", value: money(monthly.usual), said: between(monthly) || "by the plan", to: link("spend") },
+    {
+      label: "Datasets",
+      value: whole(datasets.rows),
+      said: `in ${counted(new Set(datasets.numbers("project")).size, "project")}`,
+      to: link("datasets"),
+    },
+    {
+      label: "Data",
+      value: bytes(sumOf(datasets.numbers("bytes"))),
+      said: counted(sumOf(datasets.numbers("files")), "file"),
+      to: link("datasets", { sort: "-bytes" }),
+    },
+    {
+      label: "Cost this month",
+      value: money(monthly.usual),
+      said: between(monthly) || "by the plan",
+      to: link("spend"),
+    },
     {
       label: "Findings",
       value: whole(findings.rows),
@@ -49,7 +64,12 @@ function tiles(data) {
       tone: unsaid ? "unknown" : "good",
     },
     { label: "Access not as declared", ...accessTile(readers, access) },
-    { label: "Could be saved in a year", value: money(saves), said: counted(advice.rows, "piece").concat(" of advice"), to: link("spend", { show: "advice" }) },
+    {
+      label: "Could be saved in a year",
+      value: money(saves),
+      said: counted(advice.rows, "piece").concat(" of advice"),
+      to: link("spend", { show: "advice" }),
+    },
     {
       label: "Due",
       value: whole(moves.rows + visits.rows),
@@ -65,7 +85,9 @@ function accessTile(readers, access) {
   const bad = ["public", "expired"].some((verdict) => access.get(verdict));
   return {
     value: whole(differing.reduce((sum, verdict) => sum + access.get(verdict), 0)),
-    said: differing.map((verdict) => `${whole(access.get(verdict))} ${verdict}`).join(", ") || `of ${counted(readers.rows, "way")} in`,
+    said:
+      differing.map((verdict) => `${whole(access.get(verdict))} ${verdict}`).join(", ") ||
+      `of ${counted(readers.rows, "way")} in`,
     to: link("readers", differing.length ? { verdict: differing[0] } : {}),
     tone: bad ? "bad" : access.get("unknown") ? "unknown" : differing.length ? "warn" : "good",
   };
@@ -85,7 +107,13 @@ function drawnTile({ label, value, said, to, tone }) {
   return h(
     "li",
     {},
-    h("a", attributes, h("span", { class: "tile-label" }, label), h("span", { class: "tile-value" }, value), h("span", { class: "tile-said" }, said)),
+    h(
+      "a",
+      attributes,
+      h("span", { class: "tile-label" }, label),
+      h("span", { class: "tile-value" }, value),
+      h("span", { class: "tile-said" }, said),
+    ),
   );
 }
 
@@ -95,17 +123,36 @@ function sources(data) {
     const { what, read, said } = table.row(row);
     return h("li", {}, tag(read ? "read" : "not read"), h("span", {}, h("strong", {}, what), said && `: ${said}`));
   });
-  return section("What this page was made from", items.length ? h("ul", { class: "said" }, ...items) : note("Nothing says what it was made from."));
+  return section(
+    "What this page was made from",
+    items.length ? h("ul", { class: "said" }, ...items) : note("Nothing says what it was made from."),
+  );
 }
 
 /** What the views say is not known, each with the rows that say so. */
 function implied(data) {
   const { placements, readers, lineage } = data.tables;
-  const number = (table, field, meant) => Array.from(table.all()).filter((row) => table.get(field, row) === "unknown" && meant(row)).length;
+  const number = (table, field, meant) =>
+    Array.from(table.all()).filter((row) => table.get(field, row) === "unknown" && meant(row)).length;
   return [
-    { count: number(placements, "there", (row) => placements.get("now", row)), said: "placement", about: "of now: whether the data are there", to: link("placements", { now: "yes", there: "unknown" }) },
-    { count: number(readers, "verdict", () => true), said: "way in", about: "that may be open: something could not be read", to: link("readers", { verdict: "unknown", show: "table" }) },
-    { count: number(lineage, "standing", () => true), said: "dataset", about: "of the lineage: whether it is kept", to: link("lineage", { standing: "unknown" }) },
+    {
+      count: number(placements, "there", (row) => placements.get("now", row)),
+      said: "placement",
+      about: "of now: whether the data are there",
+      to: link("placements", { now: "yes", there: "unknown" }),
+    },
+    {
+      count: number(readers, "verdict", () => true),
+      said: "way in",
+      about: "that may be open: something could not be read",
+      to: link("readers", { verdict: "unknown", show: "table" }),
+    },
+    {
+      count: number(lineage, "standing", () => true),
+      said: "dataset",
+      about: "of the lineage: whether it is kept",
+      to: link("lineage", { standing: "unknown" }),
+    },
   ].filter(({ count }) => count);
 }
 
@@ -113,7 +160,9 @@ function unknown(data) {
   const { sources } = data.tables;
   const unread = Array.from(sources.all()).filter((row) => !sources.get("read", row));
   const items = [
-    ...implied(data).map(({ count, said, about, to }) => h("li", {}, tag("unknown"), h("span", {}, h("a", { href: to }, counted(count, said)), ` ${about}`))),
+    ...implied(data).map(({ count, said, about, to }) =>
+      h("li", {}, tag("unknown"), h("span", {}, h("a", { href: to }, counted(count, said)), ` ${about}`)),
+    ),
     ...unread.map((row) => h("li", {}, tag("not read"), h("span", {}, sources.get("what", row)))),
     ...data.unknown.map((words) => h("li", {}, tag("unknown"), h("span", {}, words))),
   ];
@@ -122,22 +171,41 @@ function unknown(data) {
     "section",
     { class: items.length ? "loud" : null },
     title,
-    items.length ? h("ul", { class: "said columns" }, ...items) : note("Everything that was asked could be read and decided."),
+    items.length
+      ? h("ul", { class: "said columns" }, ...items)
+      : note("Everything that was asked could be read and decided."),
   );
 }
 
 function deadlines(data) {
   const { waivers, visits, moves, readers } = data.tables;
   const dated = [
-    ...Array.from(waivers.all(), (row) => ({ day: waivers.get("until", row), said: `waiver of ${waivers.get("rule", row)}, ${spoken(waivers.get("dataset", row))}`, to: link("waivers") })),
+    ...Array.from(waivers.all(), (row) => ({
+      day: waivers.get("until", row),
+      said: `waiver of ${waivers.get("rule", row)}, ${spoken(waivers.get("dataset", row))}`,
+      to: link("waivers"),
+    })),
     ...accessEnding(data.made, readers),
   ].sort((one, other) => (one.day < other.day ? -1 : 1));
-  const items = dated.slice(0, 8).map(({ day, said, to }) => h("li", {}, h("span", {}, ending(data.made, day), " ", h("a", { href: to }, said))));
+  const items = dated
+    .slice(0, 8)
+    .map(({ day, said, to }) => h("li", {}, h("span", {}, ending(data.made, day), " ", h("a", { href: to }, said))));
   const late = [
-    visits.rows && h("li", {}, tag("warning"), h("a", { href: link("drives") }, `${counted(visits.rows, "drive")} overdue, worn or behind`)),
+    visits.rows &&
+      h(
+        "li",
+        {},
+        tag("warning"),
+        h("a", { href: link("drives") }, `${counted(visits.rows, "drive")} overdue, worn or behind`),
+      ),
     moves.rows && h("li", {}, h("a", { href: link("moves") }, `${counted(moves.rows, "move")} due`)),
   ].filter(Boolean);
-  return section("What comes next", late.length + items.length ? h("ul", { class: "said" }, ...late, ...items) : note("No waiver ends, no move is due, no drive is overdue."));
+  return section(
+    "What comes next",
+    late.length + items.length
+      ? h("ul", { class: "said" }, ...late, ...items)
+      : note("No waiver ends, no move is due, no drive is overdue."),
+  );
 }
 
 /** The days of the next three months on which somebody's access ends, each once. */
@@ -148,7 +216,11 @@ function accessEnding(made, readers) {
     const left = until ? daysBetween(made, until) : -1;
     if (left >= 0 && left <= 92) days.set(until, (days.get(until) ?? new Set()).add(readers.get("principal", row)));
   }
-  return [...days].map(([day, who]) => ({ day, said: `access of ${who.size === 1 ? [...who][0] : counted(who.size, "principal")} ends`, to: link("readers", { sort: "until" }) }));
+  return [...days].map(([day, who]) => ({
+    day,
+    said: `access of ${who.size === 1 ? [...who][0] : counted(who.size, "principal")} ends`,
+    to: link("readers", { sort: "until" }),
+  }));
 }
 
 /** How much lies in each level or project, largest first or in the levels' order, with a bar. */
@@ -170,11 +242,33 @@ function split(data, field, title, order = null) {
     const bar = h("span", { class: "bar", "aria-hidden": "true" });
     bar.style.setProperty("--part", size / most);
     const label = h("a", { href: link("datasets", { [field]: name }) }, spoken(name) || "none");
-    return h("tr", {}, h("th", { scope: "row" }, label), h("td", { class: "number" }, whole(count)), h("td", { class: "number" }, bytes(size), bar), h("td", { class: "number" }, money(usd)));
+    return h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, label),
+      h("td", { class: "number" }, whole(count)),
+      h("td", { class: "number" }, bytes(size), bar),
+      h("td", { class: "number" }, money(usd)),
+    );
   });
-  const head = ["", "Datasets", "Data", "This month"].map((label, at) => h("th", { scope: "col", class: at ? "number" : null }, label || h("span", { class: "hidden" }, spoken(field))));
-  const more = sorted.length > rows.length ? h("p", { class: "muted" }, h("a", { href: link("datasets") }, `and ${counted(sorted.length - rows.length, field)} more`)) : null;
-  return section(title, rows.length ? h("table", { class: "small" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)) : note("No dataset is declared."), more);
+  const head = ["", "Datasets", "Data", "This month"].map((label, at) =>
+    h("th", { scope: "col", class: at ? "number" : null }, label || h("span", { class: "hidden" }, spoken(field))),
+  );
+  const more =
+    sorted.length > rows.length
+      ? h(
+          "p",
+          { class: "muted" },
+          h("a", { href: link("datasets") }, `and ${counted(sorted.length - rows.length, field)} more`),
+        )
+      : null;
+  return section(
+    title,
+    rows.length
+      ? h("table", { class: "small" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows))
+      : note("No dataset is declared."),
+    more,
+  );
 }
 
 function section(title, ...content) {

@@ -13,8 +13,19 @@ const OWN = ["level", "term", "store", "sort", "open"];
 class PlacementsView extends TableView {
   constructor(described) {
     super(described);
-    this.figure = h("div", { class: "figure-one scroll", tabindex: "0", role: "region", "aria-label": "Stores by level and term" });
-    this.legend = h("p", { class: "legend muted" }, "A box is a store, with how many datasets it has in that term. ", h("span", { class: "chip chip-now" }, "now"), " is where the plan has some of them today, and how much that is; what is really there stands below it.");
+    this.figure = h("div", {
+      class: "figure-one scroll",
+      tabindex: "0",
+      role: "region",
+      "aria-label": "Stores by level and term",
+    });
+    this.legend = h(
+      "p",
+      { class: "legend muted" },
+      "A box is a store, with how many datasets it has in that term. ",
+      h("span", { class: "chip chip-now" }, "now"),
+      " is where the plan has some of them today, and how much that is; what is really there stands below it.",
+    );
     this.scroller.before(this.figure, this.legend);
   }
 
@@ -79,17 +90,36 @@ function placementDetails(one) {
 function figureOne(table, rows, rest, sizes) {
   const cells = gathered(table, rows, sizes);
   const found = new Set([...cells.keys()].map((key) => key.split("\n")[0]));
-  const levels = [...LEVELS.filter((level) => found.has(level)), ...[...found].filter((level) => !LEVELS.includes(level))];
-  const head = h("tr", { role: "row" }, h("th", { role: "columnheader", scope: "col" }, "Level"), ...TERMS.map((term) => h("th", { role: "columnheader", scope: "col" }, `${term} term`)));
+  const levels = [
+    ...LEVELS.filter((level) => found.has(level)),
+    ...[...found].filter((level) => !LEVELS.includes(level)),
+  ];
+  const head = h(
+    "tr",
+    { role: "row" },
+    h("th", { role: "columnheader", scope: "col" }, "Level"),
+    ...TERMS.map((term) => h("th", { role: "columnheader", scope: "col" }, `${term} term`)),
+  );
   const body = levels.map((level) =>
     h(
       "tr",
       { role: "row" },
       h("th", { role: "rowheader", scope: "row" }, spoken(level) || "no level"),
-      ...TERMS.map((term) => h("td", { role: "cell", "data-label": `${term} term` }, stores(cells.get(`${level}\n${term}`), rest, { level, term }))),
+      ...TERMS.map((term) =>
+        h(
+          "td",
+          { role: "cell", "data-label": `${term} term` },
+          stores(cells.get(`${level}\n${term}`), rest, { level, term }),
+        ),
+      ),
     ),
   );
-  return h("table", { role: "table", "aria-label": "Stores by level and term" }, h("thead", { role: "rowgroup" }, head), h("tbody", { role: "rowgroup" }, ...body));
+  return h(
+    "table",
+    { role: "table", "aria-label": "Stores by level and term" },
+    h("thead", { role: "rowgroup" }, head),
+    h("tbody", { role: "rowgroup" }, ...body),
+  );
 }
 
 function gathered(table, rows, sizes) {
@@ -98,7 +128,11 @@ function gathered(table, rows, sizes) {
     const key = `${table.get("level", row)}\n${table.get("term", row)}`;
     const cell = cells.get(key) ?? cells.set(key, new Map()).get(key);
     const name = table.get("store", row);
-    const store = cell.get(name) ?? cell.set(name, { name, system: table.get("system", row), count: 0, now: 0, bytes: 0, there: new Map() }).get(name);
+    const store =
+      cell.get(name) ??
+      cell
+        .set(name, { name, system: table.get("system", row), count: 0, now: 0, bytes: 0, there: new Map() })
+        .get(name);
     store.count += 1;
     if (!table.get("now", row)) continue;
     store.now += 1;
@@ -109,7 +143,12 @@ function gathered(table, rows, sizes) {
   return cells;
 }
 
-const THERE = [["no", "not there"], ["other version", "other version"], ["unknown", "unknown"], ["yes", "there"]];
+const THERE = [
+  ["no", "not there"],
+  ["other version", "other version"],
+  ["unknown", "unknown"],
+  ["yes", "there"],
+];
 
 function stores(cell, rest, { level, term }) {
   if (!cell) return h("span", { class: "muted" }, "nothing");
@@ -119,7 +158,9 @@ function stores(cell, rest, { level, term }) {
     { class: "chips" },
     ...sorted.map(({ name, system, count, now, bytes: held, there }) => {
       const params = new URLSearchParams([...rest, ["level", level], ["term", term], ["store", name]]);
-      const said = THERE.filter(([word]) => there.get(word)).map(([word, label]) => h("span", { class: `there there-${word.replace(" ", "-")}` }, `${whole(there.get(word))} ${label}`));
+      const said = THERE.filter(([word]) => there.get(word)).map(([word, label]) =>
+        h("span", { class: `there there-${word.replace(" ", "-")}` }, `${whole(there.get(word))} ${label}`),
+      );
       return h(
         "li",
         {},

@@ -13,9 +13,16 @@ class ReadersView extends TableView {
   constructor(described) {
     super(described);
     this.matrix = new Matrix(this.table);
-    this.switch = new Map(["matrix", "table"].map((show) => [show, h("button", { type: "button", onclick: () => change({ show, open: "" }) }, show)]));
+    this.switch = new Map(
+      ["matrix", "table"].map((show) => [
+        show,
+        h("button", { type: "button", onclick: () => change({ show, open: "" }) }, show),
+      ]),
+    );
     this.legend = legend();
-    this.tools.element.before(h("div", { class: "tabs", role: "group", "aria-label": "Shown as" }, ...this.switch.values()));
+    this.tools.element.before(
+      h("div", { class: "tabs", role: "group", "aria-label": "Shown as" }, ...this.switch.values()),
+    );
     this.scroller.before(this.legend, this.matrix.element);
   }
 
@@ -44,7 +51,10 @@ class ReadersView extends TableView {
 
   print() {
     if (this.matrix.element.hidden) super.print();
-    else this.cut.textContent = this.matrix.print() ? "The first places and principals are printed; all of them are in the file." : "";
+    else
+      this.cut.textContent = this.matrix.print()
+        ? "The first places and principals are printed; all of them are in the file."
+        : "";
   }
 
   printed() {
@@ -89,7 +99,9 @@ export function readers(data) {
 function outsideFirst(table) {
   const rank = Array.from(table.all(), (row) => {
     const outside = table.get("outside", row) ? 0 : 1;
-    return (outside * 10 + WHO.indexOf(table.get("who", row)) + 1) * 10 + VERDICTS.indexOf(table.get("verdict", row)) + 1;
+    return (
+      (outside * 10 + WHO.indexOf(table.get("who", row)) + 1) * 10 + VERDICTS.indexOf(table.get("verdict", row)) + 1
+    );
   });
   return Array.from(table.all()).sort((one, other) => rank[one] - rank[other] || one - other);
 }
@@ -114,7 +126,12 @@ function crossing(table, rows) {
   const first = table.row(rows[0]);
   const ways = rows.map((row) => {
     const { actions, verdict, until, path } = table.row(row);
-    return h("section", { class: "way" }, h("p", {}, tag(verdict), ` ${actions.join(", ") || "nothing"}${until ? `, until ${until}` : ""}`), stepped(path) || h("p", { class: "muted" }, "The path is not known."));
+    return h(
+      "section",
+      { class: "way" },
+      h("p", {}, tag(verdict), ` ${actions.join(", ") || "nothing"}${until ? `, until ${until}` : ""}`),
+      stepped(path) || h("p", { class: "muted" }, "The path is not known."),
+    );
   });
   open(
     `${spoken(first.principal)}: ${first.place}`,
@@ -130,6 +147,15 @@ function crossing(table, rows) {
 
 function legend() {
   const powers = POWERS.map(([power, letter]) => h("span", {}, h("b", {}, letter), ` ${power}`));
-  const signs = Object.entries(SIGNS).map(([verdict, sign]) => h("span", { class: `key v-${verdict}` }, h("b", {}, sign), ` ${verdict}`));
-  return h("p", { class: "legend muted" }, "The most that somebody can do: ", ...powers, ...signs, " Choose a crossing for the path.");
+  const signs = Object.entries(SIGNS).map(([verdict, sign]) =>
+    h("span", { class: `key v-${verdict}` }, h("b", {}, sign), ` ${verdict}`),
+  );
+  return h(
+    "p",
+    { class: "legend muted" },
+    "The most that somebody can do: ",
+    ...powers,
+    ...signs,
+    " Choose a crossing for the path.",
+  );
 }

@@ -20,7 +20,12 @@ class SpendView extends TableView {
     super(described);
     this.main = h("figure", { class: "chart-main" });
     this.by = new Map(BY.map((by) => [by, h("button", { type: "button", onclick: () => change({ by }) }, by)]));
-    this.split = h("div", { class: "tabs", role: "group", "aria-label": "Each" }, h("span", { class: "muted" }, "Each "), ...this.by.values());
+    this.split = h(
+      "div",
+      { class: "tabs", role: "group", "aria-label": "Each" },
+      h("span", { class: "muted" }, "Each "),
+      ...this.by.values(),
+    );
     this.small = h("div", { class: "multiples" });
     this.charts = h("div", { class: "charts" }, this.main, this.split, this.small);
     this.scroller.before(this.charts);
@@ -70,16 +75,30 @@ class SpendView extends TableView {
     }
     if (groups.size < 2) return [];
     const all = [...groups].map(([name, rows]) => ({ name, points: monthly(this.table, rows) }));
-    const weight = ({ points }) => points.reduce((total, point) => total + point.usual + Math.abs(point.actual ?? 0), 0);
+    const weight = ({ points }) =>
+      points.reduce((total, point) => total + point.usual + Math.abs(point.actual ?? 0), 0);
     all.sort((one, other) => weight(other) - weight(one));
     const width = this.width > 1000 ? (this.width - 48) / 3 : this.width > 600 ? (this.width - 24) / 2 : this.width;
     const drawn = all.slice(0, SMALL).map(({ name, points }) => {
       const label = spoken(name) || (by === "project" ? "told of no project" : `no ${by}`);
-      const to = link("spend", [...this.params].filter(([key]) => key !== by && key !== "open").concat([[by, name || "(none)"]]));
-      return h("figure", {}, h("figcaption", {}, h("h3", {}, h("a", { href: to }, label))), chart(points, { title: label, width: Math.floor(width), height: 130 }));
+      const to = link(
+        "spend",
+        [...this.params].filter(([key]) => key !== by && key !== "open").concat([[by, name || "(none)"]]),
+      );
+      return h(
+        "figure",
+        {},
+        h("figcaption", {}, h("h3", {}, h("a", { href: to }, label))),
+        chart(points, { title: label, width: Math.floor(width), height: 130 }),
+      );
     });
     const more = all.length - drawn.length;
-    return more > 0 ? [...drawn, h("p", { class: "note" }, `The ${SMALL} largest are drawn; ${counted(more, "other")} are in the table.`)] : drawn;
+    return more > 0
+      ? [
+          ...drawn,
+          h("p", { class: "note" }, `The ${SMALL} largest are drawn; ${counted(more, "other")} are in the table.`),
+        ]
+      : drawn;
   }
 
   end() {
@@ -90,21 +109,45 @@ class SpendView extends TableView {
 
 /** What a chart shows, as figures. */
 function figures(points) {
-  const head = ["Month", "Forecast", "Between", "Bills", "Difference"].map((label, at) => h("th", { scope: "col", class: at ? "number" : null }, label));
+  const head = ["Month", "Forecast", "Between", "Bills", "Difference"].map((label, at) =>
+    h("th", { scope: "col", class: at ? "number" : null }, label),
+  );
   const rows = points.map((point) =>
     h(
       "tr",
       {},
       h("th", { scope: "row" }, point.month),
-      ...[money(point.usual), between(point), point.actual === null ? "no bill" : money(point.actual) + (point.part ? " in part" : ""), point.actual === null || point.part ? "" : money(point.actual - point.usual)].map((said) => h("td", { class: "number" }, said)),
+      ...[
+        money(point.usual),
+        between(point),
+        point.actual === null ? "no bill" : money(point.actual) + (point.part ? " in part" : ""),
+        point.actual === null || point.part ? "" : money(point.actual - point.usual),
+      ].map((said) => h("td", { class: "number" }, said)),
     ),
   );
-  return h("details", {}, h("summary", {}, "The figures of this chart"), h("div", { class: "scroll low", tabindex: "0", role: "region", "aria-label": "Figures by month" }, h("table", { class: "small" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows))));
+  return h(
+    "details",
+    {},
+    h("summary", {}, "The figures of this chart"),
+    h(
+      "div",
+      { class: "scroll low", tabindex: "0", role: "region", "aria-label": "Figures by month" },
+      h("table", { class: "small" }, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)),
+    ),
+  );
 }
 
 function keys() {
-  const key = (name, label) => h("span", { class: "key" }, h("span", { class: `swatch swatch-${name}`, "aria-hidden": "true" }), label);
-  return h("p", { class: "legend" }, key("usual", "forecast"), key("band", "what it lies between"), key("actual", "bills"), key("part", "bills of a part"));
+  const key = (name, label) =>
+    h("span", { class: "key" }, h("span", { class: `swatch swatch-${name}`, "aria-hidden": "true" }), label);
+  return h(
+    "p",
+    { class: "legend" },
+    key("usual", "forecast"),
+    key("band", "what it lies between"),
+    key("actual", "bills"),
+    key("part", "bills of a part"),
+  );
 }
 
 /** Sums of rows by month; bills are partial where only some rows of a month have one. */
@@ -114,7 +157,11 @@ function monthly(table, rows) {
   const [ids, actuals] = [table.numbers("month"), table.numbers("actual")];
   for (const row of rows) {
     const id = ids[row];
-    const point = months.get(id) ?? months.set(id, { month: table.strings[id], low: 0, usual: 0, high: 0, actual: null, part: false, billed: 0, rows: 0 }).get(id);
+    const point =
+      months.get(id) ??
+      months
+        .set(id, { month: table.strings[id], low: 0, usual: 0, high: 0, actual: null, part: false, billed: 0, rows: 0 })
+        .get(id);
     point.low += low[row] ?? 0;
     point.usual += usual[row] ?? 0;
     point.high += high[row] ?? 0;
@@ -129,7 +176,12 @@ function monthly(table, rows) {
 
 /** @param {*} data the page @returns {{element: HTMLElement, update: function(URLSearchParams): void, end: function(): void}} */
 export function spend(data) {
-  const tabs = new Map(Object.entries(TABS).map(([show, label]) => [show, h("a", { href: link("spend", show === "months" ? {} : { show }) }, label)]));
+  const tabs = new Map(
+    Object.entries(TABS).map(([show, label]) => [
+      show,
+      h("a", { href: link("spend", show === "months" ? {} : { show }) }, label),
+    ]),
+  );
   const first = warned(data.tables.notices);
   const element = h("div", {}, h("nav", { class: "tabs", "aria-label": "Spend" }, ...tabs.values()), first);
   const makers = { months: () => months(data), advice: () => advice(data), notices: () => notices(data) };
@@ -162,13 +214,28 @@ function warned(table) {
     const { kind, said, usd } = table.row(row);
     return h("li", {}, tag(kind), h("span", {}, said, usd !== null && h("strong", {}, ` ${money(usd)}`)));
   });
-  const more = table.rows > items.length && h("p", {}, h("a", { href: link("spend", { show: "notices" }) }, `All ${whole(table.rows)} notices`));
-  return h("section", { class: "notices", "aria-label": "Notices about money" }, h("ul", { class: "said" }, ...items), more);
+  const more =
+    table.rows > items.length &&
+    h("p", {}, h("a", { href: link("spend", { show: "notices" }) }, `All ${whole(table.rows)} notices`));
+  return h(
+    "section",
+    { class: "notices", "aria-label": "Notices about money" },
+    h("ul", { class: "said" }, ...items),
+    more,
+  );
 }
 
 function months(data) {
   const { spend: source } = data.tables;
-  const fields = [["month", "text"], ["project", "text"], ["grant", "text"], ["level", "text"], ["forecast", "range"], ["actual", "number"], ["difference", "number"]];
+  const fields = [
+    ["month", "text"],
+    ["project", "text"],
+    ["grant", "text"],
+    ["level", "text"],
+    ["forecast", "range"],
+    ["actual", "number"],
+    ["difference", "number"],
+  ];
   const records = Array.from(source.all(), (row) => {
     const one = source.row(row);
     return { ...one, difference: one.actual === null ? null : one.actual - one.forecast.usual };

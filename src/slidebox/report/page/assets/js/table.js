@@ -47,7 +47,11 @@ export class TableView {
       body,
     );
     this.grid.style.setProperty("--lines", lines);
-    this.scroller = h("div", { class: "scroll rows", tabindex: "0", role: "region", "aria-label": this.caption }, this.grid);
+    this.scroller = h(
+      "div",
+      { class: "scroll rows", tabindex: "0", role: "region", "aria-label": this.caption },
+      this.grid,
+    );
     this.none = h("p", { class: "note" });
     this.sum = h("p", { class: "sum muted" });
     this.cut = h("p", { class: "note printed" });
@@ -57,7 +61,12 @@ export class TableView {
   }
 
   heading(column) {
-    const button = h("button", { type: "button", class: "sort" }, column.label, h("span", { class: "arrow", "aria-hidden": "true" }));
+    const button = h(
+      "button",
+      { type: "button", class: "sort" },
+      column.label,
+      h("span", { class: "arrow", "aria-hidden": "true" }),
+    );
     button.addEventListener("click", () => change({ sort: this.next(column) }));
     return h("th", { role: "columnheader", scope: "col", class: classes(column), "data-field": column.field }, button);
   }
@@ -76,7 +85,9 @@ export class TableView {
       const content = column.show ? column.show(value, row) : String(value);
       const inner = at === 0 ? this.opener(row, content) : content;
       const attributes = { role: at === 0 ? "rowheader" : "cell", class: classes(column), "data-label": column.label };
-      return at === 0 ? h("th", { ...attributes, scope: "row" }, inner) : h("td", attributes, h("div", { class: "clip" }, inner));
+      return at === 0
+        ? h("th", { ...attributes, scope: "row" }, inner)
+        : h("td", attributes, h("div", { class: "clip" }, inner));
     });
   }
 
@@ -112,7 +123,9 @@ export class TableView {
     this.tools.update(params, order);
     this.scroller.hidden = order.length === 0;
     this.tools.element.hidden = this.all.length === 0;
-    this.none.textContent = this.all.length ? "Nothing has all of this. Show all, or ask for less." : this.empty ?? "None.";
+    this.none.textContent = this.all.length
+      ? "Nothing has all of this. Show all, or ask for less."
+      : (this.empty ?? "None.");
     this.none.hidden = order.length > 0;
     this.sum.textContent = this.total && order.length ? this.total(order) : "";
     this.order = order;

@@ -25,13 +25,20 @@ export class Tools {
     this.left = rows;
     this.search = this.searching();
     this.choices = new Map(
-      columns.filter((c) => c.filter).flatMap((column) => {
-        const found = values(table, column, rows);
-        return found.length > 1 && found.length <= MOST ? [[column.field, this.choice(column, found)]] : [];
-      }),
+      columns
+        .filter((c) => c.filter)
+        .flatMap((column) => {
+          const found = values(table, column, rows);
+          return found.length > 1 && found.length <= MOST ? [[column.field, this.choice(column, found)]] : [];
+        }),
     );
     this.summary = h("summary", {}, "Filters");
-    this.filters = h("details", { class: "filters" }, this.summary, h("div", { class: "choices" }, ...[...this.choices.values()].map(({ element }) => element)));
+    this.filters = h(
+      "details",
+      { class: "filters" },
+      this.summary,
+      h("div", { class: "choices" }, ...[...this.choices.values()].map(({ element }) => element)),
+    );
     this.filters.open = !window.matchMedia("(max-width: 40rem)").matches;
     this.count = h("p", { class: "count" });
     this.clear = h("button", { type: "button", class: "quiet", onclick: () => this.cleared() }, "Show all");
@@ -58,7 +65,9 @@ export class Tools {
 
   choice({ field, label }, found) {
     const select = h("select", {}, h("option", { value: "" }, "all"));
-    select.append(...found.map(([value, count]) => h("option", { value }, `${spoken(value) || "none"} (${whole(count)})`)));
+    select.append(
+      ...found.map(([value, count]) => h("option", { value }, `${spoken(value) || "none"} (${whole(count)})`)),
+    );
     // No value is the same as an empty one in a list of options, so the first says it by its place.
     select.addEventListener("change", () => {
       const value = select.selectedIndex === 0 ? null : select.value;
@@ -83,14 +92,19 @@ export class Tools {
     if (this.search.value !== search) this.search.value = search;
     for (const [field, { select }] of this.choices) {
       const value = params.get(field);
-      const at = [...select.options].findIndex((option, place) => place > 0 && option.value === (value === EMPTY ? "" : value));
+      if (value !== null) known(select, value === EMPTY ? "" : value);
+      const at = [...select.options].findIndex(
+        (option, place) => place > 0 && option.value === (value === EMPTY ? "" : value),
+      );
       select.selectedIndex = value === null ? 0 : Math.max(at, 0);
       select.classList.toggle("set", value !== null);
     }
     const set = [...this.choices.keys()].filter((field) => params.has(field)).length;
     this.summary.textContent = set ? `Filters (${set} set)` : "Filters";
     const all = this.rows.length === left.length;
-    const said = all ? counted(left.length, this.noun) : `${whole(left.length)} of ${counted(this.rows.length, this.noun)}`;
+    const said = all
+      ? counted(left.length, this.noun)
+      : `${whole(left.length)} of ${counted(this.rows.length, this.noun)}`;
     this.count.textContent = said;
     this.clear.hidden = all;
     announce(said);
@@ -99,4 +113,10 @@ export class Tools {
   saved() {
     download(`${this.name}.csv`, tableCsv(this.table, this.left));
   }
+}
+
+/** An address may ask for a value that nothing has any more; it is a choice then, too. */
+function known(select, value) {
+  const there = [...select.options].some((option, place) => place > 0 && option.value === value);
+  if (!there) select.append(h("option", { value }, `${spoken(value) || "none"} (0)`));
 }
