@@ -40,7 +40,7 @@ def inventory(lab_dir: Path | None, reports: tuple[str, ...], only: tuple[str, .
     if not reports:
         raise click.UsageError("Name at least one report.")
     scene = Scene.of(lab_dir, dt.datetime.now(tz=dt.UTC), needed=False)
-    paths, stores = _given(reports)
+    paths, stores = given(reports)
     with (
         output.working("reading inventories"),
         gathered(paths, scene.lab, root=scene.root or Path.cwd(), now=scene.now, stores=stores) as found,
@@ -76,7 +76,7 @@ def inventory(lab_dir: Path | None, reports: tuple[str, ...], only: tuple[str, .
     return 3 if total.excluded else int(bool(findings))
 
 
-def _given(reports: Iterable[str]) -> tuple[list[Path], dict[str, Path]]:
+def given(reports: Iterable[str]) -> tuple[list[Path], dict[str, Path]]:
     """The paths, and those of stores; a file whose own name has an equals sign is a path.
 
     Raises

@@ -15,6 +15,7 @@ from slidebox.errors import SlideboxError
 from slidebox.model import Lab, Plan
 
 if TYPE_CHECKING:
+    from slidebox.forecast import Forecast
     from slidebox.spend import Spent
     from slidebox.spend.compare import Compared
 
@@ -125,17 +126,26 @@ def held_against_forecast(
 
     The walk starts in the first month that the bills have, with what is declared today.
     """
+    from slidebox.spend.compare import compared  # noqa: PLC0415
+
+    if (billed := forecast_as_billed(found, scene, plan)) is None:
+        return (), ()
+    told, stores = billed
+    return compared(found, told, stores), tuple(note for note in told.notes if any(name in note for name in stores))
+
+
+def forecast_as_billed(found: Spent, scene: Scene, plan: Plan | None) -> tuple[Forecast, frozenset[str]] | None:
+    """What the plan forecasts of the stores and the months that bills are of, and these stores; None without a plan."""
     from slidebox.cli.pricing import books_of  # noqa: PLC0415
     from slidebox.forecast import forecast, holdings_of  # noqa: PLC0415
-    from slidebox.spend.compare import billed_stores, compared  # noqa: PLC0415
+    from slidebox.spend.compare import billed_stores  # noqa: PLC0415
     from slidebox.systems import load_systems  # noqa: PLC0415
 
     if plan is None or scene.lab is None or not found.months:
-        return (), ()
+        return None
     first, last = (dt.date.fromisoformat(f"{month}-01") for month in (found.months[0], found.months[-1]))
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     systems = load_systems(scene.lab.file.playbook)
     stores = billed_stores(scene.lab, found)
     holdings, notes = holdings_of(plan, scene.lab, systems, books_of(scene.root), first)
-    told = forecast([one for one in holdings if one.store in stores], first, months, notes)
-    return compared(found, told, stores), tuple(note for note in told.notes if any(name in note for name in stores))
+    return forecast([one for one in holdings if one.store in stores], first, months, notes), stores

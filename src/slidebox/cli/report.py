@@ -28,6 +28,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("folder", type=click.Path(path_type=Path), metavar="[OUT]", required=False)
 @click.option("--live", is_flag=True, help="Ask every store who has access, as `audit access` does.")
 @click.option("--access", type=_FILE, metavar="FILE", help="Take who has access from what `audit access --save` wrote.")
+@click.option(
+    "--spend", type=click.Path(path_type=Path), multiple=True, metavar="PATH", help="Bills in FOCUS; may be repeated."
+)
+@click.option("--inventory", multiple=True, metavar="REPORT", help="An inventory of a store; may be repeated.")
 @click.option("--files-only", is_flag=True, help="Read the lab's files alone: no engine and no store is asked.")
 @click.option("--force", is_flag=True, help="Replace an OUT/index.html that is not such a page.")
 @click.option("--serve", is_flag=True, help="Serve it to this machine, and renew it when the lab's files change.")
@@ -40,6 +44,8 @@ def command(
     folder: Path | None,
     live: bool,
     access: Path | None,
+    spend: tuple[Path, ...],
+    inventory: tuple[str, ...],
     files_only: bool,
     force: bool,
     serve: bool,
@@ -64,7 +70,7 @@ def command(
         raise click.UsageError("--port goes with --serve.")
     if folder is None and not as_document and not serve:
         raise click.UsageError("Name the folder to write into, such as report/, or say --serve.")
-    asked = Asked(lab_dir, dt.datetime.now(tz=dt.UTC), files_only, live, access)
+    asked = Asked(lab_dir, dt.datetime.now(tz=dt.UTC), files_only, live, access, spend, inventory)
     if serve:
         return _serve(output, asked, port)
     found = gather(asked, output)
@@ -82,12 +88,11 @@ def command(
 def _serve(output: Output, asked: Asked, port: int) -> int:
     """Serve the page until somebody ends it."""
     root = labfile.find_root(asked.lab_dir or Path.cwd())
-    given = tuple(file for file in (asked.access,) if file)
 
     def build() -> str:
         return render(gather(replace(asked, now=dt.datetime.now(tz=dt.UTC)), output).page)
 
-    renewed = Renewed(build, lambda: files_of(root, *given))
+    renewed = Renewed(build, lambda: files_of(root, *asked.files))
     with Server(renewed, port) as server:
         output.line(server.url)
         output.say("Served to this machine alone, and renewed when the lab's files change. Ctrl-C ends it.")

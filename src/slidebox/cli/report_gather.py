@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,12 @@ from slidebox.cli.flowing import asked as every_dataset
 from slidebox.cli.flowing import desk
 from slidebox.cli.pricing import books_of
 from slidebox.cli.report_access import Seen, as_planned, audited
+from slidebox.cli.report_bills import Billed, Inventoried, billed, inventoried
 from slidebox.cli.report_whereabouts import ancestry, due, not_seen, said, there
 from slidebox.cli.wanting import Survey, survey
 from slidebox.cost import term_months
-from slidebox.errors import SlideboxError
-from slidebox.forecast import Forecast, Row, forecast, holdings_of
+from slidebox.errors import SlideboxError, UnreadableError
+from slidebox.forecast import Forecast, forecast, holdings_of
 from slidebox.model import Gate, Lab, Plan
 from slidebox.policy import PolicyJudge, Rules
 from slidebox.prices import Book
@@ -54,6 +55,10 @@ class Asked:
         Whether every store is asked who has access.
     access
         A saved audit of access to read instead.
+    spend
+        Bills in FOCUS.
+    inventory
+        Reports of inventories, as `audit inventory` takes them.
     """
 
     lab_dir: Path | None
@@ -61,6 +66,14 @@ class Asked:
     files_only: bool = False
     live: bool = False
     access: Path | None = None
+    spend: tuple[Path, ...] = ()
+    inventory: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files and folders that were given."""
+        given = (Path(one if Path(one).exists() else one.partition("=")[2]) for one in self.inventory)
+        return (*([self.access] if self.access else []), *self.spend, *given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,7 @@ class _Sources:
     def take(self, what: str, work: Callable[[], tuple[_T, str]]) -> _T | None:
         """What a source says, with a sentence about it; None where it could not be read, which is kept."""
         try:
-            answer, sentence = work()
+            answer, sentence = _told(work)
         except SlideboxError as error:
             self.read.append(data.Source(what, False, error.message))
             self.unknown.append(f"{what[:1].upper()}{what[1:]} could not be read: {error.message}")
@@ -102,6 +115,14 @@ class _Sources:
     def without(self, what: str, why: str) -> None:
         """Note a source that nobody asked for."""
         self.read.append(data.Source(what, False, why))
+
+
+def _told(work: Callable[[], tuple[_T, str]]) -> tuple[_T, str]:
+    """What some work answers; what the system refuses meanwhile is a failure like any other."""
+    try:
+        return work()
+    except OSError as error:
+        raise UnreadableError(f"The system refused: {error.strerror or type(error).__name__}.") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +178,9 @@ class _Gatherer:
         plan = planned.plan if planned else Plan(())
         books = found.take("the price books", self._books)
         told = found.take("the forecast", lambda: self._forecast(plan, books)) if planned and books else None
-        advice = found.take("advice", lambda: self._advice(planned, books)) if planned and books else None
+        stock = self._given("inventories", self._asked.inventory, "--inventory REPORT", self._inventories)
+        advice = found.take("advice", lambda: self._advice(planned, books, stock)) if planned and books else None
+        bills = self._given("bills", self._asked.spend, "--spend FILE", lambda: self._bills(plan))
         here = self._whereabouts()
         access = found.take(self._access_name, lambda: self._access(planned))
         found.unknown += [*(access.unknown if access else ()), *(not_seen(here) if here else ())]
@@ -172,10 +195,10 @@ class _Gatherer:
             placements=from_plan.placements(plan, lab, costs, there(lab, here) if here else {}),
             readers=access.readers if access else (),
             lineage=from_check.lineage(ancestry(lab, here)),
-            spend=from_money.spend(_shown(told), {}, ()) if told else (),
-            notices=tuple(data.Notice("note", note) for note in _notes(told, advice)),
+            spend=_spend(told, bills),
+            notices=(*(bills.notices if bills else ()), *_notes(told, advice, stock)),
             advice=from_money.advice(advice.advice) if advice else (),
-            findings=from_check.findings(planned.checked) if planned else (),
+            findings=(*(from_check.findings(planned.checked) if planned else ()), *(stock.findings if stock else ())),
             waivers=from_plan.waivers(lab),
             moves=moves,
             visits=visits,
@@ -206,17 +229,51 @@ class _Gatherer:
         holdings, notes = holdings_of(plan, self._lab, self._systems, books, today, months)
         return forecast(holdings, today, months, notes), f"{MONTHS} months from {today:%Y-%m} on"
 
-    def _advice(self, planned: _Planned, books: Mapping[str, Book]) -> tuple[Told, str]:
+    def _advice(self, planned: _Planned, books: Mapping[str, Book], stock: Inventoried | None) -> tuple[Told, str]:
         today, lab = self._scene.today, self._lab.present(self._scene.today)
 
         def judge(of: Lab) -> PolicyJudge:
             return PolicyJudge(planned.rules, of, self._systems, today)
 
+        given = Given(
+            plan=planned.plan,
+            lab=lab,
+            systems=self._systems,
+            books=books,
+            now=today,
+            judges=judge,
+            inventory=stock.inventory if stock else None,
+        )
         with self._output.working("looking for what would save money"):
-            told = examine(
-                Given(plan=planned.plan, lab=lab, systems=self._systems, books=books, now=today, judges=judge)
-            )
-        return told, f"{counted(len(told.advice), 'piece')} of advice, from the plan alone"
+            told = examine(given)
+        by = "the plan and the inventories" if stock else "the plan alone"
+        return told, f"{counted(len(told.advice), 'piece')} of advice, by {by}"
+
+    def _given(self, what: str, asked: Sequence[object], option: str, work: Callable[[], tuple[_T, str]]) -> _T | None:
+        """What was given as files; noted where nothing was."""
+        if not asked:
+            self._found.without(what, f"none was given: {option}")
+            return None
+        return self._found.take(what, work)
+
+    def _inventories(self) -> tuple[Inventoried, str]:
+        with self._output.working("reading inventories"):
+            stock = inventoried(self._asked.inventory, self._scene)
+        if left := len(stock.inventory.excluded):
+            self._partly("inventories", f"{counted(left, 'thing')} could not be taken", "slidebox audit inventory")
+        return stock, f"what lies in {counted(len({one.bucket for one in stock.inventory.holdings}), 'place')}"
+
+    def _bills(self, plan: Plan) -> tuple[Billed, str]:
+        with self._output.working("reading bills"):
+            bills = billed(self._asked.spend, self._scene, plan)
+        if bills.unread:
+            self._partly("bills", "some could not be read, so sums may be too low", "slidebox audit spend")
+        return bills, bills.said
+
+    def _partly(self, what: str, how: str, verb: str) -> None:
+        """Note that not all of a source could be read."""
+        self._found.unknown.append(f"Of the {what} {how}: {verb} says which.")
+        self._found.failures.append(f"{what}: {how}; {verb} says which.")
 
     def _whereabouts(self) -> Survey | None:
         what = "where data lie, and the records of moves"
@@ -249,16 +306,23 @@ class _Gatherer:
         return seen, seen.said
 
 
-def _shown(told: Forecast) -> Iterator[Row]:
-    """The months that the page shows."""
-    months = set(told.months[:MONTHS])
-    return (row for row in told.rows if row.month in months)
+def _spend(told: Forecast | None, bills: Billed | None) -> tuple[data.Spend, ...]:
+    """The months of the bills as these are, and those that come."""
+    past = frozenset(bills.months if bills else ())
+    coming = set(told.months[:MONTHS]) - past if told else set()
+    rows = [row for row in told.rows if row.month in coming] if told else []
+    rows += bills.rows if bills else ()
+    return from_money.spend(rows, bills.actual if bills else {}, past)
 
 
-def _notes(told: Forecast | None, advice: Told | None) -> Iterator[str]:
-    """What the forecast and the advice have to say besides."""
-    yield from told.notes if told else ()
-    yield from advice.untold if advice else ()
+def _notes(told: Forecast | None, advice: Told | None, stock: Inventoried | None) -> Iterator[data.Notice]:
+    """What the forecast, the advice and the inventories have to say besides."""
+    said = (
+        *(told.notes if told else ()),
+        *(advice.untold if advice else ()),
+        *(stock.inventory.notes if stock else ()),
+    )
+    return (data.Notice("note", sentence) for sentence in said)
 
 
 def _declared(lab: Lab) -> str:

@@ -34,9 +34,11 @@ def _advice(one: Advised) -> Advice:
     )
 
 
-def spend(
-    rows: Iterable[Row], actual: Mapping[tuple[str, str, str, str], float], billed: Iterable[str]
-) -> tuple[Spend, ...]:
+Key = tuple[str, str, str, str]
+"""Project, grant, level and month."""
+
+
+def spend(rows: Iterable[Row], actual: Mapping[Key, float], billed: Iterable[str]) -> tuple[Spend, ...]:
     """What each project, grant and level costs in each month: as forecast, and by the bills.
 
     Parameters
@@ -48,7 +50,7 @@ def spend(
     billed
         The months that bills cover: what is forecast for one and on none of its bills cost nothing.
     """
-    forecast: dict[tuple[str, str, str, str], Range] = {}
+    forecast: dict[Key, Range] = {}
     for row in rows:
         key = (row.project, row.grant, row.level, row.month)
         forecast[key] = forecast.get(key, Range()) + row.range

@@ -18,6 +18,7 @@ _OBJECT: Final = re.compile(r"\bobject .*?(?=(?: \(ACL\))?\Z)", re.DOTALL)
 _FOLDER: Final = re.compile(r"\A(managed folder) .*\Z", re.DOTALL)
 _IN_BUCKET: Final = re.compile(r"(\barn:aws[a-z-]*:s3:::[^/\s]+|\b(?:s3|gs|abfss?)://[^/\s]+)/.*", re.DOTALL)
 _BELOW: Final = "what is in it"
+_WHY: Final = "it was not read"
 _NOT_READ: Final = "some of it could not be read"
 
 
@@ -33,10 +34,16 @@ def nameless(path: Sequence[str], place: str = "") -> tuple[str, ...]:
     """
     roots = [place, *(step.removeprefix("folder ") for step in path if step.startswith("folder "))]
     below = re.compile(f"({'|'.join(re.escape(root) for root in roots if root)})/.*", re.DOTALL) if any(roots) else None
-    said = [step if step.startswith("folder ") else _step(step, below) for step in path]
-    for number, step in enumerate(path[:-1]):
-        if step == _BELOW:
-            said[number + 1] = _NOT_READ
+    said: list[str] = []
+    inside = False
+    for number, step in enumerate(path):
+        if number and path[number - 1] == _BELOW:
+            said.append(_NOT_READ)
+        elif inside and step.startswith(_WHY):
+            said.append(_WHY)
+        else:
+            said.append(step if step.startswith("folder ") else _step(step, below))
+        inside = inside or said[-1] != step
     return tuple(said)
 
 
