@@ -209,7 +209,7 @@ def test_each_script_comes_after_those_that_it_imports() -> None:
     for name in SCRIPTS:
         text = (ASSETS / "js" / f"{name}.js").read_text(encoding="utf-8")
         for names, source in re.findall(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', text, re.MULTILINE):
-            assert {word.strip() for word in names.split(",") if word.strip()} <= seen[source], f"{name} imports from {source}"
+            assert set(re.findall(r"\w+", names)) <= seen[source], f"{name} imports from {source}"
         seen[name] = set(re.findall(r"^export (?:async )?(?:const|function|class) (\w+)", text, re.MULTILINE))
     assert not re.search(r"^(import|export) ", joined(), re.MULTILINE)
 
