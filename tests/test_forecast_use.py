@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox import labfile
@@ -18,6 +18,7 @@ from slidebox.cost import placement_cost
 from slidebox.forecast import Forecast, forecast, holdings_of
 from slidebox.forecast.growth import arrivals, sizes_of
 from slidebox.forecast.holding import During, Holding, Span, Tariff
+from slidebox.forecast.parts import Part, Parts
 from slidebox.forecast.room import outgrown
 from slidebox.forecast.undeclared import Undeclared, undeclared_of
 from slidebox.model import Candidate, Lab, Level, Placement, Plan, Rate, ReadFrom, Reading, Term, TermPlan
@@ -156,6 +157,23 @@ def test_what_grows_costs_what_its_parts_cost_by_themselves(held: Holding) -> No
     for what, amount in by_what(whole).items():
         assert near(amount, by_what(parts)[what]), what
     assert set(by_what(whole)) == set(by_what(parts))
+
+
+@given(copies())
+@settings(max_examples=40)
+def test_it_makes_no_difference_that_parts_with_one_future_are_one(held: Holding) -> None:
+    """Every month of growth, and everything that is written again, followed by itself costs the same."""
+
+    def apart(_: Parts, parts: list[Part], __: int) -> list[Part]:
+        return parts
+
+    together = forecast([held], NOW, 20)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Parts, "_together", apart)
+        alone = forecast([held], NOW, 20)
+    assert set(by_what(together)) == set(by_what(alone))
+    for what, amount in by_what(together).items():
+        assert near(amount, by_what(alone)[what]), what
 
 
 @given(copies(), st.sampled_from(["0 %/year", "0 TB/year"]), st.sampled_from(["0/month", "4/month of 0 %"]))
@@ -307,8 +325,6 @@ def test_what_is_written_again_in_a_cold_class_is_paid_for_its_least_time() -> N
 
 def test_many_months_of_growth_are_few_parts() -> None:
     """What has nothing before it any more is one part, so that ten years are as fast as one."""
-    from slidebox.forecast.parts import Parts  # noqa: PLC0415 (the parts are seen nowhere else)
-
     held = grown(one(TB, 1000, Span(0), Span(1, "archive", age=1)), (During(0, None, Rate.parse("1 TB/year")),), 120)
     parts = Parts(replace(held, rewritten=(During(0, None, Rate.parse("20 %/year")),), versions_for=3))
     assert max(len(parts.at(month)) for month in range(120)) < 30
