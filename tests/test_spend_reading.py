@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -428,3 +429,89 @@ def test_a_manifest_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert found.total() == 2
     assert "is no manifest that can be read" in said(found)
+
+
+# What else files may be.
+
+
+def test_a_file_without_rows_and_one_without_anything(tmp_path: Path) -> None:
+    """The first costs nothing, the second is no bill."""
+    path = as_csv(tmp_path / "bill.csv", "aws", bill("aws", "1.0"))
+    path.write_bytes(path.read_bytes().splitlines(keepends=True)[0])
+    found = read(path)
+    assert (found.actuals, found.excluded, found.first) == ((), (), None)
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "empty.parquet").touch()
+    (tmp_path / "empty.csv.gz").touch()
+    assert len(read(tmp_path).excluded) == 3
+
+
+def test_text_that_is_no_utf_8_is_not_counted(tmp_path: Path) -> None:
+    """It is said, whatever it is."""
+    path = as_csv(tmp_path / "bill.csv", "aws", bill("aws", "1.0"))
+    path.write_bytes(path.read_bytes().replace(b"bucket-a", b"bucket-\xff"))
+    found = read(path)
+    assert found.total() == 0
+    assert found.unread
+
+
+def test_fields_with_lines_and_quotes_in_them(tmp_path: Path) -> None:
+    """As CSV has them (RFC 4180)."""
+    rows = bill("aws", "1.0", ChargeDescription='a "b", c\nd')
+    assert read(as_csv(tmp_path / "bill.csv", "aws", rows)).total() == 2
+
+
+def test_another_delimiter_is_seen_by_the_first_line(tmp_path: Path) -> None:
+    """Spreadsheets of some countries write semicolons; and commas in numbers, which are not guessed at."""
+    path = tmp_path / "bill.csv"
+    head = "BilledCost;BillingCurrency;ChargeCategory;ChargeClass;ChargePeriodStart;ServiceName;Tags;ResourceId"
+    path.write_text(f"{head}\n1.5;USD;Usage;;2026-10-05T00:00:00Z;S3;;a\n1,5;USD;Usage;;2026-10-05T00:00:00Z;S3;;a\n")
+    found = read(path)
+    assert float(found.total()) == 1.5
+    assert left_out(found) == [("cost", None, 1)]
+
+
+def test_columns_may_have_other_types_than_they_should(tmp_path: Path) -> None:
+    """Numbers and times as text, and tags as a record, as some tools write them."""
+    import pyarrow as pa  # noqa: PLC0415 - of an extra
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    table = pa.table(
+        {
+            "BilledCost": ["1.5", "x"],
+            "BillingCurrency": ["USD", "USD"],
+            "ChargeCategory": ["Usage", "Usage"],
+            "ChargeClass": pa.array([None, None], pa.string()),
+            "ChargePeriodStart": [dt.date(2026, 10, 5)] * 2,
+            "ResourceId": ["a", "b"],
+            "Tags": [{"project": "atlas", "other": None}, None],
+        }
+    )
+    pq.write_table(table, tmp_path / "bill.parquet")
+    found = read(tmp_path / "bill.parquet")
+    assert [(one.project, float(one.usd)) for one in found.actuals] == [("atlas", 1.5)]
+    assert left_out(found) == [("cost", None, 1)]
+    assert any("a day alone" in note for note in found.notes)
+
+
+def test_a_file_that_is_named_twice_is_read_once(tmp_path: Path) -> None:
+    """By itself, by its folder, and by a link."""
+    path = as_csv(tmp_path / "bill.csv", "aws", bill("aws", "1.0"))
+    (tmp_path / "link.csv").symlink_to(path)
+    assert read(path, tmp_path, tmp_path / "link.csv").total() == 2
+
+
+def test_charges_by_the_month_are_said_not_to_show_what_rose(tmp_path: Path) -> None:
+    """AWS exports by the month if it is told to."""
+    rows = [row("aws", "1.2", f"2026-{month:02}-01", 1.0, "a") for month in range(1, 11)]
+    found = read(as_csv(tmp_path / "bill.csv", "aws", rows))
+    assert found.anomalies == ()
+    assert any("those of whole months" in note for note in found.notes)
+
+
+def test_without_duckdb_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not needed by who does not ask for this."""
+    path = as_csv(tmp_path / "bill.csv", "aws", bill("aws", "1.0"))
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(InputError, match="slidebox\\[analytics\\]"):
+        read(path)

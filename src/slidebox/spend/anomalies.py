@@ -13,7 +13,6 @@ import calendar
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from slidebox.spend.focus import Thresholds, focus
 
@@ -70,15 +69,13 @@ def rises(series: Mapping[dt.date, float], limits: Thresholds | None = None) -> 
     """
     limits = limits or focus().thresholds
     days = sorted(series)
-    usual: list[tuple[dt.date, float]] = []
+    usual = _Usual(limits)
     found: list[Rise] = []
     run: _Run | None = None
     for day in days:
         value = series[day]
-        base = _Baseline.of(usual, day, limits)
-        expected = base.expected(day)
-        if len(usual) < limits.warm_up or value <= base.limit(day) or _monthly(series, day, base):
-            usual.append((day, value))
+        if usual.has(day, value) or _monthly(series, day, usual):
+            usual.add(day, value)
             if run is not None:
                 run.since_last += 1
                 if run.since_last > limits.gap:
@@ -86,71 +83,87 @@ def rises(series: Mapping[dt.date, float], limits: Thresholds | None = None) -> 
                     run = None
             continue
         run = run or _Run([])
-        run.days.append((day, value, expected))
+        run.days.append((day, value, usual.expected(day)))
         run.since_last = 0
         if len(run.days) >= limits.warm_up:
             # It stays: from here on it is what is usual.
             found.append(_settled(run, series, [one for one in days if one > day], limits))
-            usual, run = [(one, cost) for one, cost, _ in run.days], None
+            usual = _Usual(limits)
+            for one, cost, _ in run.days:
+                usual.add(one, cost)
+            run = None
     if run is not None:
         found.append(_rise(run, ongoing=run.since_last == 0))
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class _Baseline:
-    """What days usually cost, seen from one of them.
+class _Usual:
+    """Days as usual, by their weekdays.
 
-    Attributes
+    Parameters
     ----------
     limits
         From where on something is a rise.
-    middles, every
-        The median of each weekday, and of all days.
-    away
-        The median of how far days are from theirs.
-    lately
-        The most that each weekday cost in the last two weeks.
     """
 
-    limits: Thresholds
-    middles: Mapping[int, float]
-    every: float
-    away: float
-    lately: Mapping[int, float]
+    def __init__(self, limits: Thresholds) -> None:
+        self.limits = limits
+        self._days: dict[int, list[tuple[dt.date, float]]] = {weekday: [] for weekday in range(7)}
+        self._count = 0
 
-    @classmethod
-    def of(cls, usual: Sequence[tuple[dt.date, float]], day: dt.date, limits: Thresholds) -> _Baseline:
-        """The baseline of a day, from days as usual before it."""
-        window = [(one, value) for one, value in usual if (day - one).days <= limits.window]
-        if not window:
-            return cls(limits, {}, 0.0, 0.0, {})
-        by_weekday: dict[int, list[float]] = {}
-        for one, value in window:
-            by_weekday.setdefault(one.weekday(), []).append(value)
-        middles = {weekday: median(values) for weekday, values in by_weekday.items()}
-        away = median(abs(value - middles[one.weekday()]) for one, value in window)
-        lately = {weekday: max(values[-2:]) for weekday, values in by_weekday.items()}
-        return cls(limits, middles, median(value for _, value in window), away, lately)
+    def add(self, day: dt.date, value: float) -> None:
+        """One more of them; days come in their order."""
+        self._days[day.weekday()].append((day, value))
+        self._count += 1
 
-    def expected(self, day: dt.date) -> float:
-        """What a day usually costs."""
-        return self.middles.get(day.weekday(), self.every)
+    def _window(self, weekday: int, day: dt.date) -> list[float]:
+        """What a weekday cost in the weeks before a day."""
+        return [value for one, value in self._days[weekday][-self._weeks :] if (day - one).days <= self.limits.window]
 
-    def limit(self, day: dt.date) -> float:
-        """From where on a day costs too much; what it cost in one of the last two weeks is not too much."""
+    @property
+    def _weeks(self) -> int:
+        return self.limits.window // 7 + 1
+
+    def expected(self, day: dt.date, seen_from: dt.date | None = None) -> float:
+        """What a day usually costs, as it is seen from it or from another one."""
+        seen_from = seen_from or day
+        values = self._window(day.weekday(), seen_from)
+        if not values:
+            values = [value for weekday in range(7) for value in self._window(weekday, seen_from)]
+        return _median(values) if values else 0.0
+
+    def has(self, day: dt.date, value: float) -> bool:
+        """Whether a day costs what is usual: less than it did in one of the last two weeks, or not far above."""
+        if self._count < self.limits.warm_up:
+            return True
         expected = self.expected(day)
-        far = expected + max(self.limits.deviations * _NORMAL * self.away, self.limits.rise * expected)
-        return max(far, self.lately.get(day.weekday(), 0.0))
+        if value <= max(expected * (1 + self.limits.rise), *(cost for _, cost in self._days[day.weekday()][-2:]), 0.0):
+            return True
+        return value <= expected + self.limits.deviations * _NORMAL * self._away(day)
+
+    def _away(self, day: dt.date) -> float:
+        """The median of how far days are from the median of their weekday."""
+        away: list[float] = []
+        for weekday in range(7):
+            if values := self._window(weekday, day):
+                middle = _median(values)
+                away += [abs(value - middle) for value in values]
+        return _median(away) if away else 0.0
 
 
-def _monthly(series: Mapping[dt.date, float], day: dt.date, base: _Baseline) -> bool:
+def _median(values: Sequence[float]) -> float:
+    # As `statistics.median`, which takes three times as long.
+    ordered, half = sorted(values), len(values) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _monthly(series: Mapping[dt.date, float], day: dt.date, usual: _Usual) -> bool:
     """Whether the same day of the month before was above its weekday by as much."""
     before = _month_before(day)
     if before not in series:
         return False
-    more, then = series[day] - base.expected(day), series[before] - base.expected(before)
-    return more <= then * (1 + base.limits.rise)
+    more, then = series[day] - usual.expected(day), series[before] - usual.expected(before, day)
+    return more <= then * (1 + usual.limits.rise)
 
 
 def _month_before(day: dt.date) -> dt.date:
@@ -168,8 +181,8 @@ def _rise(run: _Run, *, ongoing: bool) -> Rise:
         since=run.days[0][0],
         until=run.days[-1][0],
         ongoing=ongoing,
-        usual=median(before),
-        now=median(costs),
+        usual=_median(before),
+        now=_median(costs),
         more=sum(costs) - sum(before),
     )
 

@@ -191,7 +191,7 @@ def _guess(tags: Mapping[str, str], words: Iterable[str], store: str, places: Pl
     for word in words:
         if word in places.shared:
             return lab.file.lab, "the lab's own bucket for logs and reports"
-        inside = [name for name in lab.projects if re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", word)]
+        inside = [name for name in lab.projects if _has(word, name)]
         if inside:
             return max(inside, key=len), "by name"
     if tags.get("project"):
@@ -199,9 +199,14 @@ def _guess(tags: Mapping[str, str], words: Iterable[str], store: str, places: Pl
     here = sorted({dataset.partition("/")[0] for dataset in places.alone.get(store, ())})
     if 1 < len(here) <= _FEW:
         return " or ".join(here), "what is planned in the store"
-    if any(re.search(rf"(?<![a-z0-9]){re.escape(lab.file.lab)}(?![a-z0-9])", word) for word in words):
+    if any(_has(word, lab.file.lab) for word in words):
         return lab.file.lab, "by name"
     return "", ""
+
+
+def _has(word: str, name: str) -> bool:
+    """Whether a name stands in a word as one of its own."""
+    return name in word and re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", word) is not None
 
 
 def store_of(resource: str, account: str, places: Places | None) -> str:

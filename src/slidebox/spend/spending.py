@@ -140,39 +140,37 @@ def _faults(connection: Any, reads: Sequence[Read]) -> Iterator[Excluded]:
 
 def _tell(connection: Any, places: Places | None) -> None:
     """Write into the table ``told`` whose each resource and set of tags is, and into ``meant`` what meters are for."""
-    from importlib import import_module  # noqa: PLC0415 - of the extra alone
-
-    arrow = import_module("pyarrow")
     kinds = connection.execute("select distinct meter, service from charge where fault is null").fetchall()
-    meant = arrow.table(
+    _put(
+        connection,
+        "meant",
         {
-            "meter": arrow.array([meter for meter, _ in kinds], arrow.string()),
-            "service": arrow.array([service for _, service in kinds], arrow.string()),
-            "kind": arrow.array([kind_of(meter, service) for meter, service in kinds], arrow.string()),
-        }
+            "meter": [meter for meter, _ in kinds],
+            "service": [service for _, service in kinds],
+            "kind": [kind_of(meter, service) for meter, service in kinds],
+        },
     )
-    connection.register("meant_now", meant)
-    connection.execute("create temp table meant as select * from meant_now")
     rows = connection.execute("select distinct resource, tags, sub, service from charge where fault is null").fetchall()
     owners = [owner_of(resource, tags, sub, service, places) for resource, tags, sub, service in rows]
-    columns: dict[str, list[str]] = {
-        "resource": [row[0] for row in rows],
-        "tags": [row[1] for row in rows],
-        "sub": [row[2] for row in rows],
-        "service": [row[3] for row in rows],
-        "project": [owner.project for owner in owners],
-        "dataset": [owner.dataset for owner in owners],
-        "level": [owner.level for owner in owners],
-        "grants": [owner.grant for owner in owners],
-        "store": [owner.store for owner in owners],
-        "by": [owner.by for owner in owners],
-        "likely": [owner.likely for owner in owners],
-        "why": [owner.why for owner in owners],
-        "shown": [shown(row[0]) for row in rows],
-    }
-    told = arrow.table({name: arrow.array(values, arrow.string()) for name, values in columns.items()})
-    connection.register("told_now", told)
-    connection.execute("create temp table told as select * from told_now")
+    _put(
+        connection,
+        "told",
+        {
+            "resource": [row[0] for row in rows],
+            "tags": [row[1] for row in rows],
+            "sub": [row[2] for row in rows],
+            "service": [row[3] for row in rows],
+            "project": [owner.project for owner in owners],
+            "dataset": [owner.dataset for owner in owners],
+            "level": [owner.level for owner in owners],
+            "grants": [owner.grant for owner in owners],
+            "store": [owner.store for owner in owners],
+            "by": [owner.by for owner in owners],
+            "likely": [owner.likely for owner in owners],
+            "why": [owner.why for owner in owners],
+            "shown": [shown(row[0]) for row in rows],
+        },
+    )
     connection.execute(
         f"""
         create temp table counted as
@@ -186,6 +184,12 @@ def _tell(connection: Any, places: Places | None) -> None:
     )
     connection.execute(f"create temp view dollars as select * from counted where currency = '{CURRENCY}'")  # noqa: S608
     connection.execute(f"create temp view charged as select * from dollars where line = '{CHARGE}'")  # noqa: S608
+
+
+def _put(connection: Any, table: str, columns: Mapping[str, list[str]]) -> None:
+    """Make a table of texts."""
+    cells = ", ".join(f'unnest(?::varchar[]) as "{name}"' for name in columns)
+    connection.execute(f"create temp table {table} as select {cells}", list(columns.values()))
 
 
 def _actuals(connection: Any) -> Iterator[Actual]:
