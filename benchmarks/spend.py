@@ -178,7 +178,7 @@ def main() -> int:
         as_child(asked.child[0], Path(asked.child[1]))
         return 0
     rows = asked.rows // 10 if asked.csv else asked.rows
-    missed = False
+    missed, totals = False, list[float]()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"bill.{'csv' if asked.csv else 'parquet'}"
         generate(path, rows)
@@ -197,8 +197,9 @@ def main() -> int:
                 continue
             s, cpu, mb, total = (median(one[key] for one in done) for key in ("s", "cpu", "mb", "total"))
             print(f"{program:<10}{s:>8.1f}{cpu:>8.1f}{mb:>9.0f}{total:>16,.2f}")
+            totals.append(total)
             missed |= program == "slidebox" and s * GOAL_ROWS / max(rows, GOAL_ROWS) > GOAL_SECONDS and not asked.csv
-    return int(missed)
+    return int(missed or (asked.runs == 1 and max(totals) - min(totals) > 0.01))
 
 
 if __name__ == "__main__":
