@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slidebox.prices import Range
+from slidebox.quantities import human_bytes
 from slidebox.report.page import render
 from slidebox.report.page.data import Dataset, Finding, Page, Reader, Source
 from slidebox.report.page.encoding import document, embedded
@@ -246,14 +247,14 @@ def test_a_cell_of_a_file_is_never_a_formula() -> None:
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_a_table_is_searched_chosen_and_ordered() -> None:
-    """All words of a search have to be in a row; choices hold as well; what is not known comes last, up or down."""
+    """All words of a search have to be in a row; choices hold as well; what is empty comes last, up or down."""
     page = Page(
         lab="lab",
         made=MADE,
         version="1",
         readers=tuple(
-            Reader("raw", "s3", "bucket", "", who, who, ("read",), (f"path {at}",), "", "extra", True)
-            for at, who in enumerate(("anyone", "person:10", "person:9"))
+            Reader("raw", "s3", "bucket", "", who, who, ("read",), (f"path {'abc'[at]}",), until, "extra", True)
+            for at, (who, until) in enumerate((("anyone", ""), ("person:10", "2027-01-31"), ("person:9", "2026-12-31")))
         ),
         datasets=tuple(
             Dataset(name, name, "", "", "", "", "", "", "", size, 1, usd(cost))
@@ -268,8 +269,10 @@ def test_a_table_is_searched_chosen_and_ordered() -> None:
         const who = {{ field: "who", filter: true }};
         const ask = (query) => Array.from(chosen(readers, [who], new URLSearchParams(query), readers.all()));
         console.log(JSON.stringify({{
-          words: ask("q=PERSON path 1"), list: ask("q=path 2"), value: ask("who=anyone"), none: ask("who=x"),
+          words: ask("q=PERSON path b"), list: ask("q=path c"), value: ask("who=anyone"), none: ask("who=x"),
           text: ordered(readers, {{ field: "principal" }}, false, readers.all()),
+          last: ordered(readers, {{ field: "until" }}, false, readers.all()),
+          first: ordered(readers, {{ field: "until" }}, true, readers.all()),
           up: ordered(datasets, {{ field: "monthly" }}, false, datasets.all()),
           down: ordered(datasets, {{ field: "bytes" }}, true, datasets.all()),
           counts: values(readers, {{ field: "verdict" }}, readers.all()),
@@ -281,6 +284,8 @@ def test_a_table_is_searched_chosen_and_ordered() -> None:
         "value": [0],
         "none": [],
         "text": [0, 2, 1],
+        "last": [2, 1, 0],
+        "first": [1, 2, 0],
         "up": [1, 0, 2],
         "down": [1, 0, 2],
         "counts": [["extra", 3]],
@@ -316,6 +321,39 @@ def test_boxes_of_the_lineage_do_not_overlap_and_children_stand_below() -> None:
         assert 0 <= one["y"] <= found["height"] - box["height"]
         for other in places[:at]:
             assert abs(one["x"] - other["x"]) >= box["width"] or abs(one["y"] - other["y"]) >= box["height"]
+
+
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_amounts_read_as_everywhere_else() -> None:
+    """Bytes are written as `human_bytes` writes them; money has cents where they count."""
+    sizes = [
+        0,
+        1,
+        999,
+        1000,
+        1234,
+        999_499,
+        999_600,
+        5 * 10**6,
+        123_456_789,
+        1_140_000_000_000,
+        26_900_000_000_000,
+        10**17,
+    ]
+    usd_values = [0, 0.004, 0.5, 12.345, 99.99, 100.4, 1234.5, -3.2, None]
+    script = f"""
+        import {{ bytes, money, between, hours }} from "./format.js";
+        const range = (low, high) => between({{ low, usual: low, high }});
+        console.log(JSON.stringify([
+          {json.dumps(sizes)}.map((count) => bytes(count)), {json.dumps(usd_values)}.map(money),
+          [range(1, 1), range(1, 2.5), range(0.001, 0.002)], [0.4, 7, 100, null].map(hours),
+        ]));
+    """
+    written, amounts, ranges, spans = in_node(script)
+    assert written == [human_bytes(size) for size in sizes]
+    assert amounts == ["$0", "<$0.01", "$0.50", "$12.35", "$99.99", "$100", "$1,235", "−$3.20", "not known"]
+    assert ranges == ["", "$1 to $2.50", ""]
+    assert spans == ["24 min", "7 h", "4.2 d", "not known"]
 
 
 @pytest.mark.skipif(NODE is None, reason="node is not installed")

@@ -69,5 +69,6 @@ export function ranged(value) {
 
 /** @param {string} name @returns {Node|string} a dataset's name that leads to what is known of it */
 export function dataset(name) {
-  return name ? h("a", { href: link("datasets", { q: name }) }, breakable(spoken(name))) : "";
+  // A term and a store may stand behind it: project/level@term@store.
+  return name ? h("a", { href: link("datasets", { q: name.split("@")[0] }) }, breakable(spoken(name))) : "";
 }

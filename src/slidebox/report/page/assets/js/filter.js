@@ -101,7 +101,7 @@ export function chosen(table, columns, params, rows) {
 }
 
 /**
- * Rows in the order of a column; equal ones stay in theirs, and what is not known comes last.
+ * Rows in the order of a column; equal ones stay in theirs, and what is empty or not known comes last.
  * @param {import("./store.js").Table} table
  * @param {Column} column
  * @param {boolean} down from the most to the least
@@ -147,7 +147,7 @@ function ranks(ids, text, order = []) {
     const known = (place.get(a) ?? order.length) - (place.get(b) ?? order.length);
     return known || COLLATOR.compare(a, b);
   });
-  const rank = new Map(distinct.map(([id], at) => [id, at]));
+  const rank = new Map(distinct.map(([id, said], at) => [id, said === "" ? null : at]));
   return ids.map((id) => rank.get(id));
 }
 

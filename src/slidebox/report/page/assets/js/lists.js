@@ -62,6 +62,7 @@ function datasetDetails(data, one) {
     ["readers", "way in", "dataset"],
     ["advice", "piece", "dataset"],
     ["findings", "finding", "subject"],
+    ["waivers", "waiver", "dataset"],
     ["moves", "move", "dataset"],
   ];
   const links = about.flatMap(([view, noun, field]) => {
@@ -86,7 +87,16 @@ function datasetDetails(data, one) {
       ["Size", `${bytes(one.bytes)} in ${counted(one.files, "file")}`],
       ["This month", ranged(one.monthly)],
     ],
-    below: links.length ? [h("h3", {}, "Elsewhere on this page"), h("ul", {}, ...links)] : [],
+    below: [
+      h("h3", {}, "Elsewhere on this page"),
+      h(
+        "ul",
+        {},
+        ...links,
+        h("li", {}, h("a", { href: link("lineage", { project: one.project }) }, "the lineage of its project")),
+        h("li", {}, h("a", { href: link("spend", { project: one.project }) }, "what its project costs")),
+      ),
+    ],
   };
 }
 

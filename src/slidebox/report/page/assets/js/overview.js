@@ -28,6 +28,7 @@ function tiles(data) {
   const graves = counts(findings, "severity");
   const unread = data.tables.sources.numbers("read").filter((read) => !read).length;
   const access = counts(readers, "verdict");
+  const alarms = counts(data.tables.notices, "kind");
   const saves = advice.numbers("saves").reduce((sum, usd) => sum + (usd ?? 0), 0);
   const unsaid = data.unknown.length + unread + implied(data).reduce((sum, { count }) => sum + count, 0);
   return [
@@ -46,8 +47,13 @@ function tiles(data) {
     {
       label: "Cost this month",
       value: money(monthly.usual),
-      said: between(monthly) || "by the plan",
+      said: [between(monthly) || "by the plan", ...alarmed(alarms)].join("; "),
       to: link("spend"),
+      tone: alarms.get("anomaly")
+        ? "bad"
+        : alarms.get("budget") || alarms.get("untagged") || alarms.get("excluded")
+          ? "warn"
+          : undefined,
     },
     {
       label: "Findings",
@@ -78,6 +84,19 @@ function tiles(data) {
       tone: visits.rows ? "warn" : undefined,
     },
   ];
+}
+
+/** What has to be read about money, by its kinds; a mere note is no alarm. */
+function alarmed(alarms) {
+  const words = {
+    anomaly: "rises",
+    budget: "budgets to look at",
+    untagged: "told of no project",
+    excluded: "left out",
+  };
+  return Object.entries(words).flatMap(([kind, said]) =>
+    alarms.get(kind) ? [`${whole(alarms.get(kind))} ${said}`] : [],
+  );
 }
 
 function accessTile(readers, access) {
