@@ -41,8 +41,9 @@ def lab_of(folder: Path, datasets: Mapping[str, Any], *, project: Mapping[str, A
     playbook = {**LAB["playbook"], "preferences": dict.fromkeys(datasets, everywhere)}
     file = {**LAB, "playbook": playbook, **lab}
     of_project = {"project": "atlas", "title": "Atlas", "owner": "ann", "audience": {"reader": ["ann"]}}
-    declared = {level: {"sensitivity": "open", **dataset} for level, dataset in datasets.items()}
-    (folder / "lab.yaml").write_text(yaml.safe_dump(file), encoding="utf-8")
+    usual = {"sensitivity": "open", "storage_classes": {"mid": "infrequent", "long": "archive"}}
+    declared = {level: {**usual, **dataset} for level, dataset in datasets.items()}
+    (folder / "lab.yaml").write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
     atlas = {**of_project, **(project or {}), "datasets": declared}
     (folder / "projects" / "atlas.yaml").write_text(yaml.safe_dump(atlas), encoding="utf-8")
     return labfile.load(folder)
@@ -55,6 +56,7 @@ class Refusing:
     lab: Lab
     stores: frozenset[str] = frozenset()
     keep: str = ""
+    classes: frozenset[str] = frozenset()
 
     def candidates(self, candidates: list[Candidate]) -> Mapping[str, tuple[Finding, ...]]:
         """What is refused."""
@@ -67,7 +69,7 @@ class Refusing:
     def _refuses(self, candidate: Candidate) -> bool:
         project, _, level = candidate.dataset.partition("/")
         keep = {str(one): dataset.keep for one, dataset in self.lab.projects[project].datasets.items()}[level]
-        return candidate.store in self.stores or keep == self.keep
+        return candidate.store in self.stores or keep == self.keep or candidate.storage_class in self.classes
 
 
 def finding(subject: str) -> Finding:

@@ -52,8 +52,8 @@ def test_the_table_says_what_could_not_be_told_and_the_arithmetic_where_it_is_as
     shown, explained = (" ".join(call("jump-single-cell", *words).stdout.split()) for words in ((), ("--explain",)))
     assert "No inventory was given" in shown
     assert "slidebox advise --explain" in shown
-    assert "5 years: jump-single-cell/single_cell_embeddings, deposit in" in explained
-    assert "5 years: jump-single-cell" not in shown
+    assert "5 years: deposit in" in explained
+    assert "5 years: deposit" not in shown
 
 
 def test_a_project_that_costs_nothing_to_spare_gets_no_advice() -> None:

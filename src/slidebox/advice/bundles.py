@@ -8,19 +8,20 @@ what a broken upload sends again rises with it: the smallest that saves nearly e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from slidebox.advice.given import Given, copies, file_of
+from slidebox.advice.given import YEARS, Given, copies, file_of
 from slidebox.advice.piece import CURRENT, Advice
 from slidebox.advice.thresholds import thresholds
-from slidebox.advice.trying import YEARS, Change, Outcome, changed, priced, tried
+from slidebox.advice.trying import Change, Outcome, plain, tried
 from slidebox.cost import cents
 from slidebox.forecast.months import Holding, Tariff
 from slidebox.model import Keep
 from slidebox.prices import Range
 from slidebox.quantities import Size, human_bytes
+from slidebox.table_one import STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,26 @@ def small_files(given: Given) -> Iterator[Advice]:
             found[name] = steps
             changes.append(_change(name, best))
     for outcome in tried(given, changes):
-        if _stays(given, outcome):
+        # Where bundles would go elsewhere than the files, that is other advice.
+        if outcome.stays(given):
             yield _advice(given, outcome, found[outcome.change.dataset])
 
 
 def curve(given: Given, name: str) -> tuple[Step, ...]:
     """What a dataset costs as it is, and in bundles of each size that is tried; nothing where no cloud has it."""
     dataset = given.declared(name)
-    if dataset.keep is Keep.STREAM or not _clouds(given, name):
+    if dataset.keep is Keep.STREAM or not _clouds(given.planned[name]):
         return ()
-    steps = [Step(0, dataset.files, _usd(given, name, None))]
-    for size in _ladder():
-        files = -(-dataset.size.bytes // size)
-        if files < dataset.files:
-            steps.append(Step(size, files, _usd(given, name, _change(name, Step(size, files, Decimal(0))))))
-    return tuple(steps) if len(steps) > 1 else ()
+    asis = Step(0, dataset.files, _usd(given, name, None))
+    sizes = [size for size in _ladder() if -(-dataset.size.bytes // size) < dataset.files]
+    # Where the largest bundles save nothing to speak of, no others do.
+    steps: list[Step] = []
+    for size in reversed(sizes):
+        step = Step(size, -(-dataset.size.bytes // size), Decimal(0))
+        steps.insert(0, replace(step, usd=_usd(given, name, step)))
+        if asis.usd - steps[-1].usd < thresholds().least_usd.value:
+            return ()
+    return (asis, *steps) if steps else ()
 
 
 def best_of(steps: tuple[Step, ...]) -> Step | None:
@@ -97,31 +103,30 @@ def _size(size: int) -> Size:
     return Size(Decimal(size) / Size.units[unit], unit)
 
 
-def _usd(given: Given, name: str, change: Change | None) -> Decimal:
-    lab = changed(given.lab, [change]) if change else given.lab
-    return priced(given, lab, given.plan, [name]).total(YEARS).usual
+def _usd(given: Given, name: str, step: Step | None) -> Decimal:
+    return given.told(name, _held(given, name, step)).total(YEARS).usual
 
 
-def _clouds(given: Given, name: str) -> list[Holding]:
-    return [held for held in given.held(name) if held.tariff is not None and held.size]
+def _held(given: Given, name: str, step: Step | None) -> tuple[Holding, ...]:
+    """What is held of the dataset in bundles, as far as the plan's places go."""
+    if step is None:
+        return given.planned[name]
+    declared = _change(name, step).of(given.declared(name))
+    return given.would_hold(name, declared, given.entries[name])
 
 
-def _stays(given: Given, outcome: Outcome) -> bool:
-    """Whether the bundles go where the files do: elsewhere is other advice."""
-    name = outcome.change.dataset
-    return all(
-        [p.candidate.store for p in entry.placements]
-        == [p.candidate.store for p in given.plan.of(name, term).placements]
-        for term, entry in outcome.entries.items()
-    )
+def _clouds(holdings: Iterable[Holding]) -> list[Holding]:
+    return [held for held in holdings if held.tariff is not None and held.size]
 
 
 def _advice(given: Given, outcome: Outcome, steps: tuple[Step, ...]) -> Advice:
     name, words = outcome.change.dataset, outcome.change.words
     dataset, size, files = given.declared(name), words["largest_file"], words["files"]
-    stores = sorted({held.store for held in _clouds(given, name)})
+    stores = sorted({held.store for held in _clouds(given.planned[name])})
+    again = _again(given, name, files)
+    less = Range(-again.high, -again.usual, -again.low)
     mean = dataset.size.bytes // dataset.files
-    bundled = _clouds(replace(given, lab=changed(given.lab, [outcome.change])), name)
+    bundled = _clouds(given.would_hold(name, outcome.change.of(dataset), outcome.entries))
     lines = [
         *outcome.lines,
         "bundles, over 5 years: "
@@ -129,6 +134,7 @@ def _advice(given: Given, outcome: Outcome, steps: tuple[Step, ...]) -> Advice:
             f"${cents(step.usd)} {f'in {step.files:,} × {_size(step.size)}' if step.size else 'as they are'}"
             for step in steps
         ),
+        *([f"reading and writing again what lies there: {plain(again)}, taken off"] if again else []),
         *(_reading(held, held.tariff, mean, size) for held in bundled if held.tariff),
     ]
     return Advice(
@@ -138,12 +144,27 @@ def _advice(given: Given, outcome: Outcome, steps: tuple[Step, ...]) -> Advice:
         what=f"Bundle the {dataset.files:,} files of {human_bytes(mean)} into {files:,} of {size}: shards of OME-Zarr, "
         "or ZIP files that are stored and not packed. What is lost: a file cannot be read, replaced or deleted by its "
         f"name alone. {copies(len(given.kept(name)))}",
-        saves=outcome.first,
-        later=outcome.later,
+        saves=outcome.first + less,
+        later=outcome.later + less,
         arithmetic="\n".join(lines),
         command=f"{file_of(name)}: files: {files}, largest_file: {size}",
         parts=frozenset((name, store, CURRENT) for store in stores),
     )
+
+
+def _again(given: Given, name: str, files: int) -> Range:
+    """What it costs to bundle what an inventory has seen: all of it is read, in its class, and written again."""
+    usd = Range()
+    for held in _clouds(given.planned[name]):
+        for row in given.seen(name):
+            if held.tariff and row.store == held.store:
+                prices, unit = held.tariff.prices(row.storage_class), held.tariff.book.unit.bytes
+                usd += prices.get_1000.of(row.objects, 1000) if prices.get_1000 else Range()
+                usd += prices.retrieval.of(row.bytes, unit) if prices.retrieval else Range()
+        if held.tariff and held.store in given.there(name):
+            put = held.tariff.prices(STANDARD).put_1000
+            usd += put.of(files, 1000) if put else Range()
+    return usd
 
 
 def _reading(held: Holding, tariff: Tariff, mean: int, size: Size) -> str:

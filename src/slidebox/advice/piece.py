@@ -25,8 +25,9 @@ Kind = Literal[
 CURRENT, EARLIER, UNFINISHED = "current", "earlier", "unfinished"
 """Which bytes of a dataset in a store: those that are there now, earlier versions, parts of uploads."""
 
-Part = tuple[str, str, str]
-"""Bytes that advice is about: dataset, store, and which of them."""
+Part = tuple[str, ...]
+"""Bytes that advice is about: dataset, store, which of them, and then ever less of those: a bucket, a class. What is
+said of all of them is about each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,19 @@ class Advice:
 def ordered(advice: Iterable[Advice]) -> tuple[Advice, ...]:
     """Advice by what it saves, the largest first: of several about the same bytes only the first counts."""
     found: list[Advice] = []
-    by_part: dict[Part, Advice] = {}
+    counting: dict[Part, list[Advice]] = {}
     for one in sorted(advice, key=_order):
-        before = next((by_part[part] for part in sorted(one.parts) if part in by_part), None)
-        if before is None:
-            by_part.update(dict.fromkeys(one.parts, one))
-        found.append(replace(one, instead=before.title if before else ""))
+        places = {part[:2] for part in one.parts}
+        others = [other for place in sorted(places) for other in counting.get(place, ()) if _overlap(one, other)]
+        if not others:
+            for place in places:
+                counting.setdefault(place, []).append(one)
+        found.append(replace(one, instead=others[0].title if others else ""))
     return tuple(found)
+
+
+def _overlap(one: Advice, other: Advice) -> bool:
+    return any(a[: len(b)] == b[: len(a)] for a in one.parts for b in other.parts)
 
 
 def total(advice: Sequence[Advice]) -> tuple[Range, Range]:

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from slidebox.advice.given import Given, Judges, level_of
+from slidebox.advice.asking import Remembering
+from slidebox.advice.given import YEAR, YEARS, Entries, Given, Judges, level_of
 from slidebox.cost import cents
-from slidebox.forecast import Forecast, forecast, holdings_of
-from slidebox.model import Lab, Plan, System, Term, TermPlan
+from slidebox.forecast import Forecast
+from slidebox.model import Dataset, Lab, Plan, Term, TermPlan
 from slidebox.plan import make_plan
 from slidebox.prices import Range
-
-YEAR, YEARS = 12, 60
-"""Months of the first year, and of the five years that advice looks ahead."""
 
 _AT_ARRIVAL = {"arrival", "purchase", "deposit"}
 """What is paid when data arrive, and so perhaps has been."""
@@ -37,12 +35,16 @@ class Change:
     words
         What its keys say instead.
     terms
-        The terms from which on it says so: what is planned for the others stays.
+        The terms in which it says so: what is planned for the others stays.
     """
 
     dataset: str
     words: Mapping[str, Any]
     terms: frozenset[Term] = field(default=frozenset(Term))
+
+    def of(self, declared: Dataset) -> Dataset:
+        """The dataset as it would be declared."""
+        return declared.model_copy(update=dict(self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,15 @@ class Outcome:
     """
 
     change: Change
-    entries: Mapping[Term, TermPlan]
+    entries: Entries
     first: Range
     later: Range
     lines: tuple[str, ...]
+
+    def stays(self, given: Given) -> bool:
+        """Whether the data are where the plan has them in every term, in whatever class."""
+        was = given.entries[self.change.dataset]
+        return all(_stores(entry) == _stores(was[term]) for term, entry in self.entries.items())
 
 
 def changed(lab: Lab, changes: Iterable[Change]) -> Lab:
@@ -74,8 +81,8 @@ def changed(lab: Lab, changes: Iterable[Change]) -> Lab:
     for change in changes:
         name, level = change.dataset.partition("/")[0], level_of(change.dataset)
         project = projects[name]
-        dataset = project.datasets[level].model_copy(update=dict(change.words))
-        projects[name] = project.model_copy(update={"datasets": {**project.datasets, level: dataset}})
+        datasets = {**project.datasets, level: change.of(project.datasets[level])}
+        projects[name] = project.model_copy(update={"datasets": datasets})
     return lab.model_copy(update={"projects": projects})
 
 
@@ -91,25 +98,13 @@ def tried(given: Given, changes: Sequence[Change]) -> tuple[Outcome, ...]:
     """
     if given.judges is None or not changes:
         return ()
-    return tuple(_of(given, change, made) for change, made in _allowed(given, given.judges, changes))
+    allowed = dict(_allowed(given, given.judges, changes))
+    return tuple(_of(given, change, allowed[change.dataset]) for change in changes if change.dataset in allowed)
 
 
-def priced(given: Given, lab: Lab, plan: Plan, only: Iterable[str], months: int = YEARS) -> Forecast:
-    """What some datasets cost, with all that shares a price by volume with them."""
-    wanted = set(only)
-    stores = {lab.carrier(p.candidate.store) for e in plan.terms if e.dataset in wanted for p in e.placements}
-    shared = {store for store in stores if given.system(store) is System.CLOUD}
-    beside = {
-        entry.dataset
-        for entry in plan.terms
-        if entry.dataset in wanted or any(lab.carrier(p.candidate.store) in shared for p in entry.placements)
-    }
-    part = Plan(tuple(entry for entry in plan.terms if entry.dataset in beside))
-    held, notes = holdings_of(part, lab, given.systems, given.books, given.now)
-    return forecast(held, given.now, months, notes)
-
-
-def saved(before: Forecast, after: Forecast, months: int, sunk: Iterable[str] = ()) -> tuple[Range, tuple[str, ...]]:
+def saved(
+    before: Forecast, after: Forecast, months: int, own: str, sunk: Iterable[str] = ()
+) -> tuple[Range, tuple[str, ...]]:
     """What costs less, and by how much, with the arithmetic.
 
     A price that is uncertain is the same before and after: of each thing the lower ends are compared with each other,
@@ -122,6 +117,8 @@ def saved(before: Forecast, after: Forecast, months: int, sunk: Iterable[str] = 
         Two forecasts over the same months.
     months
         The first months that count.
+    own
+        The dataset that needs no name in the arithmetic.
     sunk
         Stores in which the data lie already: what their arrival cost there is not saved any more.
     """
@@ -133,7 +130,8 @@ def saved(before: Forecast, after: Forecast, months: int, sunk: Iterable[str] = 
             continue
         ends = (was.low - will.low, was.usual - will.usual, was.high - will.high)
         found += Range(min(*ends, _NOTHING) if key.perhaps_paid else min(ends), ends[1], max(ends))
-        line = f"{key.dataset}, {key.what} in {key.store}: {_plain(was)} − {_plain(will)} = ${cents(ends[1])}"
+        whose = "" if key.dataset == own else f"{key.dataset}, "
+        line = f"{whose}{key.what} in {key.store}: {plain(was)} − {plain(will)} = ${cents(ends[1])}"
         lines.append(line + (" (if not paid yet)" if key.perhaps_paid else ""))
     return found, tuple(lines)
 
@@ -161,52 +159,77 @@ def _sums(told: Forecast, months: int, sunk: frozenset[str]) -> dict[_Key, Range
     return found
 
 
-def _plain(usd: Range) -> str:
+def plain(usd: Range) -> str:
+    """An amount, with what it lies between where it is uncertain."""
     return f"${cents(usd.usual)}" if usd.certain else f"${cents(usd.usual)} ({cents(usd.low)} to {cents(usd.high)})"
 
 
-def _of(given: Given, change: Change, made: Plan) -> Outcome:
+def _of(given: Given, change: Change, made: Entries) -> Outcome:
     """What a change saves by itself."""
-    by_key = {(entry.dataset, entry.term): entry for entry in made.terms}
-    touched = {(change.dataset, term) for term in change.terms}
-    keys = [(entry.dataset, entry.term) for entry in given.plan.terms]
-    plan = Plan(tuple(by_key[key] if key in touched else given.plan.of(*key) for key in keys))
-    lab = changed(given.lab, [change])
-    before = priced(given, given.lab, given.plan, [change.dataset])
-    after = priced(given, lab, plan, [change.dataset])
-    sunk = given.there(change.dataset)
-    first, year = saved(before, after, YEAR, sunk)
-    later, years = saved(before, after, YEARS, sunk)
+    name, was = change.dataset, given.entries[change.dataset]
+    entries = {term: made[term] if term in change.terms else entry for term, entry in was.items()}
+    before = given.told(name, given.planned[name])
+    after = given.told(name, given.would_hold(name, change.of(given.declared(name)), entries))
+    sunk = given.there(name)
+    first, year = saved(before, after, YEAR, name, sunk)
+    later, years = saved(before, after, YEARS, name, sunk)
     lines = (*(f"1 year: {line}" for line in year), *(f"5 years: {line}" for line in years))
-    return Outcome(change, {e.term: e for e in plan.terms if e.dataset == change.dataset}, first, later, lines)
+    return Outcome(change, entries, first, later, lines)
 
 
-def _allowed(given: Given, judges: Judges, changes: Sequence[Change]) -> Iterator[tuple[Change, Plan]]:
-    """The changes that the rules allow, each with a plan in which it is made."""
+def _allowed(
+    given: Given, judges: Judges, changes: Sequence[Change], again: bool = True
+) -> Iterator[tuple[str, Entries]]:
+    """The datasets whose changes the rules allow, each with its plan as it would be."""
     lab = changed(given.lab, changes)
+    judge = Remembering.of(judges(lab), lab, [change.dataset for change in changes], given.memory)
     projects = list(dict.fromkeys(name.partition("/")[0] for name in given.names))
-    made = make_plan(lab, given.systems, judges(lab), now=given.now, projects=projects)
-    if not _worse(given.plan, made):
-        yield from ((change, made) for change in changes)
+    made = make_plan(lab, given.systems, judge, now=given.now, projects=projects)
+    worse = _worse(given, made)
+    if not worse:
+        found: dict[str, dict[Term, TermPlan]] = {}
+        for entry in made.terms:
+            found.setdefault(entry.dataset, {})[entry.term] = entry
+        yield from ((change.dataset, found[change.dataset]) for change in changes)
     elif len(changes) > 1:
-        half = len(changes) // 2
-        yield from _allowed(given, judges, changes[:half])
-        yield from _allowed(given, judges, changes[half:])
+        for part, once_more in _parts(changes, worse, again):
+            yield from _allowed(given, judges, part, once_more)
 
 
-def _worse(before: Plan, after: Plan) -> bool:
-    """Whether something is refused, homeless or open to anyone that was not before."""
-    known = {(finding.rule, finding.subject.partition("@")[0]) for finding in before.findings if finding.refuses}
-    refused = {(finding.rule, finding.subject.partition("@")[0]) for finding in after.findings if finding.refuses}
-    if refused - known:
-        return True
-    was = {(entry.dataset, entry.term): entry for entry in before.terms}
+def _parts(changes: Sequence[Change], worse: set[str], again: bool) -> list[tuple[Sequence[Change], bool]]:
+    """Changes taken apart, each part with whether what gets worse by its own change is tried once more.
+
+    What does may do so because of another change, and is tried without those.
+    """
+    out = [change for change in changes if change.dataset in worse]
+    left = [change for change in changes if change.dataset not in worse]
+    if out and left:
+        return [(left, again), (out, False)] if again else [(left, False)]
+    # Whose change it is that makes others worse is found by halves.
+    half = len(changes) // 2
+    halves = [changes[:half], changes[half:]]
+    return [(part, again and not out) for part in halves] if again or not out else []
+
+
+def _worse(given: Given, after: Plan) -> set[str]:
+    """The datasets of which something is refused, homeless or open to anyone that was not before."""
+    known, refused = _refused(given.plan), _refused(after)
+    found = {subject for _, subject in refused - known}
     for entry in after.terms:
-        old = was[entry.dataset, entry.term]
-        if (old.placements and not entry.placements) or (_open(entry) and not _open(old)):
-            return True
-    return False
+        old = given.entries[entry.dataset][entry.term]
+        if (old.placements and not entry.placements) or (is_open(entry) and not is_open(old)):
+            found.add(entry.dataset)
+    return found
 
 
-def _open(entry: TermPlan) -> bool:
+def _refused(plan: Plan) -> set[tuple[str, str]]:
+    return {(finding.rule, finding.subject.partition("@")[0]) for finding in plan.findings if finding.refuses}
+
+
+def _stores(entry: TermPlan) -> list[str]:
+    return [placement.candidate.store for placement in entry.placements]
+
+
+def is_open(entry: TermPlan) -> bool:
+    """Whether anyone will read some place of a dataset in a term."""
     return any("anyone" in placement.readers for placement in entry.placements)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -11,35 +11,46 @@ from typing import Any
 import click
 
 from slidebox.advice import Advice, Given, Told, examine, total
-from slidebox.cli.checking import lab_of, own_rules
+from slidebox.cli.checking import adopted_facts, lab_of, own_rules, records_of
 from slidebox.cli.console import Output
+from slidebox.cli.last_reads import reads_of
 from slidebox.cli.pricing import books_of
-from slidebox.model import Lab, Plan
-from slidebox.naming import bucket_of
+from slidebox.facts import FactBook
+from slidebox.inventory.found import Inventory
+from slidebox.model import Finding, Lab, Plan
 from slidebox.plan import make_plan
 from slidebox.policy import PolicyJudge, Rules
 from slidebox.prices import Range
 from slidebox.report.found import counted
 from slidebox.systems import load_systems
 
-_NO_READS = ("list", "head", "properties")
-"""Calls that look at names and read no data, by what is in their names."""
-
 
 @click.command(name="advise")
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
+@click.option(
+    "--inventory",
+    "reports",
+    multiple=True,
+    metavar="REPORT",
+    help="What lies where, as `slidebox audit inventory` takes it; may be repeated.",
+)
 @click.option(
     "--log",
     "logs",
     multiple=True,
     type=click.Path(path_type=Path, exists=True),
-    help="Logs of who read what, a file or a folder; may be repeated.",
+    help="When data were read: logs of S3, CloudTrail, Google Cloud or Azure (files or folders); may be repeated.",
 )
 @click.option("--explain", is_flag=True, help="Show the arithmetic, line by line.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document, with the arithmetic.")
 @click.pass_obj
 def command(
-    lab_dir: Path | None, projects: tuple[str, ...], logs: tuple[Path, ...], explain: bool, as_json: bool
+    lab_dir: Path | None,
+    projects: tuple[str, ...],
+    reports: tuple[str, ...],
+    logs: tuple[Path, ...],
+    explain: bool,
+    as_json: bool,
 ) -> int:
     """What to change, and what that would save: the largest saving of the first year first.
 
@@ -51,7 +62,9 @@ def command(
     root, lab = lab_of(lab_dir)
     lab = lab.present(today)
     systems = load_systems(lab.file.playbook)
-    with Rules(own=own_rules(root, lab.file)) as rules, output.working("asking the rules"):
+    with output.working("reading inventories"):
+        inventory = seen_in(reports, root, lab)
+    with Rules(own=own_rules(root, lab.file)) as rules, output.working("looking for what would save money"):
 
         def judge(of: Lab) -> PolicyJudge:
             return PolicyJudge(rules, of, systems, today)
@@ -64,7 +77,9 @@ def command(
             books=books_of(root),
             now=today,
             judges=judge,
-            read=reads_of(logs, plan, lab),
+            findings=of_adopted(root, plan, lab, projects, rules, today),
+            inventory=inventory,
+            read=reads_of(logs, plan, lab) if logs else {},
         )
         told = examine(given)
     output.document(document(told))
@@ -72,50 +87,55 @@ def command(
     return 0
 
 
-def reads_of(logs: tuple[Path, ...], plan: Plan, lab: Lab) -> dict[str, dt.datetime]:
-    """When datasets were last read, by logs; of what is in a log and was not read, that is since the log begins.
+def of_adopted(
+    root: Path, plan: Plan, lab: Lab, projects: tuple[str, ...], rules: Rules, today: dt.date
+) -> tuple[Finding, ...]:
+    """What the rules say of places that were there before slidebox and stay as they are.
+
+    Raises
+    ------
+    DeclarationError
+        If the record of one is not there or not whole.
+    """
+    book = FactBook(lab, load_systems(lab.file.playbook))
+    records = records_of(root, lab, projects).values()
+    return tuple(f for one in records for f in rules.ask(adopted_facts(lab, book, plan, one, today)))
+
+
+def seen_in(reports: tuple[str, ...], root: Path, lab: Lab) -> Inventory | None:
+    """What inventories say; None where there is none.
 
     Raises
     ------
     InputError
-        If there is no log, or DuckDB is not installed.
-    UnreadableError
-        If one cannot be read.
+        If a report is none, or what reads them is not installed.
     """
-    if not logs:
-        return {}
-    from slidebox.audit.logs import READ, calls  # noqa: PLC0415 (who has no log does not wait for what reads them)
+    if not reports:
+        return None
+    from slidebox.cli.audit_inventory import given  # noqa: PLC0415 (who has none does not wait for what reads them)
+    from slidebox.inventory import read  # noqa: PLC0415
 
-    buckets = {
-        bucket_of(lab, entry.dataset, place.candidate.store): entry.dataset
-        for entry in plan.terms
-        for place in entry.placements
-    }
-    last: dict[str, dt.datetime] = {}
-    found = [call for call in calls(logs) if call.place in buckets]
-    for call in found:
-        name, read = buckets[call.place], call.does == READ and not _looks(call.operation)
-        moment = dt.datetime.fromisoformat(call.last if read else min(one.first for one in found))
-        last[name] = max(last.get(name, moment), moment)
-    return last
-
-
-def _looks(operation: str) -> bool:
-    return any(word in operation.casefold() for word in _NO_READS)
+    paths, stores = given(reports)
+    return read(paths, lab, root=root, now=dt.datetime.now(tz=dt.UTC), stores=stores)
 
 
 def show(output: Output, told: Told, *, explain: bool) -> None:
-    """Print advice as a table, the total, and what could not be told."""
-    if told.advice:
-        output.table(
-            "\nWhat would save money, in US dollars", _COLUMNS, _rows(told.advice, explain), whole=_COLUMNS[:2]
-        )
+    """Print advice as a table with its total, and what could not be told."""
+    counts = [one for one in told.advice if not one.instead]
+    others = [one for one in told.advice if one.instead]
+    if counts:
+        title = "\nWhat would save money, in US dollars"
+        output.table(title, _COLUMNS, _rows(counts, explain), whole=_COLUMNS[:2], totals=_totals(counts))
+    else:
+        output.say("Nothing is known that would save money.")
+    if others:
+        title = "\nIn place of one of these: about the same bytes, and not in the total"
+        output.table(title, _COLUMNS, _rows(others, explain), whole=_COLUMNS[:2])
     output.say()
-    output.say(_sum(told))
-    if any(one.instead for one in told.advice):
-        output.say("What stands in brackets is about the same bytes as larger advice, which counts in its place.")
-    if told.advice and not explain:
-        output.say("The arithmetic: slidebox advise --explain.")
+    if told.less:
+        output.say(f"{counted(told.less, 'other change')} would save less than a dollar.")
+    if counts and not explain:
+        output.say("How each is reckoned: slidebox advise --explain.")
     for said in told.untold:
         output.kind("unknown", said)
 
@@ -123,39 +143,41 @@ def show(output: Output, told: Told, *, explain: bool) -> None:
 _COLUMNS = ("1 year", "5 years", "advice")
 
 
-def _rows(advice: tuple[Advice, ...], explain: bool) -> Iterator[tuple[str, ...]]:
+def _rows(advice: Sequence[Advice], explain: bool) -> Iterator[tuple[str, ...]]:
     for one in advice:
-        words = [one.title, one.what]
-        words += [f"Change {one.command}"] if one.command and not one.command.startswith("slidebox") else []
-        words += [one.command] if one.command.startswith("slidebox") else []
-        words += [f"Not in the total: {one.instead} counts."] if one.instead else []
-        words += one.arithmetic.splitlines() if explain else []
-        yield (_cell(one.saves, one.instead), _cell(one.later, one.instead), "\n".join(words) + "\n")
+        words = [one.title, one.what, *_between(one.saves, one.later)]
+        words += [one.command if one.command.startswith(_TYPED) else f"Write in {one.command}"] if one.command else []
+        words += [f"In place of: {one.instead}."] if one.instead else []
+        words += [f"  {line}" for line in one.arithmetic.splitlines()] if explain else []
+        yield (_dollars(one.saves.usual), _dollars(one.later.usual), "\n".join(words) + "\n")
 
 
-def _cell(usd: Range, instead: str) -> str:
-    """An amount in a narrow column, with what it lies between below it."""
-    ends = "" if _dollars(usd.low) == _dollars(usd.high) else f"\n{_dollars(usd.low)}\nto {_dollars(usd.high)}"
-    return f"({_dollars(usd.usual)}){ends}" if instead else f"{_dollars(usd.usual)}{ends}"
+_TYPED = ("slidebox ", "pulumi ", "copy ", "the lifecycle ")
+"""How commands begin that are typed or done elsewhere, and are no words of a declaration."""
 
 
-def _sum(told: Told) -> str:
-    year, years = total(told.advice)
-    less = f" {counted(told.less, 'other change')} would save less than a dollar." if told.less else ""
-    if not told.advice:
-        return f"Nothing is known that would save money.{less}"
-    return f"In all ${_between(year)} in the first year and ${_between(years)} over 5 years.{less}"
+def _totals(advice: Sequence[Advice]) -> tuple[str, ...]:
+    year, years = total(advice)
+    return (_dollars(year.usual), _dollars(years.usual), "\n".join(["in all", *_between(year, years)]))
 
 
-def _between(usd: Range) -> str:
-    low, high = _dollars(usd.low), _dollars(usd.high)
-    return f"{_dollars(usd.usual)} ({low} to {high})" if low != high else _dollars(usd.usual)
+def _between(year: Range, years: Range) -> Iterator[str]:
+    """What amounts lie between, where they are uncertain."""
+    spans = (("the first year", year), ("5 years", years))
+    said = [
+        f"{_dollars(usd.low)} and {_dollars(usd.high)} in {span}"
+        for span, usd in spans
+        if _dollars(usd.low) != _dollars(usd.high)
+    ]
+    if said:
+        yield f"Between {', and between '.join(said)}."
 
 
 def _dollars(amount: Decimal) -> str:
     if 0 < amount < Decimal("0.5"):
         return "<1"
-    return f"{amount.quantize(Decimal(1), ROUND_HALF_UP):,f}".replace("-0", "0").replace("-", "−")
+    whole = amount.quantize(Decimal(1), ROUND_HALF_UP)
+    return f"{abs(whole):,f}" if whole >= 0 else f"−{abs(whole):,f}"
 
 
 def document(told: Told) -> dict[str, Any]:

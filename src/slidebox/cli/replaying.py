@@ -74,9 +74,9 @@ def _inventoried(history: History, paths: Sequence[Path], lab: Lab, root: Path, 
 
 
 def _logged(history: History, paths: Iterable[Path]) -> Iterator[str]:
-    for file in _files(paths):
+    for file in files_of(paths):
         counted = Counted()
-        for event in events(_lines(file), counted):
+        for event in events(lines_of(file), counted):
             history.take(event)
         if counted.lines and counted.wrong == counted.lines:
             raise InputError(
@@ -87,7 +87,8 @@ def _logged(history: History, paths: Iterable[Path]) -> Iterator[str]:
             yield f"{file}: {counted.wrong} of {counted.lines} lines cannot be read, and count for nothing."
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files as they are, and all files of folders."""
     for path in paths:
         if path.is_dir():
             yield from (one for one in sorted(path.rglob("*")) if one.is_file() and not one.name.startswith("."))
@@ -95,7 +96,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _lines(file: Path) -> Iterator[str]:
+def lines_of(file: Path) -> Iterator[str]:
     """Lines of a file, one after another, packed or not."""
     try:
         with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:

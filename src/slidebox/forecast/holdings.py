@@ -282,6 +282,12 @@ def _without_requests(name: str, tariff: Tariff, spans: Sequence[Span]) -> list[
     return [f"{name}: the price book has no price of requests of {where} for {c}: none is counted." for c in missing]
 
 
+def tariff_of(books: Mapping[str, Book], store: Store) -> Tariff | None:
+    """What a cloud charges for what lies in a store; None where it is none, or the book does not have its region."""
+    book = _book(books, store) if store.system is System.CLOUD and store.price is None else None
+    return Tariff(book, store.region) if book and store.region in book.regions else None
+
+
 def _book(books: Mapping[str, Book], store: Store) -> Book | None:
     """The book of a store's provider: by its kind, or by its region where only one provider has that."""
     if store.kind in _PROVIDERS:

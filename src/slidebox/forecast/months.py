@@ -102,6 +102,7 @@ def forecast(
     months: int,
     notes: Iterable[str] = (),
     undeclared: Undeclared | None = None,
+    beside: Sequence[Volumes] = (),
 ) -> Forecast:
     """What holdings cost, month by month.
 
@@ -117,6 +118,8 @@ def forecast(
         What has to be said of the holdings.
     undeclared
         What nobody declares of some datasets, and so is not counted.
+    beside
+        What others have used up of prices by volume in each month (`volumes_of`); nothing where empty.
 
     Returns
     -------
@@ -129,6 +132,9 @@ def forecast(
     parts = [Parts(held) for held in holdings]
     for month, name in enumerate(names):
         volumes.clear()
+        if beside:
+            volumes.filled.update(beside[month].filled)
+            volumes.left.update(beside[month].left)
         for held, its in zip(holdings, parts, strict=True):
             sums: dict[str, Range] = {}
             for what, usd in _charges(held, its, month, volumes):
@@ -136,6 +142,19 @@ def forecast(
                     sums[what] = sums[what] + usd if what in sums else usd
             rows.extend(_row(held, name, what, usd) for what, usd in sums.items())
     return Forecast(names, tuple(rows), tuple(dict.fromkeys(notes)), undeclared or Undeclared())
+
+
+def volumes_of(holdings: Sequence[Holding], months: int) -> tuple[Volumes, ...]:
+    """What holdings use up of prices by volume, month by month; it is the same in whatever order they come."""
+    found: list[Volumes] = []
+    parts = [Parts(held) for held in holdings]
+    for month in range(months):
+        volumes = Volumes()
+        for held, its in zip(holdings, parts, strict=True):
+            for _ in _charges(held, its, month, volumes):
+                pass
+        found.append(volumes)
+    return tuple(found)
 
 
 def _row(held: Holding, month: str, what: str, usd: Range) -> Row:
