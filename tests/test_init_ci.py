@@ -68,6 +68,21 @@ def test_the_workflow_passes_actionlint(actionlint: Path, path: str) -> None:
     assert lint(actionlint, starter("kim")[path]) == []
 
 
+def test_the_repository_s_own_workflow_passes_actionlint_and_keeps_the_pictures(
+    actionlint: Path, repository: Path
+) -> None:
+    """It may write nothing, its actions are pinned, and every view of the page is kept as a picture."""
+    text = (repository / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    assert lint(actionlint, text) == []
+    own = yaml.load(text, yaml.BaseLoader)  # noqa: S506 (text alone: safe)
+    assert (own["permissions"], own["jobs"]["test"]["permissions"]) == ({}, {"contents": "read"})
+    uses = re.findall(r"uses: (\S+)", text)
+    assert uses
+    assert all(re.fullmatch(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}", one) for one in uses)
+    (kept,) = [step for step in own["jobs"]["test"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert kept["with"]["path"] == "build/screenshots/"
+
+
 def test_actionlint_is_awake(actionlint: Path) -> None:
     """It refuses what a pull request could inject."""
     bad = starter("kim")[WORKFLOW].replace('run: exit "$CODE"', "run: echo ${{ github.event.pull_request.title }}")
