@@ -253,7 +253,7 @@ def test_a_table_is_searched_chosen_and_ordered() -> None:
         made=MADE,
         version="1",
         readers=tuple(
-            Reader("raw", "s3", "bucket", "", who, who, ("read",), (f"path {'abc'[at]}",), until, "extra", True)
+            Reader("raw", "s3", "bucket", "", who, who, ("read",), (f"path-{'abc'[at]}",), until, "extra", True)
             for at, (who, until) in enumerate((("anyone", ""), ("person:10", "2027-01-31"), ("person:9", "2026-12-31")))
         ),
         datasets=tuple(
@@ -269,7 +269,7 @@ def test_a_table_is_searched_chosen_and_ordered() -> None:
         const who = {{ field: "who", filter: true }};
         const ask = (query) => Array.from(chosen(readers, [who], new URLSearchParams(query), readers.all()));
         console.log(JSON.stringify({{
-          words: ask("q=PERSON path b"), list: ask("q=path c"), value: ask("who=anyone"), none: ask("who=x"),
+          words: ask("q=PERSON path-b"), list: ask("q=path-c"), value: ask("who=anyone"), none: ask("who=x"),
           text: ordered(readers, {{ field: "principal" }}, false, readers.all()),
           last: ordered(readers, {{ field: "until" }}, false, readers.all()),
           first: ordered(readers, {{ field: "until" }}, true, readers.all()),
