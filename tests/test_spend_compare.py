@@ -130,6 +130,14 @@ def test_a_project_that_was_forecast_and_not_billed_is_below() -> None:
     assert [(one.project, one.verdict) for one in found] == [("atlas", "above"), ("cells", "below")]
 
 
+def test_what_is_nobody_s_in_the_same_store_may_be_why_a_project_is_below() -> None:
+    """Azure does not tell containers of one account apart."""
+    found = compared(of(actual("10", of="")), told(("storage", "10", "10", "10")), {"amazon"})
+    assert [one.why for one in found] == [
+        "storage: 0.00, and 10.00 was forecast; 10.00 in amazon, where its data are, belong to nobody"
+    ]
+
+
 def test_only_stores_of_the_clouds_that_were_billed_are_compared(lab: Lab) -> None:
     """A bill of AWS says nothing of Azure."""
     report = Report(name="", files=1, flavour="aws", version="1.2", rows=1, first=None, last=None, made=NOW)

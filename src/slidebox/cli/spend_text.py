@@ -140,7 +140,7 @@ def _against(output: Output, held: Sequence[Compared], budgets: Sequence[Budgete
                 one.project,
                 one.month,
                 money(one.actual),
-                f"{money(one.forecast.low)} to {money(one.forecast.high)}" if one.forecast else _NONE,
+                _between(money(one.forecast.low), money(one.forecast.high)) if one.forecast else _NONE,
                 f"{one.verdict} by {money(one.by)}" if one.by else one.verdict,
                 money(budget.monthly) if budget else "",
             )
@@ -152,6 +152,10 @@ def _against(output: Output, held: Sequence[Compared], budgets: Sequence[Budgete
             rows,
             whole=("month", "charged"),
         )
+
+
+def _between(low: str, high: str) -> str:
+    return high if low == high else f"{low} to {high}"
 
 
 def _nobodys(output: Output, found: Spent) -> None:

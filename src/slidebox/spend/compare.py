@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from slidebox.forecast import Forecast
@@ -111,16 +111,31 @@ def compared(spent: Spent, forecast: Forecast, stores: Collection[str]) -> tuple
             of = actual.setdefault((one.project, one.month), {})
             of[one.usage] = of.get(one.usage, Decimal(0)) + one.usd
     expected: dict[tuple[str, str], dict[str, Range]] = {}
+    where: dict[str, set[str]] = {}
     for row in forecast.rows:
         if row.store in stores and row.month in spent.months:
             usage = _FOR.get(row.what, row.what)
             low = Decimal(0) if row.what in _MAYBE else row.usd_low
+            where.setdefault(row.project, set()).add(row.store)
             by = expected.setdefault((row.project, row.month), {})
             by[usage] = by.get(usage, Range()) + Range(low, row.usd, row.usd_high)
-    return tuple(
+    found = (
         _compared(spent, key, actual.get(key, {}), expected.get(key, {}))
         for key in sorted(actual.keys() | expected.keys(), key=lambda key: (key[1], key[0]))
     )
+    return tuple(_perhaps(spent, one, where.get(one.project, set())) for one in found)
+
+
+def _perhaps(spent: Spent, one: Compared, stores: Collection[str]) -> Compared:
+    """A month that is below, with what belongs to nobody in the stores that the project's data are in."""
+    nobodys: dict[str, Decimal] = {}
+    for actual in spent.actuals:
+        if not actual.project and actual.line == CHARGE and actual.store in stores and actual.month == one.month:
+            nobodys[actual.store] = nobodys.get(actual.store, Decimal(0)) + actual.usd
+    if one.verdict != BELOW or not nobodys:
+        return one
+    said = " and ".join(f"{usd:,.2f} in {store}" for store, usd in sorted(nobodys.items()))
+    return replace(one, why=f"{one.why}; {said}, where its data are, belong to nobody")
 
 
 def _compared(
@@ -157,7 +172,13 @@ def _why(verdict: str, actual: Mapping[str, Decimal], expected: Mapping[str, Ran
     came, told = actual.get(usage, Decimal(0)), expected.get(usage, Range())
     if not told:
         return f"{usage}: {came:,.2f}, and none was forecast"
-    return f"{usage}: {came:,.2f}, and {told.low:,.2f} to {told.high:,.2f} were forecast"
+    return f"{usage}: {came:,.2f}, and {between(told)} forecast"
+
+
+def between(told: Range) -> str:
+    """An amount that was forecast, or what it lies between, with its verb."""
+    low, high = f"{told.low:,.2f}", f"{told.high:,.2f}"
+    return f"{high} was" if low == high else f"{low} to {high} were"
 
 
 def _whole(spent: Spent, month: str) -> bool:

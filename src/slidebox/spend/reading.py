@@ -107,6 +107,9 @@ def opened(memory: str = MEMORY, threads: int | None = None) -> Iterator[Any]:
     with tempfile.TemporaryDirectory(prefix="slidebox-spend-") as spill, duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set preserve_insertion_order = false")
+        # All that is needed is built in: nothing is fetched.
+        connection.execute("set autoinstall_known_extensions = false")
+        connection.execute("set autoload_known_extensions = false")
         connection.execute(f"set memory_limit = '{memory}'")
         connection.execute(f"set temp_directory = '{spill}'")
         if threads:

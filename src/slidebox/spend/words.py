@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from slidebox.spend.compare import ABOVE, Budgeted, Compared
+from slidebox.spend.compare import ABOVE, BELOW, Budgeted, Compared
 from slidebox.spend.found import Anomaly, Excluded, Spent, Untagged
 
 ANOMALY, EXCLUDED, UNTAGGED, BUDGET, NOTE = KINDS = ("anomaly", "excluded", "untagged", "budget", "note")
@@ -51,7 +51,7 @@ def notices(
         *(Notice(ANOMALY, rose(one), one.usd) for one in spent.anomalies),
         *_nobodys(spent, share),
         *(Notice(EXCLUDED, left_out(one), one.amount if one.currency == "USD" else None) for one in spent.excluded),
-        *_above(compared),
+        *_away(compared),
         *(Notice(NOTE, said) for said in (*_foreign(spent), *spent.notes)),
     )
 
@@ -66,16 +66,16 @@ def _nobodys(spent: Spent, share: float) -> Iterator[Notice]:
         )
 
 
-def _above(compared: Iterable[Compared]) -> Iterator[Notice]:
-    """By how much each project is above its forecast, and why in its worst month."""
-    projects: dict[str, list[Compared]] = {}
+def _away(compared: Iterable[Compared]) -> Iterator[Notice]:
+    """By how much each project is above or below its forecast, and why in its worst month."""
+    projects: dict[tuple[str, str], list[Compared]] = {}
     for one in compared:
-        if one.verdict == ABOVE:
-            projects.setdefault(one.project, []).append(one)
-    for name, months in projects.items():
+        if one.verdict in (ABOVE, BELOW):
+            projects.setdefault((one.project, one.verdict), []).append(one)
+    for (name, verdict), months in projects.items():
         whole, worst = sum((one.by for one in months), Decimal(0)), max(months, key=lambda one: one.by)
         when = f"in {worst.month}" if len(months) == 1 else f"in {len(months)} months, most in {worst.month}"
-        yield Notice(NOTE, f"{name} was charged {whole:,.2f} USD above its forecast {when}: {worst.why}.", whole)
+        yield Notice(NOTE, f"{name} was charged {whole:,.2f} USD {verdict} its forecast {when}: {worst.why}.", whole)
 
 
 def _foreign(spent: Spent) -> Iterator[str]:
