@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from slidebox import labfile
 from slidebox.cli import slidebox
+from slidebox.errors import UnreadableError
 from slidebox.inventory import gathered
 from slidebox.inventory.judging import open_datasets
 from slidebox.inventory.places import Claim, Place, claims_on, places_of
@@ -216,15 +217,35 @@ def test_a_list_of_rclone_that_is_cut_off_is_refused(lab: Path, tmp_path: Path) 
     assert json.loads(result.stdout)["holdings"] == []
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
-def test_a_folder_that_cannot_be_read_is_said(lab: Path) -> None:
+def test_a_folder_that_cannot_be_read_is_said(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in it would be missing from the sums."""
     closed = lab / "bench" / "closed"
     closed.mkdir(parents=True)
-    closed.chmod(0)
-    result = run(lab, f"bench={lab / 'bench'}")
-    closed.chmod(0o700)
+    (lab / "bench" / "a").touch()
+    opened = os.scandir
+
+    def scandir(path: str) -> Any:
+        if str(path) == str(closed):
+            raise PermissionError(13, "Permission denied", str(closed))
+        return opened(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    result = run(lab, f"bench={lab / 'bench'}", "--json")
     assert result.return_value == 3
+    assert json.loads(result.stdout)["excluded"] == [f"{closed} cannot be read: Permission denied."]
+    assert json.loads(result.stdout)["holdings"] == []
+
+
+def test_a_drive_is_listed_by_its_name(lab: Path) -> None:
+    """Where it is the one that the lab marked; another disk in its place is not taken for it."""
+    (lab / "bench" / "atlas" / "raw_images").mkdir(parents=True)
+    (lab / "bench" / "atlas" / "raw_images" / "x.tif").write_bytes(b"123")
+    assert isinstance(run(lab, "bench").exception, UnreadableError)
+    marking = ["--lab", str(lab), "mark", "bench", "--yes"]
+    assert CliRunner().invoke(slidebox, marking, standalone_mode=False).exception is None
+    found = document(lab, "bench")
+    assert held(found) == [("bench", "bench", "atlas/raw_images", 1)]
+    assert found["findings"] == []
 
 
 def test_a_store_that_is_none_is_an_error(lab: Path, tmp_path: Path) -> None:

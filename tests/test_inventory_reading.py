@@ -8,9 +8,12 @@ import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.inventories import (
     BUCKET,
     OWNER,
@@ -31,6 +34,8 @@ from tests.inventories import (
 
 from slidebox.errors import InputError
 from slidebox.inventory import Inventory, gathered, read
+from slidebox.inventory.columns import CLASSES
+from slidebox.inventory.reports import S3
 from slidebox.inventory.table import COLUMNS
 
 pytest.importorskip("ibis")
@@ -90,6 +95,29 @@ def test_an_s3_inventory_is_read_in_each_of_its_forms(tmp_path: Path, form: str)
         "incomplete": False,
         "as_of": "2026-11-22",
     }
+
+
+KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(
+        st.tuples(KEYS, st.integers(1, 2**45), st.sampled_from(sorted(CLASSES[S3])), st.booleans()),
+        max_size=4,
+        unique_by=lambda one: one[0],
+    )
+)
+def test_each_form_of_an_s3_inventory_says_the_same(rows: list[tuple[str, int, str, bool]]) -> None:
+    """Whatever the keys are: CSV has them escaped, Parquet and ORC as they are."""
+    objects = [s3_object(key, size, StorageClass=word, IsLatest=latest) for key, size, word, latest in rows]
+    found = []
+    for form in ("Parquet", "CSV", "ORC"):
+        with TemporaryDirectory() as folder:
+            s3_report(Path(folder), objects, form=form)
+            found.append(rows_of(Path(folder)))
+    assert found[0] == found[1] == found[2]
+    assert sorted((row["key"], row["bytes"]) for row in found[0]) == sorted((key, size) for key, size, *_ in rows)
 
 
 @pytest.mark.parametrize("form", ["Parquet", "CSV", "ORC"])
@@ -514,6 +542,16 @@ def test_a_run_of_azure_that_did_not_succeed_is_refused(tmp_path: Path, status: 
     """Its report may lack blobs."""
     azure_report(tmp_path, [azure_blob("c/a")], status=status)
     assert f"is of a run that did not succeed: it says {status!r}." in only(summed(tmp_path).excluded)
+
+
+def test_a_report_of_containers_is_passed_over(tmp_path: Path) -> None:
+    """It is whole and lists no blobs: that is said, and is no fault."""
+    rule = {"objectType": "Container", "format": "csv", "schemaFields": ["Name", "PublicAccess"]}
+    azure_report(tmp_path / "c", [azure_blob("c")], rule="containers", ruleDefinition=rule)
+    azure_report(tmp_path / "b", [azure_blob("c/a")])
+    found = summed(tmp_path)
+    assert (totals(found), found.excluded) == ((1, 3000), ())
+    assert "lists every container and not blobs" in only(found.notes)
 
 
 def test_rules_of_azure_for_other_prefixes_are_both_counted(tmp_path: Path) -> None:

@@ -13,9 +13,11 @@ import click
 from slidebox.cli.audit_inventory_text import show
 from slidebox.cli.auditing import Scene
 from slidebox.cli.console import Output
+from slidebox.drives import Drive
 from slidebox.errors import InputError
 from slidebox.inventory import Gathered, gathered, summed
 from slidebox.inventory.judging import Answers, findings_of, may_be_named, open_datasets
+from slidebox.model import StoreKind
 
 VERSION = 1
 """Of the JSON document (docs/audit/inventory.md)."""
@@ -32,15 +34,15 @@ def inventory(lab_dir: Path | None, reports: tuple[str, ...], only: tuple[str, .
     """What lies in stores by their own inventories: how much of what, how old, and whose.
 
     A REPORT is a manifest of S3 Inventory, Google's Storage Insights or Azure's blob inventory, a folder with
-    some, or a list of files (docs/audit/inventory.md). STORE=FILE is a list of a store's files, and STORE=FOLDER
-    the folder in which it is mounted now. Exits with 1 if anything is open to anyone that is not declared so, not
-    encrypted, or nobody's, and with 3 if a report could not be taken.
+    some, or a list of files (docs/audit/inventory.md). STORE=FILE is a list of a store's files, STORE=FOLDER the
+    folder in which it is mounted now, and STORE alone a drive as it is now. Exits with 1 if anything is open to
+    anyone that is not declared so, not encrypted, or nobody's, and with 3 if a report could not be taken.
     """
     output = Output(as_json)
     if not reports:
         raise click.UsageError("Name at least one report.")
     scene = Scene.of(lab_dir, dt.datetime.now(tz=dt.UTC), needed=False)
-    paths, stores = given(reports)
+    paths, stores = given(reports, scene)
     with (
         output.working("reading inventories"),
         gathered(paths, scene.lab, root=scene.root or Path.cwd(), now=scene.now, stores=stores) as found,
@@ -76,27 +78,41 @@ def inventory(lab_dir: Path | None, reports: tuple[str, ...], only: tuple[str, .
     return 3 if total.excluded else int(bool(findings))
 
 
-def given(reports: Iterable[str]) -> tuple[list[Path], dict[str, Path]]:
-    """The paths, and those of stores; a file whose own name has an equals sign is a path.
+def given(reports: Iterable[str], scene: Scene | None = None) -> tuple[list[Path], dict[str, Path]]:
+    """The paths, and those of stores: a drive's name is the drive, and what is there with an equals sign is a path.
 
     Raises
     ------
     InputError
         If one is not there, or a store is named twice.
+    UnreadableError
+        If a drive is not there, or another one is in its place.
     """
-    paths, stores = [], {}
+    paths: list[Path] = []
+    stores: dict[str, Path] = {}
     for report in reports:
         store, equals, path = report.partition("=")
-        if Path(report).exists() or not equals:
+        drive = _drive(report, scene) if scene else None
+        if drive is None and (Path(report).exists() or not equals):
             paths.append(Path(report))
         elif store in stores:
             raise InputError(f"{store!r} is named twice.", "Give one list of each store.")
         else:
-            stores[store] = Path(path)
+            stores[store] = drive or Path(path)
     for one in (*paths, *stores.values()):
         if not one.exists():
-            raise InputError(f"There is no file or folder {one}.")
+            raise InputError(f"There is no file or folder {one}.", "Name a report, or a drive of the lab.")
     return paths, stores
+
+
+def _drive(name: str, scene: Scene) -> Path | None:
+    """Where a drive of the lab is mounted now, with its mark; None where that is no drive's name."""
+    if scene.lab is None or scene.root is None:
+        return None
+    store = scene.lab.file.stores.get(name)
+    if store is None or store.kind is not StoreKind.DRIVE:
+        return None
+    return Drive.of(scene.lab.file.lab, scene.root, name, store).require()
 
 
 def _kept(found: Gathered, only: Sequence[str]) -> Gathered:

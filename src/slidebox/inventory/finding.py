@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from slidebox.errors import InputError
 from slidebox.inventory.listing import is_list, listed, scanned
 from slidebox.inventory.manifests import hive_report, report_of
-from slidebox.inventory.reports import FOLDER, GOOGLE, RCLONE, Part, RefusedError, Report
+from slidebox.inventory.reports import FOLDER, GOOGLE, RCLONE, OtherReportError, Part, RefusedError, Report
 
 SYMLINKS = "symlink.txt"
 """The name of S3's list of files for Hive."""
@@ -37,10 +37,13 @@ class Looked:
         The reports that are whole, as far as their manifests say.
     refused
         What cannot be taken, each in words with its file and why.
+    notes
+        What else is to be known, each a whole sentence.
     """
 
     reports: tuple[Report, ...]
     refused: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def reports_in(paths: Iterable[Path], into: Path) -> Looked:
@@ -62,24 +65,27 @@ def reports_in(paths: Iterable[Path], into: Path) -> Looked:
     """
     reports: list[Report] = []
     refused: list[str] = []
+    notes: list[str] = []
     for path in paths:
         manifests = list(_manifests(path)) if path.is_dir() else [path]
-        before = len(reports) + len(refused)
+        before = len(reports) + len(refused) + len(notes)
         for manifest in manifests:
             try:
                 report = _read(manifest, into)
                 if report is not None:
                     _hold(report)
                     reports.append(report)
+            except OtherReportError as why:
+                notes.append(str(why))
             except RefusedError as why:
                 refused.append(str(why))
-        if len(reports) + len(refused) == before:
+        if len(reports) + len(refused) + len(notes) == before:
             raise InputError(
                 f"There is no report of what a store holds in {path}.",
                 "A report is a manifest of S3 Inventory, of Google's Storage Insights or of Azure's blob inventory, a "
                 "folder with some, or a list of files as docs/audit/inventory.md says it.",
             )
-    return Looked(tuple(reports), tuple(refused))
+    return Looked(tuple(reports), tuple(refused), tuple(notes))
 
 
 def reports_of_stores(stores: Mapping[str, Path], into: Path, now: dt.datetime) -> Looked:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from slidebox.inventory.reports import FOLDER, PARQUET, Part, RefusedError, Repo
 _BATCH = 65_536
 """Files that are held at once."""
 _FIELDS = 4
+_MARK = re.compile(r"(^|/)\.slidebox-[a-z]+\.json$")
+"""slidebox's own marks of a drive and of a folder, which are no data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def _written(files: Iterable[File], into: Path) -> Path:
     path = into / f"files-{len(list(into.iterdir()))}.parquet"
     moments = pyarrow.timestamp("us", tz="UTC")
     schema = pyarrow.schema([("path", pyarrow.string()), ("size", pyarrow.int64()), ("modified", moments)])
-    rest = iter(files)
+    rest = (file for file in files if not _MARK.search(file.path))
     with parquet.ParquetWriter(path, schema) as writer:
         while batch := list(islice(rest, _BATCH)):
             columns = [

@@ -13,7 +13,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from slidebox.inventory.reports import AZURE, CSV, GOOGLE, ORC, PARQUET, S3, Part, RefusedError, Report
+from slidebox.inventory.reports import (
+    AZURE,
+    CSV,
+    GOOGLE,
+    ORC,
+    PARQUET,
+    S3,
+    OtherReportError,
+    Part,
+    RefusedError,
+    Report,
+)
 
 Found = Callable[[str], Path | None]
 """Where a file is here, by the name that its manifest has for it."""
@@ -99,7 +110,7 @@ def _azure(source: Path, document: Mapping[str, Any], found: Found) -> Report:
         raise RefusedError(source, f"is of a run that did not succeed: it says {status!r}.")
     rule = document["ruleDefinition"]
     if str(rule["objectType"]).lower() != "blob":
-        raise RefusedError(source, f"lists every {rule['objectType']} and not blobs.")
+        raise OtherReportError(source, f"lists every {str(rule['objectType']).lower()} and not blobs: it says no size.")
     summary = document.get("summary") or {}
     filters = rule.get("filters") or {}
     return Report(

@@ -65,8 +65,9 @@ def _places(lab: Lab) -> Iterator[Place]:
                     bucket = bucket_of(lab, dataset, name)
                     yield Place(name, bucket, "", dataset)
                     if store.over:
-                        # The embedded gateway keeps its buckets as folders of the drive.
+                        # The embedded gateway keeps its buckets, and earlier versions, as folders of the drive.
                         yield Place(store.over, "", f"{name}/{bucket}", dataset)
+                        yield Place(store.over, "", f".slidebox-versions/{name}/{bucket}", dataset)
                 elif store.kind is StoreKind.DVC:
                     yield Place(lab.carrier(name), "", folder_of(lab, dataset, name), dataset)
                 elif store.kind in _FOLDERS or (store.kind is StoreKind.BY_HAND and store.system is not System.CLOUD):

@@ -88,7 +88,8 @@ def gathered(
     with opened() as engine:
         first = reports_in(paths, engine.folder)
         second = reports_of_stores(given, engine.folder, now)
-        yield _gathered(engine, Looked(first.reports + second.reports, first.refused + second.refused), lab, root)
+        both = Looked(first.reports + second.reports, first.refused + second.refused, first.notes)
+        yield _gathered(engine, both, lab, root)
 
 
 def _gathered(engine: Engine, looked: Looked, lab: Lab | None, root: Path) -> Gathered:
@@ -103,7 +104,7 @@ def _gathered(engine: Engine, looked: Looked, lab: Lab | None, root: Path) -> Ga
         table = ibis_module().memtable([], schema=schema())
     else:
         table = ibis_module().union(*tables) if len(tables) > 1 else tables[0]
-    return Gathered(table, kept, (*looked.refused, *refused), (*notes, *others))
+    return Gathered(table, kept, (*looked.refused, *refused), (*looked.notes, *notes, *others))
 
 
 def _placed(

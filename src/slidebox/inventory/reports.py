@@ -31,6 +31,10 @@ class RefusedError(Exception):
         super().__init__(f"{where} {why}")
 
 
+class OtherReportError(RefusedError):
+    """A report that is whole and lists no objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A file that a report is in.
