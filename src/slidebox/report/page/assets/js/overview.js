@@ -89,8 +89,8 @@ function tiles(data) {
 /** What has to be read about money, by its kinds; a mere note is no alarm. */
 function alarmed(alarms) {
   const words = {
-    anomaly: "rises",
-    budget: "budgets to look at",
+    anomaly: "unusual",
+    budget: "near a budget",
     untagged: "told of no project",
     excluded: "left out",
   };
