@@ -78,7 +78,7 @@ def loaded(engine: Any, given_rows: Sequence[Row]) -> Any:
 
 
 @given(seed=st.integers(0, 2**32), count=st.integers(0, 60))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_duckdb_answers_every_question_as_plain_python_does(engine: Any, seed: int, count: int) -> None:
     """Of any table, also an empty one, row for row and in the same order."""
     given_rows = random_rows(seed, count)

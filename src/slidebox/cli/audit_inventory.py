@@ -13,10 +13,12 @@ import click
 from slidebox.cli.audit_inventory_text import show
 from slidebox.cli.auditing import Scene
 from slidebox.cli.console import Output
+from slidebox.cli.inventory_sql import write_sql
 from slidebox.drives import Drive
 from slidebox.errors import InputError
 from slidebox.inventory import Gathered, gathered, summed
 from slidebox.inventory.judging import Answers, findings_of, may_be_named, open_datasets
+from slidebox.inventory.warehouse import DIALECTS, MEANINGS
 from slidebox.model import StoreKind
 
 VERSION = 1
@@ -28,9 +30,28 @@ VERSION = 1
 @click.option(
     "--only", multiple=True, metavar="NAME", help="Only this project, dataset, store or bucket; may be repeated."
 )
+@click.option(
+    "--sql",
+    type=click.Choice(DIALECTS),
+    help="Read nothing: write the questions as SQL, for reports that lie in Athena or BigQuery.",
+)
+@click.option(
+    "--ask",
+    multiple=True,
+    type=click.Choice(list(MEANINGS)),
+    metavar="QUESTION",
+    help=f"With --sql: only this, of {', '.join(MEANINGS)}; may be repeated.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @click.pass_obj
-def inventory(lab_dir: Path | None, reports: tuple[str, ...], only: tuple[str, ...], as_json: bool) -> int:
+def inventory(
+    lab_dir: Path | None,
+    reports: tuple[str, ...],
+    only: tuple[str, ...],
+    sql: str | None,
+    ask: tuple[str, ...],
+    as_json: bool,
+) -> int:
     """What lies in stores by their own inventories: how much of what, how old, and whose.
 
     A REPORT is a manifest of S3 Inventory, Google's Storage Insights or Azure's blob inventory, a folder with
@@ -39,9 +60,15 @@ def inventory(lab_dir: Path | None, reports: tuple[str, ...], only: tuple[str, .
     anyone that is not declared so, not encrypted, or nobody's, and with 3 if a report could not be taken.
     """
     output = Output(as_json)
+    scene = Scene.of(lab_dir, dt.datetime.now(tz=dt.UTC), needed=False)
+    if sql:
+        if reports:
+            raise click.UsageError("With --sql no report is read: name none.")
+        return write_sql(output, scene, sql, ask, only)
+    if ask:
+        raise click.UsageError("--ask goes with --sql.")
     if not reports:
         raise click.UsageError("Name at least one report.")
-    scene = Scene.of(lab_dir, dt.datetime.now(tz=dt.UTC), needed=False)
     paths, stores = given(reports, scene)
     with (
         output.working("reading inventories"),

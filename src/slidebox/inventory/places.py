@@ -167,7 +167,7 @@ def placed(table: ir.Table, claims: Sequence[Claim]) -> ir.Table:
     if len(claims) == 1 and not claims[0].folder:
         only = claims[0]
         said = table["bucket"] == only.bucket
-        return _named(table, said.ifelse(only.store, ""), said.ifelse(only.dataset, ""))
+        return named(table, said.ifelse(only.store, ""), said.ifelse(only.dataset, ""))
     joined = table
     depths = sorted({_depth(claim) for claim in claims}, reverse=True)
     for depth in depths:
@@ -187,15 +187,15 @@ def placed(table: ir.Table, claims: Sequence[Claim]) -> ir.Table:
         )
     store = ibis.coalesce(*(joined[f"s{depth}"] for depth in depths), "")
     dataset = ibis.coalesce(*(joined[f"d{depth}"] for depth in depths), "")
-    return _named(joined, store, dataset).select(*table.columns)
+    return named(joined, store, dataset).select(*table.columns)
 
 
 def _depth(claim: Claim) -> int:
     return len(PurePosixPath(claim.folder).parts)
 
 
-def _named(table: ir.Table, store: Any, dataset: Any) -> ir.Table:
-    named = table.mutate(store=store, dataset=dataset)
-    return named.mutate(
-        project=named["dataset"].split("/")[0].fill_null(""), level=named["dataset"].re_extract("/(.*)$", 1)
-    )
+def named(table: ir.Table, store: Any, dataset: Any) -> ir.Table:
+    """The one table with the store and the dataset, each an expression of it, and so with project and level."""
+    said = table.mutate(store=store, dataset=dataset)
+    words = said["dataset"].split("/")
+    return said.mutate(project=words[0].fill_null(""), level=words[1].fill_null(""))

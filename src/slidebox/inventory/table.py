@@ -123,13 +123,18 @@ def arrow_schema() -> pa.Schema:
     )
 
 
-def unbound() -> ir.Table:
+def unbound(name: str = NAME) -> ir.Table:
     """The table with no engine behind it, to write a question out as SQL.
+
+    Parameters
+    ----------
+    name
+        What it is called there.
 
     Raises
     ------
     InputError
         If Ibis is not installed.
     """
-    made: ir.Table = ibis_module().table(schema(), name=NAME)
+    made: ir.Table = ibis_module().table(schema(), name=name)
     return made
