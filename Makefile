@@ -35,8 +35,8 @@ rules-test: setup
 mutants: setup ## break the rules one small change at a time; a test has to notice each (minutes)
 	@$(IN_LAB) $(PYTHON) tools/rego_mutants.py policies
 
-bench: setup ## measure the planner, the rules, the gate, `pulumi up`, moves, the clouds, audits of access, the page and bills (three hours)
-	@$(IN_LAB) for bench in planner rules gate up moves clouds access audit page spend; do echo "$$bench:" && $(PYTHON) "benchmarks/$$bench.py" || exit 1; done
+bench: setup ## measure the planner, the rules, the gate, `pulumi up`, moves, the clouds, audits of access, the page, bills and inventories (three hours)
+	@$(IN_LAB) for bench in planner rules gate up moves clouds access audit page spend inventory; do echo "$$bench:" && $(PYTHON) "benchmarks/$$bench.py" || exit 1; done
 
 schemas: setup ## write the JSON Schemas of the lab's files again
 	@$(PYTHON) -m slidebox.schema
