@@ -386,10 +386,18 @@ SECRETS = {
     "a token of Zenodo": "access_token=aZ09bY18cX27dW36eV45fU54gT63hS72",
     "a link of Dropbox": "https://www.dropbox.com/scl/fo/abc/h?rlkey=k3jx0s9d8f7g6h5j&dl=0",
     "a signed address of Google": "https://storage.googleapis.com/b/o?X-Goog-Signature=1f2e3d4c5b6a79",
+    "an access key behind a name": "KEY_AKIAIOSFODNN7EXAMPLE",
+    "a secret access key behind a name": "k=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "a signature in an address in an address": "https://x.org/?to=https%3A%2F%2Fa%2Fc%3Fsig%3DZm9vYmFyYmF6cXV4",
+    "a password in YAML": "password: correct-horse",
+    "a password in JSON": '"password": "correct-horse"',
     "a key of Google": "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY",
 }
 SHOWN = {
     "sig=Zm9v",
+    "sig%3DZm9v",
+    "IOSFODNN7",
+    "wJalrX",
     "X-Amz-Signature=fe5f",
     "X-Amz-Credential=AKIA",
     "hunter2",
@@ -447,6 +455,10 @@ def test_ordinary_words_stay() -> None:
         "projects/retina.yaml:12: secret: what it is",
         "s3://lab-retina-raw/projects/2024/plate-1",
         "password policy of the account",
+        "sk-n-as_br00148945_plate-1/raw_images",
+        "SK-N-AS neuroblastoma, 62 GB",
+        "pul-monary-fibrosis/bulk_embeddings",
+        "design=two-way config=small",
         "basic embeddings of 2,000 wells",
     )
     assert [withheld(words) for words in ordinary] == list(ordinary)

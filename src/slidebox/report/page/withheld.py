@@ -26,33 +26,40 @@ WITHHELD: Final = "[withheld]"
 _END: Final = r"[^\s\"'<>&;,)\]}]+"
 """A value in a query, a connection string or an assignment, up to what cannot be part of it."""
 
+_ALONE: Final = r"(?<![A-Za-z0-9])"
+"""Not in the middle of a word; a sign such as ``_`` or ``=`` may stand before it."""
+
 _SHAPES: Final = (
     # A private key in PEM, to its end or to the end of the text; age keys.
     r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
     r"AGE-SECRET-KEY-1[0-9A-Z]{20,}",
     # Access keys of Amazon, long-lived and passing (IAM User Guide, unique identifiers).
-    r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b",
+    _ALONE + r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
     # HMAC and API keys, and tokens of Google.
-    r"\bGOOG[A-Z0-9]{20,61}\b|\bAIza[0-9A-Za-z_-]{35}|\bya29\.[0-9A-Za-z_-]{20,}|\bGOCSPX-[0-9A-Za-z_-]{20,}",
+    _ALONE + r"(?:GOOG[A-Z0-9]{20,61}(?![A-Za-z0-9])|AIza[0-9A-Za-z_-]{35}|(?:ya29\.|GOCSPX-)[0-9A-Za-z_-]{20,})",
     # The key of an account of Azure Storage: 64 bytes in base 64.
     r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==",
     # JSON web tokens.
-    r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*",
-    # Tokens that say by their beginning whose they are.
-    r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|pul-|npm_|hf_|pypi-|dckr_pat_|dop_v1_|sk-|sl\.)[0-9A-Za-z_-]{16,}",
+    _ALONE + r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.?[A-Za-z0-9_-]*",
+    # Tokens that say by their beginning whose they are, and are long: a cell line is called SK-N-AS.
+    _ALONE + r"(?:gh[pousr]_|github_pat_|npm_|hf_|dckr_pat_|dop_v1_)[0-9A-Za-z_]{28,}",
+    _ALONE + r"(?:glpat-|xox[abeprs]-|pypi-AgE)[0-9A-Za-z_-]{16,}",
+    _ALONE + r"(?:pul-[0-9a-f]{40}|sk-(?:[a-z]+-)?[0-9A-Za-z_]{32,}|sl\.[0-9A-Za-z_-]{60,})",
 )
 """What is a secret by its own shape."""
 
 _WHOLE: Final = re.compile("|".join(_SHAPES), re.DOTALL)
 
 _PLACES: Final = (
-    # Signed addresses of Amazon, Google, Azure and CloudFront, links of Dropbox and Google Drive.
-    r"(?P<query>(?:X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)|sig|signature|rlkey|resourcekey|"
-    r"se_token|sv_token)=)" + _END,
+    # Signed addresses of Amazon, Google, Azure and CloudFront, links of Dropbox and Google Drive; also inside another.
+    r"(?P<query>(?:X-(?:Amz|Goog)-(?:Signature|Credential|Security-Token)|"
+    r"(?:(?<![a-z])|(?<=%3F)|(?<=%26))(?:sig|signature|rlkey|resourcekey))"
+    r"(?:=|%3D))" + _END,
     # A word for a secret, and a value.
     r"(?P<assigned>(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|"
-    r"private[_-]?key|credentials?)[\w-]*[\"']?\s*=\s*[\"']?)" + _END,
-    r"(?P<said>(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|access[_-]?key|account[_-]?key)[\w-]*"
+    r"private[_-]?key|credentials?)[\w-]*[\"']?\s*(?:=|%3D)\s*[\"']?)" + _END,
+    r"(?P<password>pass(?:word|wd|phrase)[\"']?:\s*[\"']?)[^\s\"'<>&;,)\]}]{6,}",
+    r"(?P<said>(?:secret|token|api[_-]?key|access[_-]?key|account[_-]?key)[\w-]*"
     r"[\"']?\s*:\s*[\"']?)(?=\S*\d)[^\s\"'<>&;,)\]}]{8,}",
     # What a request proves itself with.
     r"(?P<scheme>\b(?:bearer|basic)\s+)(?=\S*[\d=])[0-9A-Za-z._~+/=-]{12,}",
@@ -65,7 +72,7 @@ _PLACES: Final = (
 
 _AFTER: Final = re.compile("|".join(_PLACES), re.IGNORECASE)
 
-_FORTY: Final = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
+_FORTY: Final = re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
 _BITS: Final = 4.3
 """Bits of a sign above which forty of them are by chance: a secret key has 4.7 or so, a path or a digest under 4."""
 
