@@ -109,7 +109,7 @@ def test_an_inventory_feeds_advice_and_findings_and_names_no_object(lab: Path, t
     assert done.return_value == 0, done.stderr
     assert "inventory/" in " ".join(one["rule"] for one in found["findings"])
     assert any("open to anyone" in one["message"] for one in found["findings"])
-    assert "by the plan and the inventories" in " ".join(one["said"] for one in found["sources"])
+    assert "by the plan and inventories" in " ".join(one["said"] for one in found["sources"])
     assert not any("No inventory was given" in one["said"] for one in found["notices"])
     assert "Roe" not in done.stdout
     assert "patient-17" not in done.stdout

@@ -32,6 +32,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     "--spend", type=click.Path(path_type=Path), multiple=True, metavar="PATH", help="Bills in FOCUS; may be repeated."
 )
 @click.option("--inventory", multiple=True, metavar="REPORT", help="An inventory of a store; may be repeated.")
+@click.option(
+    "--log",
+    "logs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="PATH",
+    help="Logs of when data were read; may be repeated.",
+)
 @click.option("--files-only", is_flag=True, help="Read the lab's files alone: no engine and no store is asked.")
 @click.option("--force", is_flag=True, help="Replace an OUT/index.html that is not such a page.")
 @click.option("--serve", is_flag=True, help="Serve it to this machine, and renew it when the lab's files change.")
@@ -46,6 +54,7 @@ def command(
     access: Path | None,
     spend: tuple[Path, ...],
     inventory: tuple[str, ...],
+    logs: tuple[Path, ...],
     files_only: bool,
     force: bool,
     serve: bool,
@@ -70,7 +79,7 @@ def command(
         raise click.UsageError("--port goes with --serve.")
     if folder is None and not as_document and not serve:
         raise click.UsageError("Name the folder to write into, such as report/, or say --serve.")
-    asked = Asked(lab_dir, dt.datetime.now(tz=dt.UTC), files_only, live, access, spend, inventory)
+    asked = Asked(lab_dir, dt.datetime.now(tz=dt.UTC), files_only, live, access, spend, inventory, logs)
     if serve:
         return _serve(output, asked, port)
     found = gather(asked, output)

@@ -12,11 +12,13 @@ from typing import Any, Final, TypeVar
 from slidebox import __version__
 from slidebox.advice import Given, Told, examine
 from slidebox.audit.declared import declarations_from, explained_by
+from slidebox.cli.advise import of_adopted
 from slidebox.cli.auditing import Scene, Source, load_snapshot, snapshot_of
 from slidebox.cli.checking import check, own_rules, plan_of, records_of, reported
 from slidebox.cli.console import Output
 from slidebox.cli.flowing import asked as every_dataset
 from slidebox.cli.flowing import desk
+from slidebox.cli.last_reads import reads_of
 from slidebox.cli.pricing import books_of
 from slidebox.cli.report_access import Seen, as_planned, audited
 from slidebox.cli.report_bills import Billed, Inventoried, billed, inventoried
@@ -59,6 +61,8 @@ class Asked:
         Bills in FOCUS.
     inventory
         Reports of inventories, as `audit inventory` takes them.
+    logs
+        Logs of when data were read, as `advise` takes them.
     """
 
     lab_dir: Path | None
@@ -68,12 +72,13 @@ class Asked:
     access: Path | None = None
     spend: tuple[Path, ...] = ()
     inventory: tuple[str, ...] = ()
+    logs: tuple[Path, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
         """The files and folders that were given."""
         given = (Path(one if Path(one).exists() else one.partition("=")[2]) for one in self.inventory)
-        return (*([self.access] if self.access else []), *self.spend, *given)
+        return (*([self.access] if self.access else []), *self.spend, *self.logs, *given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +247,19 @@ class _Gatherer:
             books=books,
             now=today,
             judges=judge,
+            findings=of_adopted(self._root, planned.plan, lab, (), planned.rules, today),
             inventory=stock.inventory if stock else None,
+            read=self._given("logs of reads", self._asked.logs, "--log PATH", lambda: self._reads(planned.plan)) or {},
         )
         with self._output.working("looking for what would save money"):
             told = examine(given)
-        by = "the plan and the inventories" if stock else "the plan alone"
+        by = " and ".join(["the plan", *(["inventories"] if stock else []), *(["logs"] if given.read else [])])
         return told, f"{counted(len(told.advice), 'piece')} of advice, by {by}"
+
+    def _reads(self, plan: Plan) -> tuple[Mapping[str, dt.datetime], str]:
+        with self._output.working("reading logs"):
+            read = reads_of(self._asked.logs, plan, self._lab)
+        return read, f"when {counted(len(read), 'dataset')} were last read"
 
     def _given(self, what: str, asked: Sequence[object], option: str, work: Callable[[], tuple[_T, str]]) -> _T | None:
         """What was given as files; noted where nothing was."""
