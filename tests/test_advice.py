@@ -62,7 +62,7 @@ def test_public_data_that_rest_are_read_from_their_source(tmp_path: Path) -> Non
     assert one.saves == Range(storage + transition, storage + transition + arrival, storage + transition + arrival)
     assert "None of the lab's own remains; the one at idr0080 does." in one.what
     assert one.command == "datasets.raw_images in projects/atlas.yaml: keep: stream"
-    assert "free of charge (Image Data Resource, download, 2026-11-24)" in one.arithmetic
+    assert "free of charge (Image Data Resource, frequently asked questions, 2026-11-30)" in one.arithmetic
     assert "1 year: storage in s3: $164.35 − $0.00 = $164.35" in one.arithmetic
 
 

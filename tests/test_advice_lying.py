@@ -18,7 +18,7 @@ from tests.advice_lab import GIB, LAB, NOW, TIB, Refusing, lab_of, told
 
 from slidebox.advice import Advice
 from slidebox.inventory.found import Duplicates, Holding, Inventory
-from slidebox.model import Lab
+from slidebox.model import Finding, Lab, Severity
 from slidebox.prices import Range
 
 MASKS = {"segmentation_masks": {"size": "1 TiB", "files": 1024, "activity": "resting"}}
@@ -162,6 +162,13 @@ def test_unfinished_uploads_are_to_be_aborted(lab: Lab) -> None:
     assert one.saves == Range(Decimal(0), month / 2 * 12, month * 12)
 
 
+def test_parts_of_uploads_into_deep_archives_are_billed_as_standard(lab: Lab) -> None:
+    """Until an upload is whole, 70 GiB of it cost 1.61 a month, and not 0.07."""
+    parts = {"incomplete_bytes": 70 * GIB, "incomplete_since": ago(14), "storage_class": "deep_archive"}
+    (one,) = [a for a in seen(lab, holding(**parts)) if a.kind == "unfinished uploads"]
+    assert one.saves.usual == 70 * Decimal("0.023") / 2 * 12
+
+
 def test_a_bucket_that_stays_as_it_is_gets_its_rule_from_the_lab(tmp_path: Path) -> None:
     """Nothing of it is changed by slidebox."""
     adopted = {"adopted": {"s3": {"name": "old-masks"}}}
@@ -227,6 +234,24 @@ def test_an_adopted_copy_that_no_rule_wants_can_go(tmp_path: Path) -> None:
     assert "1 copy remains." in one.what
     assert "take" in one.command
     assert one.saves == Range.of(12 * 1024 * Decimal("0.023"))
+
+
+# What could not be told
+
+
+def test_buckets_whose_leftovers_stay_for_good_are_named(lab: Lab) -> None:
+    """By what the rules say of them; what an inventory leaves out is said too."""
+    said = "incomplete uploads are never aborted, and are paid for"
+    findings = tuple(
+        Finding("cost/uploads_aborted", Severity.WARNING, f"{NAME}@mid@{store}", said) for store in ("s3", "ireland")
+    )
+    other = Finding("cost/ownership_tags", Severity.WARNING, NAME, "it has no owner")
+    excluded = Inventory(holdings=(holding(dataset="", bucket="old"),), excluded=("r.csv: it is cut off.",))
+    found = told(lab, excluded, findings=(*findings, other)).untold
+    assert f"{NAME}@mid@ireland and 1 more: {said}." in found
+    assert "1.1 TB in old are of no dataset: nothing is advised about them." in found
+    assert "r.csv: it is cut off." in found
+    assert not any("owner" in one for one in found)
 
 
 # Unread data

@@ -115,6 +115,27 @@ def test_logs_say_when_data_were_read_last(tmp_path: Path, name: str, old: str, 
         assert [one["kind"] for one in document(folder, "--log", log, "--log", looked)["advice"]] == ["unread"]
 
 
+def test_a_place_without_a_record_of_what_was_found_is_said(tmp_path: Path) -> None:
+    """The rest is advised about all the same."""
+    folder = lab(tmp_path / "lab", adopted={"s3": {"name": "old-masks"}})
+    said = document(folder)["untold"]
+    assert any(one.startswith("What was found of places that stay as they are: ") for one in said)
+
+
+def test_everything_is_printed_at_eighty_columns(tmp_path: Path) -> None:
+    """Amounts first, with their total; what overlaps stands by itself."""
+    pytest.importorskip("ibis")
+    objects = [s3_object(f"{number}.tif", GIB, ETag=f'"{number % 900:032x}"') for number in range(1024)]
+    s3_report(tmp_path / "reports", objects, bucket=MASKS)
+    shown = call(lab(tmp_path / "lab"), "--inventory", tmp_path / "reports").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    first, _, second = shown.partition("In place of one of these: about the same bytes, and not in the total")
+    assert "dearer class of atlas/segmentation_masks in s3" in first
+    assert "in all" in first
+    assert "duplicates of atlas/segmentation_masks in s3" in second
+    assert "In place of: dearer class of atlas/segmentation_masks in s3." in " ".join(second.split())
+
+
 def test_what_is_no_log_is_said(tmp_path: Path) -> None:
     """With the kinds that are known."""
     log = tmp_path / "notes.txt"

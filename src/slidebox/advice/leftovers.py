@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from slidebox.advice.charges import a_month, days_since, monthly
 from slidebox.advice.given import YEAR, YEARS, Given, level_of
 from slidebox.advice.piece import EARLIER, UNFINISHED, Advice, Kind
-from slidebox.advice.trying import plain
+from slidebox.advice.thresholds import thresholds
+from slidebox.advice.trying import plain, signed
 from slidebox.cost import cents
 from slidebox.facts.places import ABORT_DAYS
 from slidebox.forecast import tariff_of
@@ -23,6 +24,7 @@ from slidebox.inventory.found import Holding
 from slidebox.model import CLOUDS, Candidate
 from slidebox.prices import Range
 from slidebox.quantities import human_bytes
+from slidebox.table_one import STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ def unfinished_uploads(given: Given) -> Iterator[Advice]:
     """Parts of uploads that nobody will finish."""
     for rows in _by_bucket(given):
         # An upload that is aborted is not billed for the minimum of its class.
-        old = _old(given, rows, ABORT_DAYS, lambda held: (held.incomplete_bytes, held.incomplete_since), _no_days)
+        billed = [_as_billed(given, held) for held in rows]
+        old = _old(given, billed, ABORT_DAYS, lambda held: (held.incomplete_bytes, held.incomplete_since), _no_days)
         if old:
             what = (
                 f"Let uploads be aborted that are not finished after {ABORT_DAYS} days: {human_bytes(old.size)} of "
@@ -100,7 +103,7 @@ def _old(
         lines += [
             a_month(held, bytes_, usd),
             f"of them are older than {limit} days, if they came evenly: ({age} − {limit}) ÷ {age} = {share:.3f}",
-            f"{plain(usd)} × {share:.3f} × {YEAR} months{minimum} = ${cents(year.usual)}; at the least nothing, at the "
+            f"{plain(usd)} × {share:.3f} × {YEAR} months{minimum} = {signed(year.usual)}; at the least nothing, at the "
             f"most all of it: ${cents(year.high)}",
         ]
     return _Old(size, oldest, saves, later, tuple(lines)) if size else None
@@ -119,6 +122,13 @@ def _min_days(given: Given) -> Callable[[Holding], int]:
         return asks.min_days if asks else 0
 
     return days
+
+
+def _as_billed(given: Given, held: Holding) -> Holding:
+    """Parts of an upload in the class in which they are billed."""
+    tariff = tariff_of(given.books, given.lab.file.stores[given.lab.carrier(held.store)])
+    standard = thresholds().unfinished.as_standard.get(tariff.book.provider, ()) if tariff else ()
+    return replace(held, storage_class=STANDARD) if held.storage_class in standard else held
 
 
 def _no_days(held: Holding) -> int:  # noqa: ARG001 (of whatever class)

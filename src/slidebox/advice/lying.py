@@ -10,6 +10,7 @@ from slidebox.advice.charges import a_month, days_since, monthly
 from slidebox.advice.given import YEAR, YEARS, Given, copies
 from slidebox.advice.leftovers import lifecycle_command
 from slidebox.advice.piece import CURRENT, Advice
+from slidebox.advice.trying import signed
 from slidebox.clouds.tiers import SETTLED_DAYS
 from slidebox.cost import cents
 from slidebox.forecast.months import MONTH_DAYS, Tariff
@@ -60,7 +61,7 @@ def _moved(given: Given, held: Holding, tariff: Tariff, wanted: str, movable: _B
         f"in {wanted}, where the plan has them: ${cents(there.usual)} a month",
         f"moving {movable.objects:,} objects: ${cents(fee.usual)}",
         f"(${cents(here.usual)} − ${cents(there.usual)}) × {YEAR} months{billed} − ${cents(fee.usual)} = "
-        f"${cents(year.usual)}",
+        f"{signed(year.usual)}",
     ]
     if movable.size != held.bytes:
         lines.append(f"{held.small:,} objects below 128 KiB stay: {wanted} would bill them as larger ones")
@@ -119,7 +120,7 @@ def _raised(given: Given, held: Holding, tariff: Tariff, billed: int, here: Rang
                 f"in standard {human_bytes(held.small_bytes)}: ${cents(there.usual)} a month",
                 f"reading and writing them once: ${cents(fee.usual)}",
                 f"(${cents(here.usual)} − ${cents(there.usual)}) × {YEAR} months{minimum} − ${cents(fee.usual)} = "
-                f"${cents(year.usual)}",
+                f"{signed(year.usual)}",
             ]
         ),
         command=f"copy the objects below 128 KiB of {held.bucket} over themselves, in the standard class",

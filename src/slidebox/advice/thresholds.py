@@ -79,6 +79,15 @@ class Public(Declared):
         return next((free.source for free in self.free if source.startswith(free.begins)), None)
 
 
+class Unfinished(Declared):
+    """What parts of unfinished uploads are billed as."""
+
+    as_standard: Mapping[str, tuple[str, ...]]
+    """By provider, the classes in which they are billed as in the standard one."""
+    source: Source
+    """Where that is said."""
+
+
 class Thresholds(Declared):
     """Everything that advice takes for granted."""
 
@@ -90,6 +99,8 @@ class Thresholds(Declared):
     """For what nobody reads."""
     public: Public
     """For public data."""
+    unfinished: Unfinished
+    """For unfinished uploads."""
 
 
 @cache

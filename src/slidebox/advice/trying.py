@@ -131,7 +131,7 @@ def saved(
         ends = (was.low - will.low, was.usual - will.usual, was.high - will.high)
         found += Range(min(*ends, _NOTHING) if key.perhaps_paid else min(ends), ends[1], max(ends))
         whose = "" if key.dataset == own else f"{key.dataset}, "
-        line = f"{whose}{key.what} in {key.store}: {plain(was)} − {plain(will)} = ${cents(ends[1])}"
+        line = f"{whose}{key.what} in {key.store}: {plain(was)} − {plain(will)} = {signed(ends[1])}"
         lines.append(line + (" (if not paid yet)" if key.perhaps_paid else ""))
     return found, tuple(lines)
 
@@ -157,6 +157,11 @@ def _sums(told: Forecast, months: int, sunk: frozenset[str]) -> dict[_Key, Range
             key = _Key(row.dataset, row.store, row.what, perhaps_paid)
             found[key] = found.get(key, Range()) + row.range
     return found
+
+
+def signed(usd: Decimal) -> str:
+    """An amount that may be less than nothing, with its sign before the dollar."""
+    return f"−${cents(-usd)}" if usd < 0 else f"${cents(usd)}"
 
 
 def plain(usd: Range) -> str:

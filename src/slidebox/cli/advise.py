@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from slidebox.cli.checking import adopted_facts, lab_of, own_rules, records_of
 from slidebox.cli.console import Output
 from slidebox.cli.last_reads import reads_of
 from slidebox.cli.pricing import books_of
+from slidebox.errors import DeclarationError
 from slidebox.facts import FactBook
 from slidebox.inventory.found import Inventory
 from slidebox.model import Finding, Lab, Plan
@@ -70,6 +72,7 @@ def command(
             return PolicyJudge(rules, of, systems, today)
 
         plan = make_plan(lab, systems, judge(lab), now=today, projects=projects)
+        findings, notes = of_adopted(root, plan, lab, projects, rules, today)
         given = Given(
             plan=plan,
             lab=lab,
@@ -77,11 +80,12 @@ def command(
             books=books_of(root),
             now=today,
             judges=judge,
-            findings=of_adopted(root, plan, lab, projects, rules, today),
+            findings=findings,
             inventory=inventory,
             read=reads_of(logs, plan, lab) if logs else {},
         )
         told = examine(given)
+    told = replace(told, untold=(*told.untold, *notes))
     output.document(document(told))
     show(output, told, explain=explain)
     return 0
@@ -89,17 +93,14 @@ def command(
 
 def of_adopted(
     root: Path, plan: Plan, lab: Lab, projects: tuple[str, ...], rules: Rules, today: dt.date
-) -> tuple[Finding, ...]:
-    """What the rules say of places that were there before slidebox and stay as they are.
-
-    Raises
-    ------
-    DeclarationError
-        If the record of one is not there or not whole.
-    """
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What the rules say of places that were there before slidebox and stay as they are; or why they were not asked."""
     book = FactBook(lab, load_systems(lab.file.playbook))
-    records = records_of(root, lab, projects).values()
-    return tuple(f for one in records for f in rules.ask(adopted_facts(lab, book, plan, one, today)))
+    try:
+        records = records_of(root, lab, projects).values()
+    except DeclarationError as error:
+        return (), (f"What was found of places that stay as they are: {' '.join(error.message.split())}",)
+    return tuple(f for one in records for f in rules.ask(adopted_facts(lab, book, plan, one, today))), ()
 
 
 def seen_in(reports: tuple[str, ...], root: Path, lab: Lab) -> Inventory | None:
