@@ -117,6 +117,20 @@ def test_a_rise_is_explained_in_words(tmp_path: Path, lab: Path) -> None:
     )
 
 
+def test_months_before_one_that_is_asked_for_are_not_judged(tmp_path: Path, lab: Path) -> None:
+    """A spike of September is over in October; a rise that goes on is not, and what was usual is still known."""
+    spike = [*days("2026-08-01", 61, 0.5, ATLAS, tags=TAGS), *days("2026-09-10", 1, 40.0, ATLAS, tags=TAGS)]
+    october = days("2026-10-01", 20, 0.5, ATLAS, tags=TAGS)
+    path = str(as_csv(tmp_path / "bill.csv", "aws", [*spike, *october]))
+    assert [call(lab, path, "--no-forecast", *more).return_value for more in ((), ("--since", "2026-10"))] == [1, 0]
+    told = answer(lab, path, "--no-forecast", "--since", "2026-10")
+    assert (told["totals"]["charged"], told["first"]) == (10.0, "2026-10-01")
+    dearer = days("2026-10-01", 20, 5.0, ATLAS, tags=TAGS)
+    path = str(as_csv(tmp_path / "bill.csv", "aws", [*spike, *dearer]))
+    (one,) = answer(lab, path, "--no-forecast", "--since", "2026-10")["anomalies"]
+    assert (one["since"], one["usual"]) == ("2026-10-01", 0.5)
+
+
 def test_every_sum_as_csv(tmp_path: Path, lab: Path) -> None:
     """One row for each, and nothing else."""
     path = as_csv(tmp_path / "bill.csv", "aws", days("2026-10-01", 5, 1.0, ATLAS, tags=TAGS))

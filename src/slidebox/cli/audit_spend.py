@@ -36,6 +36,12 @@ BY = ("project", "dataset", "level", "grant", "store", "service", "usage", "mete
     metavar="SHARE",
     help="Nobody's share of what was charged that is a finding; 0.1 if not given.",
 )
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m"]),
+    metavar="YYYY-MM",
+    help="Sum and judge only this month and later ones; what is usual is told by earlier ones too.",
+)
 @click.option("--forecast/--no-forecast", "told", default=True, help="Hold it against what the plan forecasts.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
 @click.option("--csv", "as_csv", is_flag=True, help="Write every sum as CSV.")
@@ -47,6 +53,7 @@ def spend(
     keys: tuple[str, ...],
     amortized: bool,
     share: float | None,
+    since: dt.datetime | None,
     told: bool,
     as_json: bool,
     as_csv: bool,
@@ -70,7 +77,7 @@ def spend(
     limit = focus().thresholds.untagged if share is None else share
     plan, why_not = planned(scene) if told else (None, "")
     with output.working("reading bills"):
-        found = spent_of(paths, now, scene.lab, plan, amortized=amortized)
+        found = spent_of(paths, now, scene.lab, plan, amortized=amortized, since=since.date() if since else None)
     held, notes = held_against_forecast(found, scene, plan)
     budgets = budgeted(found, scene.lab) if scene.lab else ()
     if as_csv:
@@ -91,7 +98,13 @@ def _too_much(found: Spent, limit: float) -> bool:
 
 
 def spent_of(
-    paths: Iterable[Path], now: dt.datetime, lab: Lab | None, plan: Plan | None = None, *, amortized: bool = False
+    paths: Iterable[Path],
+    now: dt.datetime,
+    lab: Lab | None,
+    plan: Plan | None = None,
+    *,
+    amortized: bool = False,
+    since: dt.date | None = None,
 ) -> Spent:
     """What bills say was spent, told apart by the names of a lab.
 
@@ -102,7 +115,7 @@ def spent_of(
     """
     from slidebox.spend import places_of, spent  # noqa: PLC0415
 
-    return spent(list(paths), now, places_of(lab, plan) if lab else None, amortized=amortized)
+    return spent(list(paths), now, places_of(lab, plan) if lab else None, amortized=amortized, since=since)
 
 
 def planned(scene: Scene) -> tuple[Plan | None, str]:

@@ -34,6 +34,7 @@ def spent(
     places: Places | None = None,
     *,
     amortized: bool = False,
+    since: dt.date | None = None,
     memory: str = MEMORY,
 ) -> Spent:
     """What bills in FOCUS say was spent.
@@ -49,6 +50,8 @@ def spent(
     amortized
         Count EffectiveCost, in which what was paid beforehand is spread over what it pays for. Otherwise BilledCost is
         counted, which is what the invoices say: a grant pays invoices.
+    since
+        Sum only what was charged from this day on; what is usual is told by everything before too.
     memory
         How much memory the reading may take, as DuckDB writes it.
 
@@ -64,15 +67,15 @@ def spent(
         reads = list(_read_all(connection, parts, cost, now.date(), excluded))
         excluded += counted_once(connection, reads)
         excluded += _faults(connection, reads)
-        _tell(connection, places)
-        first, last = connection.execute("select min(day), max(day) from charge where fault is null").fetchone()
+        _tell(connection, places, since or dt.date.min)
+        first, last = connection.execute("select min(day), max(day) from shown").fetchone()
         return Spent(
             cost=cost,
             actuals=tuple(_actuals(connection)),
             untagged=tuple(_untagged(connection)),
             excluded=tuple(excluded),
             foreign=tuple(_foreign(connection)),
-            anomalies=tuple(sorted(_anomalies(connection), key=lambda one: (-one.usd, one.since, one.project))),
+            anomalies=tuple(sorted(_anomalies(connection, since), key=lambda one: (-one.usd, one.since, one.project))),
             reports=tuple(_reports(connection, reads)),
             notes=tuple(_notes(connection, reads)),
             first=first,
@@ -138,8 +141,12 @@ def _faults(connection: Any, reads: Sequence[Read]) -> Iterator[Excluded]:
         )
 
 
-def _tell(connection: Any, places: Places | None) -> None:
-    """Write into the table ``told`` whose each resource and set of tags is, and into ``meant`` what meters are for."""
+def _tell(connection: Any, places: Places | None, since: dt.date) -> None:
+    """Write into the table ``told`` whose each resource and set of tags is, and into ``meant`` what meters are for.
+
+    The views are of what is summed: everything from a day on, what of it is in US dollars, and charges alone; and of
+    the charges of all days, by which it is told what rose.
+    """
     kinds = connection.execute("select distinct meter, service from charge where fault is null").fetchall()
     _put(
         connection,
@@ -182,8 +189,14 @@ def _tell(connection: Any, places: Places | None) -> None:
         group by all
         """  # noqa: S608 -- our own words
     )
-    connection.execute(f"create temp view dollars as select * from counted where currency = '{CURRENCY}'")  # noqa: S608
-    connection.execute(f"create temp view charged as select * from dollars where line = '{CHARGE}'")  # noqa: S608
+    connection.execute(
+        f"""
+        create temp view shown as select * from counted where day >= '{since.isoformat()}';
+        create temp view dollars as select * from shown where currency = '{CURRENCY}';
+        create temp view charged as select * from dollars where line = '{CHARGE}';
+        create temp view series as select * from counted where currency = '{CURRENCY}' and line = '{CHARGE}';
+        """  # noqa: S608 -- a day and our own words
+    )
 
 
 def _put(connection: Any, table: str, columns: Mapping[str, list[str]]) -> None:
@@ -227,7 +240,7 @@ def _untagged(connection: Any) -> Iterator[Untagged]:
 
 def _foreign(connection: Any) -> Iterator[Foreign]:
     found = connection.execute(
-        "select currency, month, project, line, sum(usd) from counted anti join dollars using (currency) "
+        "select currency, month, project, line, sum(usd) from shown anti join dollars using (currency) "
         "group by all order by all"
     ).fetchall()
     for currency, month, project, line, amount in found:
@@ -312,21 +325,22 @@ def _rows(count: int) -> str:
     return f"{count:,} row{'s' * (count != 1)}"
 
 
-def _anomalies(connection: Any) -> Iterator[Anomaly]:
-    """Rises of what was charged a day, by project, service and what it was for."""
+def _anomalies(connection: Any, since: dt.date | None) -> Iterator[Anomaly]:
+    """Rises of what was charged a day, by project, service and what it was for, that are not over before a day."""
     known: dict[str, list[dt.date]] = {}
     for account, day in connection.execute("select distinct account, day from counted order by all").fetchall():
         known.setdefault(account, []).append(day)
     series: dict[tuple[str, str, str, str], dict[dt.date, float]] = {}
     found = connection.execute(
-        "select account, project, service, kind, day, sum(usd) from charged group by all order by all"
+        "select account, project, service, kind, day, sum(usd) from series group by all order by all"
     ).fetchall()
     for account, project, service, kind, day, usd in found:
         series.setdefault((account, project, service, kind), {})[day] = usd
     for (account, project, service, kind), costs in series.items():
         whole = {day: costs.get(day, 0.0) for day in known[account]}
         for rise in rises(whole):
-            if rise.now - rise.usual >= focus().thresholds.usd_a_day:
+            over = since is not None and rise.until < since
+            if rise.now - rise.usual >= focus().thresholds.usd_a_day and not over:
                 meter, resource, share = _cause(connection, (account, project, service, kind), rise)
                 yield Anomaly(
                     project=project,
@@ -355,7 +369,7 @@ def _cause(connection: Any, of: tuple[str, str, str, str], rise: Rise) -> tuple[
     found = connection.execute(
         "select meter, resource, coalesce(sum(usd) filter (day >= ?), 0) / ? "
         "- coalesce(sum(usd) filter (day < ?), 0) / ? as more "
-        "from charged where account = ? and project = ? and service = ? and kind = ? and day between ? and ? "
+        "from series where account = ? and project = ? and service = ? and kind = ? and day between ? and ? "
         "group by all order by more desc, meter, resource",
         [rise.since, max(days[1], 1), rise.since, max(days[0], 1), *asked],
     ).fetchall()
