@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from slidebox.quantities import Size
@@ -87,7 +87,19 @@ def test_nothing_is_cheaper_than_the_optimum(charged: Charges, group: Group) -> 
     assert bill(group, optimum(group, charged), charged).total == pytest.approx(cheapest, abs=1e-9)
 
 
+PASSED_THROUGH = Charges(
+    {
+        "standard": Rates(byte_day=1.0),
+        "cool": Rates(byte_day=0.5, byte_out=2.0, min_days=2),
+        "cold": Rates(byte_day=0.25, byte_out=0.75, min_days=3, min_object=12),
+    },
+    {},
+)
+"""Cold objects are too small to be cheap there, and still it pays to go through that class on the way to a read."""
+
+
 @given(charges(), groups(days=60))
+@example(PASSED_THROUGH, Group(1, 5, 60, (Read(5, 1, 4),), deleted=False))
 @settings(max_examples=150, deadline=None)
 def test_days_without_a_read_need_not_be_looked_at(charged: Charges, group: Group) -> None:
     """Looking at every day finds nothing cheaper than looking at the days of decision."""

@@ -1,9 +1,10 @@
 """The cheapest schedule for a trace, by dynamic programming over days, classes, and the time in a class.
 
 A stay in a class costs the same each day but for its reads and the least days that are billed. So the best day for a
-change is one on which something is read, the day after, the first day, or the day on which the least days are over: no
-other day has to be looked at, as long as writing into a class costs no more than moving into it, as in every price
-book. `tests/test_simulation_optimum.py` holds this against every schedule there is.
+change is one on which something is read, the day after, the first day, the day on which the least days are over, or
+the day from which they last until one of these: no other day has to be looked at, as long as writing into a class costs
+no more than moving into it, as in every price book. `tests/test_simulation_optimum.py` holds this against every
+schedule there is.
 """
 
 from __future__ import annotations
@@ -75,6 +76,9 @@ def decision_days(group: Group, charges: Charges) -> list[int]:
             # What is billed anyway is only used up to its end if the class was chosen for a read.
             if bisect_left(reads, day + length) > bisect_left(reads, day):
                 days.add(day + length)
+            # A class that is cheap to leave may be passed through before a read, for no longer than its least days.
+            if day - length > 0:
+                days.add(day - length)
     return sorted(day for day in days if day < group.days)
 
 
