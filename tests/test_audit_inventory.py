@@ -218,8 +218,8 @@ def test_a_list_of_rclone_that_is_cut_off_is_refused(lab: Path, tmp_path: Path) 
 
 
 def test_a_folder_that_cannot_be_read_is_said(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is in it would be missing from the sums."""
-    closed = lab / "bench" / "closed"
+    """What is in it would be missing from the sums; it is not named, as its name can be that of a patient."""
+    closed = lab / "bench" / "scans" / "clinic" / "4711-miller"
     closed.mkdir(parents=True)
     (lab / "bench" / "a").touch()
     opened = os.scandir
@@ -232,7 +232,8 @@ def test_a_folder_that_cannot_be_read_is_said(lab: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "scandir", scandir)
     result = run(lab, f"bench={lab / 'bench'}", "--json")
     assert result.return_value == 3
-    assert json.loads(result.stdout)["excluded"] == [f"{closed} cannot be read: Permission denied."]
+    said = f"{lab / 'bench'} cannot be read as a whole: Permission denied. Which part it is says find(1)."
+    assert json.loads(result.stdout)["excluded"] == [said]
     assert json.loads(result.stdout)["holdings"] == []
 
 

@@ -501,9 +501,11 @@ def test_a_blob_inventory_is_read(tmp_path: Path, form: str) -> None:
         azure_blob("raw/d", Deleted=True),
         azure_blob("raw/dir", None, hdi_isfolder=True),
         azure_blob("masks/k", 1, AccessTier="Archive", CustomerProvidedKeySha256="abc="),
+        azure_blob("favicon.ico"),
     ]
     azure_report(tmp_path, rows, form=form)
-    found = rows_of(tmp_path)
+    root, *found = rows_of(tmp_path)
+    assert (root["bucket"], root["key"]) == ("$root", "favicon.ico")
     assert found[1] == {
         "store": "",
         "bucket": "raw",
@@ -562,7 +564,9 @@ def test_rules_of_azure_for_other_prefixes_are_both_counted(tmp_path: Path) -> N
     assert totals(summed(tmp_path)) == (2, 6000)
     azure_report(tmp_path, [azure_blob("raw/a/b")], rule="three", prefixes=["raw/a"], taken=later)
     assert totals(summed(tmp_path)) == (2, 6000)
-    assert "is of the same day, and later" in only(summed(tmp_path).notes)
+    notes = summed(tmp_path).notes
+    assert "is of the same day, and later" in notes[0]
+    assert notes[1].startswith("labaccount has reports of 2 configurations (three, two): of each container the newest")
 
 
 def test_the_same_content_is_found_across_clouds(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from slidebox.cli.console import Output
 from slidebox.inventory import Duplicates, Inventory
 from slidebox.inventory.judging import PUBLIC, UNDECLARED, Answers, Row
-from slidebox.inventory.reports import Report
+from slidebox.inventory.reports import GOOGLE, S3, Report
 from slidebox.quantities import human_bytes
 from slidebox.report.found import counted, visible
 
@@ -36,7 +36,9 @@ def show(
     _duplicates(output, total.duplicates)
     _encryption(output, answers.encryption)
     _growth(output, answers.growth)
-    if unknown := sum(row["unknown"] for row in answers.exposed):
+    # Neither files of a drive nor blobs of Azure have lists that let anyone in.
+    listed = {one.place for one in reports if one.kind in (S3, GOOGLE)}
+    if unknown := sum(row["unknown"] for row in answers.exposed if row["bucket"] in listed):
         output.say(
             f"\nOf {counted(unknown, 'object')} the reports do not say whom their own lists let in; "
             "`slidebox audit access` says who can read what."
@@ -139,6 +141,8 @@ def _duplicates(output: Output, found: Sequence[Duplicates]) -> None:
     output.table("\nThe same content more than once", columns, cells, totals=whole)
     if len(found) > _SHOWN:
         output.say(f"{len(found) - _SHOWN:,} more combinations of places are in the total; --json has them all.")
+    if any(len(one.places) > 1 for one in found):
+        output.say("Copies that the plan wants in two places are among them.")
 
 
 def _encryption(output: Output, rows: Sequence[Row]) -> None:

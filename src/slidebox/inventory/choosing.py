@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from slidebox.inventory.reports import S3, Report
+from slidebox.inventory.reports import AZURE, S3, Report
 
 
 def chosen(reports: Iterable[Report]) -> tuple[tuple[Report, ...], tuple[str, ...]]:
@@ -33,17 +33,22 @@ def chosen(reports: Iterable[Report]) -> tuple[tuple[Report, ...], tuple[str, ..
 
 def _several(reports: Sequence[Report]) -> Iterator[str]:
     """Places of which several kinds of reports are made, one of which may be of a part of them."""
-    made: dict[str, set[str]] = defaultdict(set)
+    made: dict[tuple[str, str], set[str]] = defaultdict(set)
     for report in reports:
-        if report.kind == S3 and len(report.source.parents) > 1:
-            made[report.place].add(report.source.parents[1].name)
-    for place, names in sorted(made.items()):
+        if report.kind in _CONFIGURED and len(report.source.parents) > 1:
+            # BUCKET/CONFIGURATION/DAY/manifest.json of S3; DAY/TIME/RULE/RULE-manifest.json of Azure
+            made[report.kind, report.place].add(report.source.parents[_CONFIGURED[report.kind]].name)
+    for (kind, place), names in sorted(made.items()):
         if len(names) > 1:
-            listed = ", ".join(sorted(names))
+            listed, what = ", ".join(sorted(names)), "bucket" if kind == S3 else "container"
             yield (
-                f"{place} has reports of {len(names)} configurations ({listed}): the newest counts. If one of them "
-                "lists only a part of the bucket, leave it out."
+                f"{place} has reports of {len(names)} configurations ({listed}): of each {what} the newest counts. If "
+                f"one of them lists only a part of a {what}, leave it out."
             )
+
+
+_CONFIGURED = {S3: 1, AZURE: 0}
+"""How far above a manifest the folder is that is named as its configuration."""
 
 
 def _capital(words: str) -> str:

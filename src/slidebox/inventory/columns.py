@@ -293,8 +293,9 @@ def _azure(raw: Raw, form: str) -> dict[str, Any]:
     current = raw.flag("IsCurrentVersion", otherwise=True) if raw.has("IsCurrentVersion") else ibis.literal(True)
     own_key = raw.text("CustomerProvidedKeySha256").notnull()
     return {
-        "bucket": name.re_extract("^([^/]*)/", 1),
-        "key": name.re_extract("^[^/]*/(.*)$", 1),
+        # A blob of the root container may go without its name.
+        "bucket": name.contains("/").ifelse(name.re_extract("^([^/]*)/", 1), "$root"),
+        "key": name.contains("/").ifelse(name.re_extract("^[^/]*/(.*)$", 1), name),
         "version": raw.text("VersionId").fill_null(raw.text("Snapshot")),
         # What was deleted and can still be brought back is kept, and paid for, as an earlier version is.
         "is_latest": current & raw.text("Snapshot").isnull() & ~raw.flag("Deleted", otherwise=False),

@@ -131,7 +131,11 @@ def scanned(folder: Path, into: Path, now: dt.datetime, store: str = "") -> Repo
     try:
         path = _written(_below(folder), into)
     except OSError as error:
-        raise RefusedError(error.filename or folder, f"cannot be read: {error.strerror or error}.") from error
+        # The name of a folder below can be that of a patient.
+        why = (
+            f"cannot be read as a whole: {error.strerror or 'a folder below it fails'}. Which part it is says find(1)."
+        )
+        raise RefusedError(folder, why) from error
     return Report(
         kind=FOLDER,
         source=folder,
