@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from decimal import Decimal
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -468,6 +469,14 @@ def test_ordinary_words_stay() -> None:
 def test_withholding_twice_is_withholding_once(text: str) -> None:
     """What is withheld hides nothing that could be withheld again."""
     assert withheld(withheld(text)) == withheld(text)
+
+
+@pytest.mark.parametrize("piece", ["secret", "a.", "x://", "a:", "-----BEGIN PRIVATE KEY-----", "eyJ", "basic ", "sig"])
+def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
+    """Words that a pattern would try again and again take seconds, where the square of their length takes hours."""
+    begun = time.process_time()
+    withheld(piece * (400_000 // len(piece)))
+    assert time.process_time() - begun < 20
 
 
 def test_hidden_signs_are_spelled_out() -> None:

@@ -57,18 +57,18 @@ _PLACES: Final = (
     r"(?:=|%3D))" + _END,
     # A word for a secret, and a value.
     r"(?P<assigned>(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|"
-    r"private[_-]?key|credentials?)[\w-]*[\"']?\s*(?:=|%3D)\s*[\"']?)" + _END,
-    r"(?P<password>pass(?:word|wd|phrase)[\"']?:\s*[\"']?)[^\s\"'<>&;,)\]}]{6,}",
-    r"(?P<said>(?:secret|token|api[_-]?key|access[_-]?key|account[_-]?key)[\w-]*"
-    r"[\"']?\s*:\s*[\"']?)(?=\S*\d)[^\s\"'<>&;,)\]}]{8,}",
+    r"private[_-]?key|credentials?)[\w-]{0,64}[\"']?\s{0,8}(?:=|%3D)\s{0,8}[\"']?)" + _END,
+    r"(?P<password>pass(?:word|wd|phrase)[\"']?:\s{0,8}[\"']?)[^\s\"'<>&;,)\]}]{6,}",
+    r"(?P<said>(?:secret|token|api[_-]?key|access[_-]?key|account[_-]?key)[\w-]{0,64}"
+    r"[\"']?\s{0,8}:\s{0,8}[\"']?)(?=\S{0,256}\d)[^\s\"'<>&;,)\]}]{8,}",
     # What a request proves itself with.
-    r"(?P<scheme>\b(?:bearer|basic)\s+)(?=\S*[\d=])[0-9A-Za-z._~+/=-]{12,}",
+    r"(?P<scheme>\b(?:bearer|basic)\s+)(?=\S{0,256}[\d=])[0-9A-Za-z._~+/=-]{12,}",
     # A link of SharePoint or OneDrive that opens to whoever has it.
     r"(?P<link>/:[a-z]:/[a-z]/)[^\s\"'<>]+",
     # A user and a password before a host.
-    r"(?P<login>\b[a-z][a-z0-9+.-]*://)[^\s/@\"'<>]*:[^\s@\"'<>]*(?=@)",
+    r"(?P<login>\b[a-z][a-z0-9+.-]{0,30}://)[^\s/@\"'<>]{0,256}:[^\s@\"'<>]{0,512}(?=@)",
 )
-"""What is a secret by what stands before it, which stays."""
+"""What is a secret by what stands before it, which stays. Each repetition is bounded, so that no text takes long."""
 
 _AFTER: Final = re.compile("|".join(_PLACES), re.IGNORECASE)
 
