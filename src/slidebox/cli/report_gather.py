@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -240,6 +240,7 @@ class _Gatherer:
         def judge(of: Lab) -> PolicyJudge:
             return PolicyJudge(planned.rules, of, self._systems, today)
 
+        findings, notes = of_adopted(self._root, planned.plan, lab, (), planned.rules, today)
         given = Given(
             plan=planned.plan,
             lab=lab,
@@ -247,12 +248,13 @@ class _Gatherer:
             books=books,
             now=today,
             judges=judge,
-            findings=of_adopted(self._root, planned.plan, lab, (), planned.rules, today),
+            findings=findings,
             inventory=stock.inventory if stock else None,
             read=self._given("logs of reads", self._asked.logs, "--log PATH", lambda: self._reads(planned.plan)) or {},
         )
         with self._output.working("looking for what would save money"):
             told = examine(given)
+        told = replace(told, untold=(*told.untold, *notes))
         by = " and ".join(["the plan", *(["inventories"] if stock else []), *(["logs"] if given.read else [])])
         return told, f"{counted(len(told.advice), 'piece')} of advice, by {by}"
 
