@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+import json
 import random
 import shutil
 import warnings
@@ -15,10 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests import inventory_reference as reference
+from tests.inventories import s3_object, s3_report
 from tests.inventory_reference import NOW, Row, random_rows
 
 from slidebox.errors import UnreadableError
-from slidebox.inventory import questions
+from slidebox.inventory import gathered, questions
 from slidebox.inventory.answers import duplicated, inventory_of, open_duckdb, rows
 from slidebox.inventory.bands import load_bands
 from slidebox.inventory.duplicates import beginnings, candidates, duplicates, newest
@@ -168,6 +170,32 @@ def test_what_does_not_fit_into_memory_is_written_aside(tmp_path: Path) -> None:
     pairs = (("b0", "b1"), ("b0", "b2"), ("b1", "b2"))
     assert {one.places for one in found} == set(pairs)
     assert (sum(one.groups for one in found), sum(one.bytes for one in found)) == (10, 100)
+
+
+def test_a_summary_reads_a_report_once_and_only_the_columns_that_it_needs(tmp_path: Path) -> None:
+    """Keys and checksums are most of an inventory's bytes; a sum by age and class needs neither."""
+    ibis = importlib.import_module("ibis")
+    chance = random.Random(5)
+    made = [
+        s3_object(f"k{number}", LastModifiedDate=NOW - dt.timedelta(days=chance.randrange(3000)))
+        for number in range(1000)
+    ]
+    s3_report(tmp_path, made)
+    with gathered([tmp_path / "inventory"], None, root=tmp_path, now=NOW) as found:
+        query = ibis.to_sql(questions.summary(found.table, NOW), dialect="duckdb")
+        ((_, plan),) = found.table.get_backend().con.execute(f"explain (format json) {query}").fetchall()
+    scans = list(_scans(json.loads(plan)))
+    assert len(scans) == 1
+    assert set(scans[0]) == {"is_latest", "is_delete_marker", "size", "last_modified_date", "storage_class"}
+
+
+def _scans(steps: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
+    """The columns of each time that a file is read in a plan."""
+    for step in steps:
+        if step["name"].strip() == "READ_PARQUET":
+            named = step["extra_info"].get("Projections", [])
+            yield [named] if isinstance(named, str) else named
+        yield from _scans(step["children"])
 
 
 def test_a_file_that_is_cut_off_is_said_to_be_unreadable(tmp_path: Path) -> None:
