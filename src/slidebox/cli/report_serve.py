@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTP_PORT
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
@@ -208,6 +209,12 @@ class Server(ThreadingHTTPServer):
             ) from error
 
     @property
+    def names(self) -> frozenset[str]:
+        """What a browser calls it that came by this machine's own name; the usual port goes without saying."""
+        every = frozenset(f"{name}:{self.server_port}" for name in _NAMES)
+        return every | frozenset(_NAMES) if self.server_port == HTTP_PORT else every
+
+    @property
     def url(self) -> str:
         """Where the page is."""
         return f"http://{LOOPBACK}:{self.server_port}/{self.word}/"
@@ -236,7 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, or what has become of it."""
-        if self.headers.get("Host", "") not in {f"{name}:{self.server.server_port}" for name in _NAMES}:
+        if self.headers.get("Host", "") not in self.server.names:
             self._answer(HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"This page is served to this machine alone.\n")
             return
         state = self.server.renewed.state
