@@ -223,7 +223,7 @@ def test_coded_raw_images_at_rest(tmp_path: Path, opa: Path) -> None:
 
     assert (bucket.sensitivity, bucket.own_key, bucket.access_log, bucket.public) == ("coded", True, True, False)
     assert bucket.lock_days == lab_retention_days()
-    assert bucket.transitions == (Transition(SETTLED_DAYS, "infrequent"),)
+    assert bucket.transitions == (Transition(SETTLED_DAYS, "archive"),)
 
 
 def lab_retention_days() -> int:

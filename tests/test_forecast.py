@@ -325,10 +325,10 @@ def test_objects_arrive_in_standard_and_move_where_the_lifecycle_says_so(lab: La
     )
     classes = {h.level: [(span.begins, span.storage_class) for span in h.spans] for h in held}
     assert classes == {
-        "raw_images": [(0, "standard"), (12, "infrequent"), (36, "archive")],
+        "raw_images": [(0, "standard"), (12, "archive")],
         "segmentation_masks": [(0, "standard")],
     }
-    assert what(found)["transition"] == ["2027-11", "2029-11"]
+    assert what(found)["transition"] == ["2027-11"]
     assert set(what(found)) == {"storage", "arrival", "transition"}
 
 
@@ -395,7 +395,10 @@ def test_what_the_book_does_not_know_is_said(lab: Lab, store: str, note: str, re
 
 def test_a_class_that_the_book_has_no_price_of_is_reckoned_with_by_table_1(lab: Lab) -> None:
     """In Ireland only two classes are known."""
-    found = told(lab, {"raw_images": everywhere("ireland")})
+    project = lab.projects["atlas"]
+    raw = project.datasets[Level.RAW_IMAGES].model_copy(update={"storage_classes": {Term.MID: "infrequent"}})
+    own = project.model_copy(update={"datasets": {**project.datasets, Level.RAW_IMAGES: raw}})
+    found = told(lab.model_copy(update={"projects": {"atlas": own}}), {"raw_images": everywhere("ireland")})
     assert any("no price of Amazon S3 in eu-west-1 for infrequent" in said for said in found.notes)
 
 

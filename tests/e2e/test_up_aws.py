@@ -203,7 +203,7 @@ def test_a_dataset_at_amazon_lives_from_its_first_image_to_its_end(amazon: Amazo
     said = done(amazon.up())
     assert "replaced" not in said
     rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
-    assert "STANDARD_IA" in json.dumps(rules)
+    assert "GLACIER_IR" in json.dumps(rules)
     assert s3.get_bucket_location(Bucket=AWAY)["LocationConstraint"] == "us-west-2"
     (copy,) = s3.get_bucket_replication(Bucket=BUCKET)["ReplicationConfiguration"]["Rules"]
     assert copy["Destination"]["Bucket"] == f"arn:aws:s3:::{AWAY}"

@@ -197,8 +197,8 @@ def test_a_project_lives_in_google_cloud(lab: SmallLab, gcs: GcsDouble) -> None:
     moves = [r for r in configuration(gcs, CORRECTED)["lifecycle"]["rule"] if r["action"]["type"] == "SetStorageClass"]
     assert moves == [
         {
-            "action": {"type": "SetStorageClass", "storageClass": "NEARLINE"},
-            "condition": {"age": 30, "matchesStorageClass": ["STANDARD"]},
+            "action": {"type": "SetStorageClass", "storageClass": "COLDLINE"},
+            "condition": {"age": 30, "matchesStorageClass": ["STANDARD", "NEARLINE"]},
         }
     ]
     assert configuration(gcs, RAW)["retentionPolicy"] == {"retentionPeriod": str(3 * 365 * 86_400)}
