@@ -1,6 +1,6 @@
 """How long an inventory of 100 million objects takes, and in how much memory: slidebox beside polars and pandas.
 
-    python benchmarks/inventory.py                        # 1.5, 15 and 100 million objects; 7 GB in the cache folder
+    python benchmarks/inventory.py                        # 1.5, 15 and 100 million objects; 6 GB in the cache folder
     python benchmarks/inventory.py --times 1 10           # 1.5 and 15 million alone
     python benchmarks/inventory.py --folder /tmp/bench    # keep the reports there; what is there is used again
     python benchmarks/inventory.py --duplicates           # and what lies more than once, by checksum and size
