@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from slidebox import labfile
 from slidebox.cli import slidebox
-from slidebox.errors import UnreadableError
+from slidebox.errors import InputError, UnreadableError
 from slidebox.inventory import gathered
 from slidebox.inventory.judging import open_datasets
 from slidebox.inventory.places import Claim, Place, claims_on, places_of
@@ -419,3 +419,30 @@ def test_a_lab_with_many_datasets_is_placed_at_once(lab: Path, tmp_path: Path) -
         "segmentation_masks",
         "atlas/segmentation_masks",
     )
+
+
+def test_a_name_that_nothing_has_is_an_error(lab: Path, tmp_path: Path) -> None:
+    """A name that was mistyped would look like a place where nothing lies."""
+    s3_report(tmp_path / "reports", [s3_object("a")], bucket=RAW)
+    for name in ("atlas", "atlas/raw_images", "s3", RAW, "clinic"):
+        assert run(lab, tmp_path / "reports", "--only", name).exception is None
+    wrong = run(lab, tmp_path / "reports", "--only", "atlsa")
+    assert isinstance(wrong.exception, InputError)
+    assert wrong.exception.message == "Neither the lab nor a report has a project, dataset, store or bucket 'atlsa'."
+
+
+def test_a_table_without_its_manifest_is_told_to_come_with_it(lab: Path, tmp_path: Path) -> None:
+    """Only a manifest says whose inventory it is and whether it is whole."""
+    table = tmp_path / "part.parquet"
+    table.write_bytes(b"PAR1 and no more")
+    result = run(lab, table, "--json")
+    assert result.return_value == 3
+    assert json.loads(result.stdout)["excluded"] == [f"{table} is a table of a report: name the report's manifest."]
+
+
+def test_without_a_lab_it_is_said_that_nobody_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is of no dataset then, which is no finding."""
+    monkeypatch.chdir(tmp_path)
+    s3_report(tmp_path / "reports", [s3_object("a")], bucket=RAW)
+    result = CliRunner().invoke(slidebox, ["audit", "inventory", "reports", "--json"], standalone_mode=False)
+    assert json.loads(result.stdout)["notes"][-1].startswith("There is no lab here: whose anything is, is not known")

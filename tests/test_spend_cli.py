@@ -151,3 +151,38 @@ def test_without_a_lab_tags_alone_tell_whose_it_is(tmp_path: Path, monkeypatch: 
 def test_no_bill_is_an_error(tmp_path: Path, lab: Path) -> None:
     """And names what was looked at."""
     assert isinstance(call(lab, str(tmp_path / "none.csv")).exception, InputError)
+
+
+def test_where_nothing_could_be_counted_no_sum_is_said(tmp_path: Path, lab: Path) -> None:
+    """A sum of nothing would look as if nothing had been charged."""
+    path = tmp_path / "bill.csv"
+    path.write_text("Month,Amount\n2026-10,3.00\n", encoding="utf-8")
+    result = call(lab, str(path), "--no-forecast")
+    assert result.return_value == 3
+    assert result.stdout.splitlines()[-1] == "Nothing could be counted; 1 exclusion."
+
+
+def test_the_older_of_two_reports_is_said_to_be_in_no_sum(tmp_path: Path, lab: Path) -> None:
+    """It has charges, which its newer fellow has too."""
+    for name in ("a.csv", "b.csv"):
+        as_csv(tmp_path / "bills" / name, "aws", days("2026-10-01", 5, 1.0, ATLAS, tags=TAGS))
+    said = " ".join(call(lab, str(tmp_path / "bills"), "--no-forecast").stdout.split())
+    assert "a.csv: AWS, FOCUS 1.2, 5 rows, in no sum" in said
+    assert "b.csv: AWS, FOCUS 1.2, 5 rows, 2026-10-01 to 2026-10-05" in said
+
+
+def test_one_row_that_cannot_be_counted_is_said_as_one(tmp_path: Path, lab: Path) -> None:
+    """With the file that it is in and why."""
+    rows = [*days("2026-10-01", 5, 1.0, ATLAS, tags=TAGS), *days("2026-10-06", 1, 1.0, ATLAS, BillingCurrency="")]
+    path = as_csv(tmp_path / "bill.csv", "aws", rows)
+    (one,) = answer(lab, str(path), "--no-forecast")["excluded"]
+    assert one["said"] == f"1 row of {path} without a currency: not counted."
+
+
+def test_without_a_lab_it_is_said_what_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of buckets, forecasts and budgets are the lab's."""
+    monkeypatch.chdir(tmp_path)
+    path = as_csv(tmp_path / "bill.csv", "aws", days("2026-10-01", 5, 1.0, ATLAS, tags=TAGS))
+    runner = CliRunner(env={"COLUMNS": "80"})
+    result = runner.invoke(slidebox, ["audit", "spend", str(path)], standalone_mode=False)
+    assert "note: There is no lab here: tags alone tell whose a charge is" in result.stdout

@@ -157,7 +157,7 @@ def test_rows_that_cannot_be_counted_are_left_out_with_their_amounts(tmp_path: P
         ("future", 4, 1),
         ("category", 8, 1),
     }
-    assert "begin in the future (the first on 2027-01-05" in said(found)
+    assert "of the future (the first on 2027-01-05" in said(found)
     assert found.unread
 
 

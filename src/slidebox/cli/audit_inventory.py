@@ -19,10 +19,15 @@ from slidebox.errors import InputError
 from slidebox.inventory import Gathered, gathered, summed
 from slidebox.inventory.judging import Answers, findings_of, may_be_named, open_datasets
 from slidebox.inventory.warehouse import DIALECTS, MEANINGS
-from slidebox.model import StoreKind
+from slidebox.model import Lab, StoreKind
 
 VERSION = 1
 """Of the JSON document (docs/audit/inventory.md)."""
+
+
+_NO_LAB = (
+    "There is no lab here: whose anything is, is not known. Say where it is: slidebox --lab DIR audit inventory ..."
+)
 
 
 @click.command()
@@ -74,9 +79,11 @@ def inventory(
         output.working("reading inventories"),
         gathered(paths, scene.lab, root=scene.root or Path.cwd(), now=scene.now, stores=stores) as found,
     ):
-        kept = _kept(found, only)
+        kept = _kept(found, only, scene.lab)
         answers = Answers.of(kept.table, scene.now)
         total = summed(kept)
+    if scene.lab is None:
+        total = replace(total, notes=(*total.notes, _NO_LAB))
     named = open_datasets(scene.lab) if scene.lab else frozenset()
     findings = findings_of(answers, scene.lab, named)
     show(output, kept.reports, total, answers, findings)
@@ -142,12 +149,29 @@ def _drive(name: str, scene: Scene) -> Path | None:
     return Drive.of(scene.lab.file.lab, scene.root, name, store).require()
 
 
-def _kept(found: Gathered, only: Sequence[str]) -> Gathered:
-    """What was asked for."""
+def _kept(found: Gathered, only: Sequence[str], lab: Lab | None) -> Gathered:
+    """What was asked for.
+
+    Raises
+    ------
+    InputError
+        If neither the lab nor a report has one of the names.
+    """
     if not only:
         return found
     table = found.table
     names = list(only)
+    known = {one.place for one in found.reports} | {one.store for one in found.reports}
+    if lab is not None:
+        known |= {*lab.projects, *lab.file.stores}
+        known |= {f"{name}/{level}" for name, project in lab.projects.items() for level in project.datasets}
+    for name in names:
+        named = table.filter((table.bucket == name) | (table.dataset == name)).count()
+        if name not in known and not named.to_pyarrow().as_py():
+            raise InputError(
+                f"Neither the lab nor a report has a project, dataset, store or bucket {name!r}.",
+                "--only takes one of them, as they are written in the tables.",
+            )
     asked = table.project.isin(names) | table.dataset.isin(names) | table.store.isin(names) | table.bucket.isin(names)
     return replace(found, table=table.filter(asked))
 

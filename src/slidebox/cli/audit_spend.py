@@ -23,6 +23,12 @@ BY = ("project", "dataset", "level", "grant", "store", "service", "usage", "mete
 """By what charges can be summed."""
 
 
+_NO_LAB = (
+    "There is no lab here: tags alone tell whose a charge is, and it is held against no forecast and no budget. "
+    "Say where it is: slidebox --lab DIR audit spend ..."
+)
+
+
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option("--by", "keys", multiple=True, type=click.Choice(BY), help="Sum by this; may be repeated.")
@@ -86,6 +92,8 @@ def spend(
         spend_text.show(output, found, held, budgets, keys, limit)
         for note in (*([why_not] if why_not else []), *notes):
             output.kind("warning", note)
+        if scene.lab is None:
+            output.kind("note", _NO_LAB)
         output.say(spend_text.summary(found, held, budgets))
         output.document(spend_text.document(found, held, budgets, limit))
     if any(one.over for one in budgets) or found.anomalies or _too_much(found, limit):

@@ -49,7 +49,7 @@ def show(
 ) -> None:
     """Print what was spent: what was read, sums, months against forecast, nobody's, and what has to be read."""
     for report in found.reports:
-        days = f"{report.first} to {report.last}" if report.first else "no charges"
+        days = f"{report.first} to {report.last}" if report.first else "in no sum"
         files = f", {counted(report.files, 'file')}" if report.files > 1 else ""
         known = focus().flavours.get(report.flavour)
         title = known.title if known else "another provider"
@@ -191,8 +191,9 @@ def summary(found: Spent, held: Sequence[Compared], budgets: Sequence[Budgeted])
     """The whole in one paragraph, for a mail."""
     over = sum(1 for one in budgets if one.over)
     above = sum(1 for one in held if one.verdict == ABOVE)
+    charged = f"{money(found.total(CHARGE))} USD charged, {money(found.total())} with credits, corrections and taxes"
     parts = [
-        f"{money(found.total(CHARGE))} USD charged, {money(found.total())} with credits, corrections and taxes",
+        charged if found.actuals or not found.unread else "Nothing could be counted",
         *([f"{counted(over, 'month')} over budget"] if over else []),
         *([f"{counted(above, 'month')} above the forecast"] if above else []),
         *([f"{counted(len(found.anomalies), 'rise')}"] if found.anomalies else []),

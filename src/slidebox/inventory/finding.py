@@ -20,6 +20,8 @@ from slidebox.inventory.reports import FOLDER, GOOGLE, RCLONE, OtherReportError,
 SYMLINKS = "symlink.txt"
 """The name of S3's list of files for Hive."""
 
+_TABLES = (b"PAR1", b"ORC")
+"""How files of Parquet and ORC begin: tables that a manifest names, and never manifests."""
 _START = 4096
 """Bytes by which a list is told from a manifest."""
 
@@ -147,6 +149,8 @@ def _read(path: Path, into: Path, store: str = "") -> Report | None:
             start = file.read(_START)
         if is_list(start):
             return listed(path, into, store)
+        if start.startswith(_TABLES):
+            raise RefusedError(path, "is a table of a report: name the report's manifest.")
         if start.lstrip().startswith(b"["):
             return _rclone(path, store)
         if path.stat().st_size > _LARGEST_MANIFEST:

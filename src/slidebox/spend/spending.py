@@ -20,11 +20,11 @@ _MOST = 1000
 """Resources that belong to nobody, beyond which the rest is one sum."""
 
 _FAULTS: Mapping[str, str] = {
-    "cost": "have no number as their cost",
-    "currency": "name no currency",
-    "date": "have no date that can be read as the beginning of their period",
-    "future": "begin in the future",
-    "category": "are of a category that FOCUS has not",
+    "cost": "without a number as cost",
+    "currency": "without a currency",
+    "date": "without a date that can be read as the beginning of the period",
+    "future": "of the future",
+    "category": "of a category that FOCUS has not",
 }
 
 
@@ -132,7 +132,7 @@ def _faults(connection: Any, reads: Sequence[Read]) -> Iterator[Excluded]:
         many = f"{rows:,} rows" if rows != 1 else "1 row"
         yield Excluded(
             what=fault,
-            said=f"{many} of {name} {_FAULTS[fault]}{when}: they are not counted.",
+            said=f"{many} of {name} {_FAULTS[fault]}{when}: not counted.",
             file=name,
             amount=None if amount is None else _money(amount),
             currency=currency or "without a currency",
