@@ -134,7 +134,7 @@ def _placements(dataset: Dataset, chance: random.Random) -> list[Placement]:
             system=STORES[store],
             storage_class="standard" if STORES[store] != "cloud" else chance.choice(("standard", "infrequent")),
             now=term == term_now,
-            there=chance.choices(("yes", "no", "other version", "unknown"), (12, 2, 1, 2))[0]
+            there=chance.choices(("yes", "no", "other version", "unknown", "nothing is kept"), (12, 2, 1, 2, 1))[0]
             if term == term_now
             else "unknown",
             monthly=dataset.monthly,

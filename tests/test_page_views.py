@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from slidebox.report.page import render
-from slidebox.report.page.data import Page
+from slidebox.report.page.data import Finding, Page
 
 from .page_data import page_of
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="there is no /usr/
 
 VIEWS = (
     *("overview", "datasets", "placements", "readers?show=matrix", "readers?show=table", "lineage", "spend"),
-    *("spend?show=advice", "spend?show=notices", "findings", "waivers", "moves", "drives"),
+    *("spend?show=advice", "spend?show=notices", "findings", "findings?show=each", "waivers", "moves", "drives"),
 )
 HOSTILE = "</script><img src=x onerror=\"window.hit=1\"><svg onload='window.hit=1'>javascript:window.hit=1 =1+1"
 
@@ -281,3 +281,31 @@ def test_without_javascript_the_page_is_plain_tables(browser: Any, tmp_path: Pat
     assert f"Findings ({len(page.findings)})" in words
     assert page.unknown[0] in words
     assert page.findings[0].cure in words
+
+
+def test_findings_that_say_the_same_stand_once_with_their_places(opened: Open) -> None:
+    """The gravest first, then what is so in the most places; a search leaves the places that it finds."""
+    rule = ("access/logged", "It is logged who read what", "docs/rules/access/logged.md")
+    same = [
+        Finding(*rule, "warning", f"atlas/{level}", "there is no log", "Turn it on.", f"projects/atlas.yaml:{line}")
+        for line, level in enumerate(("raw_images", "segmentation_masks", "metadata"), 7)
+    ]
+    grave = Finding("a/b", "Grave", "", "refusal", "atlas/raw_images", "it is public", "Close it.", "lab.yaml:1")
+    page = dataclasses.replace(page_of(8, 8), findings=(*same, grave))
+    tab = opened(page, "findings")
+    rows = tab.locator("main tbody tr[role=row]")
+    assert rows.count() == 2
+    assert tab.locator("main .count").inner_text() == "2 kinds"
+    assert [rows.nth(at).locator(".number").inner_text() for at in (0, 1)] == ["1", "3"]
+    rows.nth(1).locator("button.open").click()
+    assert tab.locator("dialog .places li").all_inner_texts() == [
+        "atlas/raw images projects/atlas.yaml:7",
+        "atlas/segmentation masks projects/atlas.yaml:8",
+        "atlas/metadata projects/atlas.yaml:9",
+    ]
+    tab.keyboard.press("Escape")
+    at(tab, "findings?q=masks")
+    assert rows.count() == 1
+    assert rows.first.locator(".number").inner_text() == "1 of 3"
+    at(tab, "findings?show=each&q=logged")
+    assert rows.count() == 3

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from slidebox.cli.ancestry import sight_of
 from slidebox.cli.wanting import Seen, Survey
 from slidebox.flow.wanted import Wanted
-from slidebox.model import Lab, Level, StoreKind
+from slidebox.model import Lab, Level, StoreKind, System
 from slidebox.provenance.lineage import Lineage, Sight, Standing, at_source, lineage
 from slidebox.report.found import counted
 from slidebox.report.page.data import Due
+from slidebox.report.page.from_plan import NOTHING
 
 YES, NO, OTHER, UNKNOWN = "yes", "no", "other version", "unknown"
 
@@ -34,6 +35,8 @@ def _is_there(lab: Lab, here: Survey, seen: Seen, store: str) -> str:
         return YES if any(copy.crate == now for copy in copies) else OTHER
     if copies:
         return NO
+    if lab.file.stores[store].system is System.DELETION:
+        return NOTHING
     project, _, level = seen.dataset.partition("/")
     by_hand = lab.file.stores[store].kind is StoreKind.BY_HAND
     before = lab.projects[project].adopted_in(Level(level), store) is not None

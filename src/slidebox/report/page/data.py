@@ -68,7 +68,8 @@ class Placement:
     now
         Whether the term is the current one.
     there
-        Whether it really lies there now: ``yes``, ``no``, ``other version`` or ``unknown``.
+        Whether it really lies there now: ``yes``, ``no``, ``other version``, ``unknown``, or
+        ``nothing is kept`` where the plan keeps nothing on purpose.
     monthly
         US dollars.
     why

@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any, Final
 
 from slidebox.forecast import Forecast, term_spans
-from slidebox.model import Lab, Level, Plan, Term, TermPlan
+from slidebox.model import Lab, Level, Plan, System, Term, TermPlan
 from slidebox.model import Placement as Placed
 from slidebox.prices import Range
 from slidebox.report.page.data import Dataset, Placement, Waiver
 
 PAID_ONCE: Final = frozenset({"arrival", "transition", "early deletion", "purchase", "replacement", "deposit"})
 """What a row of the forecast is for that is no part of what a month costs as long as nothing changes."""
+
+NOTHING: Final = "nothing is kept"
+"""What is there of data that are deleted once they are processed: that they are not there is meant."""
 
 Monthly = Mapping[tuple[str, str], Range]
 """US dollars of a month, by dataset and store."""
@@ -94,7 +97,8 @@ def placements(plan: Plan, lab: Lab, costs: Costs, there: Mapping[tuple[str, str
     costs
         What a month of each term costs.
     there
-        Whether a dataset really lies in a store now, by both; what is missing is not known.
+        Whether a dataset really lies in a store now, by both; what is missing is not known, but of a store that is
+        for what is deleted.
     """
     return tuple(one for entry in plan.terms for one in _placed(entry, lab, costs, there))
 
@@ -104,14 +108,15 @@ def _placed(entry: TermPlan, lab: Lab, costs: Costs, there: Mapping[tuple[str, s
     current = lab.projects[project].activity_of(Level(level)).term
     for place in entry.placements:
         store = place.candidate.store
+        system = lab.file.stores[store].system
         yield Placement(
             dataset=entry.dataset,
             term=entry.term.value,
             store=store,
-            system=lab.file.stores[store].system.value,
+            system=system.value,
             storage_class=place.candidate.storage_class,
             now=current is entry.term,
-            there=there.get((entry.dataset, store), "unknown"),
+            there=there.get((entry.dataset, store), NOTHING if system is System.DELETION else "unknown"),
             monthly=costs.of(place, current),
             why=place.why,
         )

@@ -35,6 +35,7 @@ SCRIPTS: Final = (
     "tools",
     "table",
     "lists",
+    "findings",
     "chart",
     "overview",
     "placements",

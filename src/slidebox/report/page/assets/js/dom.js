@@ -73,6 +73,7 @@ export const TONES = {
   yes: ["good", "✓"],
   no: ["bad", "✕"],
   "other version": ["warn", "≠"],
+  "nothing is kept": ["calm", "·"],
   kept: ["good", "✓"],
   "at source": ["calm", "↗"],
   absent: ["bad", "✕"],

@@ -1,6 +1,6 @@
-/** The views that are a table each: datasets, findings, waivers, moves, drives, advice, notices, what was read. */
+/** The views that are a table each: datasets, waivers, moves, drives, advice, notices, what was read. */
 
-import { breakable, h, safeAddress, tag } from "./dom.js";
+import { h } from "./dom.js";
 import { away, bytes, counted, daysBetween, hours, money, spoken, whole } from "./format.js";
 import { link } from "./address.js";
 import { copied } from "./details.js";
@@ -13,7 +13,6 @@ import {
   range,
   ranged,
   SENSITIVITIES,
-  SEVERITIES,
   size,
   text,
   words,
@@ -98,50 +97,6 @@ function datasetDetails(data, one) {
       ),
     ],
   };
-}
-
-/** @param {*} data the page @returns {TableView} */
-export function findings(data) {
-  const table = data.tables.findings;
-  return new TableView({
-    name: "findings",
-    noun: "finding",
-    caption: "What the rules say",
-    table,
-    key: ["rule", "subject", "message", "where"],
-    sort: "severity",
-    columns: [
-      text("title", "What it is about", { wide: true, show: (value, row) => value || table.get("rule", row) }),
-      judged("severity", "Severity", { order: SEVERITIES }),
-      words("subject", "About"),
-      text("message", "What is so", { wide: true }),
-      text("cure", "What mends it", { wide: true }),
-      text("rule", "Rule", { filter: true, minor: true, show: (rule, row) => described(rule, table.get("page", row)) }),
-      text("where", "Where", { minor: true }),
-    ],
-    empty: "The rules have nothing to say.",
-    details: (row) => {
-      const one = table.row(row);
-      return {
-        title: one.title || one.rule,
-        entries: [
-          ["Severity", tag(one.severity)],
-          ["About", spoken(one.subject)],
-          ["What is so", one.message],
-          ["What mends it", one.cure],
-          ["Where", one.where],
-          ["Rule", described(one.rule, one.page)],
-          ["Described in", safeAddress(one.page) ? "" : one.page],
-        ],
-      };
-    },
-  });
-}
-
-/** A rule's name, which leads to its page where there is one. */
-function described(rule, page) {
-  const address = safeAddress(page);
-  return address ? h("a", { href: address, rel: "noreferrer" }, breakable(rule)) : breakable(rule);
 }
 
 /** @param {*} data the page @returns {TableView} */

@@ -10,7 +10,8 @@ import { placements } from "./placements.js";
 import { readers } from "./readers.js";
 import { lineage } from "./lineage.js";
 import { spend } from "./spend.js";
-import { datasets, findings, moves, visits, waivers } from "./lists.js";
+import { findings } from "./findings.js";
+import { datasets, moves, visits, waivers } from "./lists.js";
 
 /** The views: how they are called, what makes them, and how many rows they have. */
 const VIEWS = {

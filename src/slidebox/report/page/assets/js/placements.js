@@ -57,7 +57,7 @@ export function placements(data) {
       words("system", "Solution", { filter: true }),
       words("storage_class", "Class", { filter: true, minor: true }),
       { field: "now", label: "Now", filter: true, show: (now) => (now ? "now" : "") },
-      judged("there", "There", { order: ["no", "other version", "unknown", "yes"] }),
+      judged("there", "There", { order: ["no", "other version", "unknown", "yes", "nothing is kept"] }),
       range("monthly", "A month"),
       text("why", "Why", { wide: true, minor: true }),
     ],
@@ -148,6 +148,7 @@ const THERE = [
   ["other version", "other version"],
   ["unknown", "unknown"],
   ["yes", "there"],
+  ["nothing is kept", "of which nothing is kept"],
 ];
 
 function stores(cell, rest, { level, term }) {
@@ -159,7 +160,7 @@ function stores(cell, rest, { level, term }) {
     ...sorted.map(({ name, system, count, now, bytes: held, there }) => {
       const params = new URLSearchParams([...rest, ["level", level], ["term", term], ["store", name]]);
       const said = THERE.filter(([word]) => there.get(word)).map(([word, label]) =>
-        h("span", { class: `there there-${word.replace(" ", "-")}` }, `${whole(there.get(word))} ${label}`),
+        h("span", { class: `there there-${word.replaceAll(" ", "-")}` }, `${whole(there.get(word))} ${label}`),
       );
       return h(
         "li",

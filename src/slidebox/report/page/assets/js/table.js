@@ -113,7 +113,7 @@ export class TableView {
     const sort = params.get("sort") ?? this.sort ?? "";
     const down = sort.startsWith("-");
     const by = this.shown.find((column) => column.field === sort.replace(/^-/, ""));
-    const left = chosen(this.table, this.columns, params, this.all);
+    const left = this.meant(params);
     const order = by ? ordered(this.table, by, down, left) : Array.from(left);
     for (const [at, column] of this.shown.entries()) {
       if (column === by) this.head[at].setAttribute("aria-sort", down ? "descending" : "ascending");
@@ -130,6 +130,11 @@ export class TableView {
     this.sum.textContent = this.total && order.length ? this.total(order) : "";
     this.order = order;
     this.rows.set(this.aside ? [] : order);
+  }
+
+  /** @param {URLSearchParams} params @returns {Int32Array|number[]} the rows that are asked for */
+  meant(params) {
+    return chosen(this.table, this.columns, params, this.all);
   }
 
   opened(id) {
