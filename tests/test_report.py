@@ -269,6 +269,18 @@ def test_markdown_stays_below_the_longest_comment() -> None:
     assert "more datasets" in page
 
 
+def test_markdown_says_once_what_is_so_of_several_places() -> None:
+    """With how many they are and the first of them, so that a comment has room for what is new."""
+    many = [found("no log", line=n, severity=Severity.WARNING, subject=f"p{n}/raw_images") for n in range(10, 25)]
+    cells = shown(markdown(report(*many, found("one copy", severity=Severity.WARNING))))
+    assert cells.count("no log.") == 1
+    assert "Warnings: 16" in cells
+    at = cells.index("15 places")
+    assert cells[at + 1] == "p10/raw_images projects/retina.yaml:10"
+    assert cells[at + 10] == "p19/raw_images projects/retina.yaml:19"
+    assert cells[at + 11] == "and 5 more"
+
+
 @pytest.mark.parametrize("words", NASTY)
 def test_markdown_mentions_nobody_and_links_nowhere(words: str) -> None:
     """Whatever a finding says, the only links are those to the rules' pages."""

@@ -23,6 +23,9 @@ LARGEST = 65_536
 _ROOM = 60_000
 """Bytes used: fewer than characters may be, with room for what a workflow puts around it."""
 
+_PLACES = 10
+"""How many places are named of which a finding says the same; all others are counted."""
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
@@ -159,20 +162,40 @@ def _add_findings(page: _Page, report: Report, title: str, found: Sequence[Locat
     shown = title == "Refused"
     page.add(f"<details{' open' * shown}><summary>{title}: {len(found)}</summary>", "")
     page.add("| rule | where | what |", "| --- | --- | --- |")
-    left = page.rows((_finding_row(report, one) for one in found), keep=2_000)
+    kinds = _kinds(found)
+    rows = page.rows((_kind_row(report, kind) for kind in kinds), keep=2_000)
+    left = sum(len(kind) for kind in kinds[len(kinds) - rows :])
     page.add("", *([f"{counted(left, 'more finding')} in the output of the run.", ""] if left else []))
     page.add("</details>", "")
 
 
-def _finding_row(report: Report, one: Located) -> str:
-    finding = one.finding
-    position = f"{report.folder}{one.position.file}:{one.position.line}"
+def _kinds(found: Sequence[Located]) -> list[list[Located]]:
+    """Findings that say the same of several places, each kind where its first one stands."""
+    kinds: dict[tuple[object, ...], list[Located]] = {}
+    for one in found:
+        said = one.finding
+        kinds.setdefault((said.rule, said.message, said.path, said.cure, said.waived), []).append(one)
+    return list(kinds.values())
+
+
+def _kind_row(report: Report, kind: Sequence[Located]) -> str:
+    finding = kind[0].finding
     what = [escape(sentence(finding.message))]
     what += [f"By: {escape(' → '.join(finding.path))}"] if finding.path else []
     what += [f"Cure: {escape(finding.cure)}"] if finding.cure else []
     what += [f"Waived {escape(finding.waived)}"] if finding.waived else []
-    where = [finding.subject, position, *([one.resource] if one.resource else [])]
-    return _row((_rule_link(report, finding.rule), "<br>".join(map(_code, where)), "<br>".join(what)))
+    if len(kind) == 1:
+        where = [_code(word) for word in _where(report, kind[0])]
+    else:
+        where = [f"{len(kind)} places"]
+        where += [" ".join(map(_code, _where(report, one))) for one in kind[:_PLACES]]
+        where += [f"and {len(kind) - _PLACES} more"] if len(kind) > _PLACES else []
+    return _row((_rule_link(report, finding.rule), "<br>".join(where), "<br>".join(what)))
+
+
+def _where(report: Report, one: Located) -> list[str]:
+    position = f"{report.folder}{one.position.file}:{one.position.line}"
+    return [one.finding.subject, position, *([one.resource] if one.resource else [])]
 
 
 def _rule_link(report: Report, rule: str) -> str:

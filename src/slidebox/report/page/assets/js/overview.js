@@ -45,9 +45,9 @@ function tiles(data) {
       to: link("datasets", { sort: "-bytes" }),
     },
     {
-      label: "Cost this month",
+      label: "Cost of a month",
       value: money(monthly.usual),
-      said: [between(monthly) || "by the plan", ...alarmed(alarms)].join("; "),
+      said: [between(monthly) || "by the plan", "paid once: see Spend", ...alarmed(alarms)].join("; "),
       to: link("spend"),
       tone: alarms.get("anomaly")
         ? "bad"
