@@ -231,4 +231,4 @@ def test_inventories_are_a_history_as_well(folder: Path) -> None:
     assert told["days"] == (days[1].date() - dt.date(2026, 3, 1)).days + 1
     assert told["datasets"][0]["traces"][0]["bytes_read"] == 200 * MIB
     azure_report(folder / "never", [azure_blob(f"{name}/a", 100 * MIB, LastAccessTime=None)])
-    assert "none of them says when an object was read" in str(call(folder, *words, str(folder / "never")).exception)
+    assert "No inventory says when an object was read" in str(call(folder, *words, str(folder / "never")).exception)

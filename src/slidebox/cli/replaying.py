@@ -68,8 +68,8 @@ def _inventoried(history: History, paths: Sequence[Path], lab: Lab, root: Path, 
     history.settle()
     if not said:
         raise InputError(
-            "Of the inventories none of them says when an object was read.",
-            "Azure's do, where last access time tracking is on, and lists of files; for S3 there is --log.",
+            "No inventory says when an object was read.",
+            "Azure's do where last access time tracking is on. For all others there is --log.",
         )
 
 

@@ -36,7 +36,7 @@ _POLICIES: Mapping[str, Callable[[Outcome], float | None]] = {
 _LIMITS = (
     "All hot: everything in the standard class. Managed: the provider's own tiering from the first day "
     "(Intelligent-Tiering, or the cheaper setting of Autoclass). Optimum: the cheapest classes, knowing every read "
-    "beforehand."
+    "beforehand. Plan by best of two: what the plan costs as a multiple of the cheaper of all hot and managed."
 )
 
 
@@ -151,7 +151,8 @@ def show(output: Output, results: Results, lab: Lab, span: str, *, real: bool) -
     whole = added([found for _, found in results])
     output.table(title, columns, _rows(results), whole=set(columns) - {""}, totals=("in all", *_cells(whole)))
     output.say()
-    output.say(_LIMITS + " Downloading costs the same under all of them and is left out.")
+    spread = "" if real else " Medians of the courses of events, the worst in brackets."
+    output.say(_LIMITS + spread + " Downloading costs the same under all of them and is left out.")
     if not real and (said := assumed_of(results, lab)):
         output.say(f"Nobody says how often {said} read: it is assumed, by activity (docs/simulation.md).")
 
