@@ -187,6 +187,18 @@ def test_what_one_principal_can_do_is_turned_around(nowhere: Path) -> None:
     assert list(answer("--snapshot", file, "--who", name)["locations"]) == ["one"]
 
 
+def test_what_could_not_be_read_may_be_open_to_whom_one_asks_about(nowhere: Path) -> None:
+    """It is not taken for closed: the exit code is that of what could not be read, and it is said."""
+    file = snapshot(nowhere, bkt=bucket(None) | {"policy": unread("AccessDenied")})
+    done = audit("--snapshot", file, "--who", "petra")
+    assert done.return_value == 3, done.output
+    assert "all as it is declared" not in done.output
+    assert "1 way in is unknown: each may be open to petra too." in " ".join(done.output.split())
+    said = answer("--snapshot", file, "--who", "petra")
+    assert said["notes"][0].startswith("1 way in is unknown")
+    assert audit("--snapshot", snapshot(nowhere, bkt=bucket(None)), "--who", "petra").return_value == 0
+
+
 def test_whoever_runs_the_stores_is_no_difference_where_the_lab_says_so(nowhere: Path) -> None:
     """The root user of the lab's own account, and a service that lab.yaml names among the operators."""
     root = nowhere / "lab"

@@ -32,6 +32,7 @@ from slidebox.cli.auditing import (
 )
 from slidebox.cli.console import Output
 from slidebox.errors import InputError
+from slidebox.report.found import counted
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -125,8 +126,10 @@ def access(
         changed = read.told(changed, scene, earlier.taken) if read else changed
     done = read.activity(scene) if read else ()
     reads = read.reads(scene, done) if read else None
+    unsure: tuple[Difference, ...] = ()
     if who:
         names = _standing_for(scene, who)
+        unsure = tuple(one for one in differences if one.kind == UNKNOWN_ACCESS and one.principal not in names)
         locations = _of(locations, names)
         differences = tuple(one for one in differences if one.principal in names)
         changed = None if changed is None else tuple(one for one in changed if one.principal in names)
@@ -136,11 +139,12 @@ def access(
     show_differences(output, differences)
     if changed is not None:
         show_changes(output, changed, str(since))
-    output.say(summary(locations, differences, taken.notes))
+    notes = [*([_unsure(unsure, str(who))] if unsure else []), *taken.notes]
+    output.say(summary(locations, differences, notes, whole=not unsure))
     answer = document(locations) | {
         "source": taken.source,
         "taken": taken.taken or None,
-        "notes": list(taken.notes),
+        "notes": notes,
         "differences": [one.document() for one in differences],
     }
     if changed is not None:
@@ -148,7 +152,13 @@ def access(
     if read:
         answer["activity"] = [one.document() for one in done if one.location in locations]
     output.document(answer)
-    return _exit_code(differences)
+    return _exit_code((*differences, *unsure))
+
+
+def _unsure(unknown: Sequence[Difference], who: str) -> str:
+    """What is said where somebody alone was asked about, and somebody unknown may be they."""
+    many = f"{counted(len(unknown), 'way')} in {'is' if len(unknown) == 1 else 'are'} unknown"
+    return f"{many}: each may be open to {who} too. `slidebox audit access` says where and why."
 
 
 def _meant(scene: Scene, only: Sequence[str], datasets: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -118,10 +118,13 @@ def show_changes(output: Output, changed: Sequence[Change], since: str) -> None:
             output.say(visible(f"    changed by {said}"))
 
 
-def summary(locations: Mapping[str, Location], differences: Iterable[Difference], notes: Sequence[str]) -> str:
-    """The whole in one paragraph, for a mail."""
+def summary(
+    locations: Mapping[str, Location], differences: Iterable[Difference], notes: Sequence[str], *, whole: bool = True
+) -> str:
+    """The whole in one paragraph, for a mail; not whole where something is unknown that no difference says."""
     counts = Counter(one.kind for one in differences)
     readers = sum(len(location.readers) for location in locations.values())
     found = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
-    said = f"{counted(len(locations), 'location')}, {counted(readers, 'reader')}: {found or 'all as it is declared'}."
+    fine = "all as it is declared" if whole else "as far as it is known, as it is declared"
+    said = f"{counted(len(locations), 'location')}, {counted(readers, 'reader')}: {found or fine}."
     return " ".join([said, *notes])

@@ -56,7 +56,7 @@ def _say(output: Output, here: Survey) -> None:
     for sentence in here.unread:
         output.kind("error", sentence)
     if here.nowhere:
-        output.say(f"{len(here.nowhere)} dataset(s) have no place yet, as their stacks were never made.")
+        output.say(f"{counted(len(here.nowhere), 'dataset')} without a place yet: their stack was never made.")
     if not here.todo and not here.unread:
         output.say("Everything that was put lies where the plan has it, and nowhere else.")
 
