@@ -446,3 +446,15 @@ def test_without_a_lab_it_is_said_that_nobody_is_known(tmp_path: Path, monkeypat
     s3_report(tmp_path / "reports", [s3_object("a")], bucket=RAW)
     result = CliRunner().invoke(slidebox, ["audit", "inventory", "reports", "--json"], standalone_mode=False)
     assert json.loads(result.stdout)["notes"][-1].startswith("There is no lab here: whose anything is, is not known")
+
+
+def test_what_the_gateway_writes_for_itself_is_no_data(lab: Path, tmp_path: Path) -> None:
+    """Its locks lie beside the buckets, and slidebox's marks in every folder."""
+    names = [
+        "bench-s3/.vgwlocks/388a/8c",
+        ".slidebox-drive.json",
+        "bench-s3/small-atlas-raw-images-bench-s3/a.tif",
+    ]
+    found = document(lab, listing(tmp_path / "bench.tsv", str(lab / "bench"), names))
+    assert [one[2:] for one in held(found)] == [("atlas/raw_images", 1)]
+    assert found["findings"] == []

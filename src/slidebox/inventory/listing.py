@@ -24,8 +24,8 @@ from slidebox.inventory.reports import FOLDER, PARQUET, Part, RefusedError, Repo
 _BATCH = 65_536
 """Files that are held at once."""
 _FIELDS = 4
-_MARK = re.compile(r"(^|/)\.slidebox-[a-z]+\.json$")
-"""slidebox's own marks of a drive and of a folder, which are no data."""
+_MARK = re.compile(r"(^|/)(\.slidebox-[a-z]+\.json$|\.vgwlocks/)")
+"""slidebox's own marks of a drive and of a folder, and the locks of the gateway over it, which are no data."""
 
 
 @dataclass(frozen=True, slots=True)
