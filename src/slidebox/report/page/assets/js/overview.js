@@ -90,8 +90,8 @@ function tiles(data) {
 function alarmed(alarms) {
   const words = {
     anomaly: "unusual",
-    budget: "near a budget",
-    untagged: "told of no project",
+    budget: "over a budget",
+    untagged: "charged to no project",
     excluded: "left out",
   };
   return Object.entries(words).flatMap(([kind, said]) =>

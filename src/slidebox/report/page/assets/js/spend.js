@@ -80,7 +80,7 @@ class SpendView extends TableView {
     all.sort((one, other) => weight(other) - weight(one));
     const width = this.width > 1000 ? (this.width - 48) / 3 : this.width > 600 ? (this.width - 24) / 2 : this.width;
     const drawn = all.slice(0, SMALL).map(({ name, points }) => {
-      const label = spoken(name) || (by === "project" ? "told of no project" : `no ${by}`);
+      const label = spoken(name) || (by === "project" ? "of no project" : `no ${by}`);
       const to = link(
         "spend",
         [...this.params].filter(([key]) => key !== by && key !== "open").concat([[by, name || "(none)"]]),
@@ -249,7 +249,7 @@ function months(data) {
     key: ["month", "project", "grant", "level"],
     columns: [
       text("month", "Month", { filter: true }),
-      text("project", "Project", { filter: true, show: (value) => value || "told of no project" }),
+      text("project", "Project", { filter: true, show: (value) => value || "of no project" }),
       text("grant", "Grant", { filter: true }),
       words("level", "Level", { filter: true, order: LEVELS }),
       range("forecast", "Forecast"),
@@ -260,7 +260,7 @@ function months(data) {
     details: (row) => {
       const one = table.row(row);
       return {
-        title: `${one.project || "Told of no project"}, ${one.month}`,
+        title: `${one.project || "Of no project"}, ${one.month}`,
         entries: [
           ["Grant", one.grant],
           ["Level", spoken(one.level)],
