@@ -97,12 +97,12 @@ def test_too_much_that_is_nobody_s_is_a_finding(tmp_path: Path, lab: Path, limit
 
 
 def test_what_could_not_be_read_exits_with_3(tmp_path: Path, lab: Path) -> None:
-    """If nothing else is wrong."""
+    """Whatever else is so."""
     as_csv(tmp_path / "bills" / "good.csv", "aws", days("2026-10-01", 5, 1.0, ATLAS, tags=TAGS))
     (tmp_path / "bills" / "bad.parquet").write_bytes(b"PAR1 and no more")
     result = call(lab, str(tmp_path / "bills"), "--no-forecast")
     assert result.return_value == 3
-    assert "bad.parquet cannot be read" in " ".join(result.stdout.split())
+    assert "bad.parquetcannotberead" in "".join(result.stdout.split())
 
 
 def test_a_rise_is_explained_in_words(tmp_path: Path, lab: Path) -> None:
@@ -166,9 +166,10 @@ def test_the_older_of_two_reports_is_said_to_be_in_no_sum(tmp_path: Path, lab: P
     """It has charges, which its newer fellow has too."""
     for name in ("a.csv", "b.csv"):
         as_csv(tmp_path / "bills" / name, "aws", days("2026-10-01", 5, 1.0, ATLAS, tags=TAGS))
-    said = " ".join(call(lab, str(tmp_path / "bills"), "--no-forecast").stdout.split())
-    assert "a.csv: AWS, FOCUS 1.2, 5 rows, in no sum" in said
-    assert "b.csv: AWS, FOCUS 1.2, 5 rows, 2026-10-01 to 2026-10-05" in said
+    # Where a line is broken depends on how long the path is.
+    said = "".join(call(lab, str(tmp_path / "bills"), "--no-forecast").stdout.split())
+    assert "a.csv:AWS,FOCUS1.2,5rows,innosum" in said
+    assert "b.csv:AWS,FOCUS1.2,5rows,2026-10-01to2026-10-05" in said
 
 
 def test_one_row_that_cannot_be_counted_is_said_as_one(tmp_path: Path, lab: Path) -> None:

@@ -68,8 +68,8 @@ def spend(
 
     Reads bills in FOCUS 1.0 to 1.3, as AWS, Azure and Google Cloud export them: files (Parquet, CSV, CSV in
     gzip), manifests, or folders of them. Counts BilledCost, which is what invoices say. Exits with 1 if a project
-    is over its budget, something rose that should not, or too much belongs to nobody; with 3 if nothing of that
-    is so but something could not be read.
+    is over its budget, something rose that should not, or too much belongs to nobody; with 3 if something
+    could not be read or counted, whatever else is so.
     """
     from slidebox.cli import spend_text  # noqa: PLC0415 - what other audits do not need
     from slidebox.spend.compare import budgeted  # noqa: PLC0415
@@ -96,9 +96,9 @@ def spend(
             output.kind("note", _NO_LAB)
         output.say(spend_text.summary(found, held, budgets))
         output.document(spend_text.document(found, held, budgets, limit))
-    if any(one.over for one in budgets) or found.anomalies or _too_much(found, limit):
-        return 1
-    return 3 if found.unread else 0
+    if found.unread:
+        return 3
+    return int(any(one.over for one in budgets) or bool(found.anomalies) or _too_much(found, limit))
 
 
 def _too_much(found: Spent, limit: float) -> bool:
