@@ -234,6 +234,7 @@ def _advice(datasets: Sequence[Dataset], chance: random.Random) -> tuple[Advice,
             kind=kinds[number % 4],
             what=f"Move {one.name} to the archive class: nobody read it for 14 months.",
             saves=usd(float(one.monthly.usual) * 8, 0.3),
+            later=usd(float(one.monthly.usual) * 50, 0.4),
             arithmetic="1,200 GB × (0.0230 − 0.0040) $/GB a month × 12 = 273.60 $\nless 0.05 $ for 1,000 transitions",
             command=f"slidebox move {one.name}",
         )

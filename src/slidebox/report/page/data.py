@@ -187,14 +187,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to change, and what that would save in a year.
+    """What to change, and what that would save.
 
     Attributes
     ----------
     dataset, store, kind, what
         What, where, and the advice in one sentence.
-    saves
-        US dollars in the first year, with what it lies between.
+    saves, later
+        US dollars in the first year and over five years, with what they lie between.
     arithmetic
         How that was reckoned.
     command
@@ -206,6 +206,7 @@ class Advice:
     kind: str
     what: str
     saves: Range
+    later: Range
     arithmetic: str
     command: str
 

@@ -22,13 +22,14 @@ def advice(found: Iterable[Advised]) -> tuple[Advice, ...]:
 
 
 def _advice(one: Advised) -> Advice:
-    instead = f" By itself it would save ${one.saves.usual:,.2f} in a year; {one.instead} counts in its place."
+    instead = f" By itself it would save ${one.later.usual:,.2f} in five years; {one.instead} counts in its place."
     return Advice(
         dataset=one.dataset,
         store=one.store,
         kind=one.kind,
         what=one.what + instead if one.instead else one.what,
         saves=Range() if one.instead else one.saves,
+        later=Range() if one.instead else one.later,
         arithmetic=one.arithmetic,
         command=one.command,
     )

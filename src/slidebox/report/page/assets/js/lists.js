@@ -210,16 +210,17 @@ export function advice(data) {
   return new TableView({
     name: "advice",
     noun: "piece",
-    caption: "What to change, and what it would save in the first year",
+    caption: "What to change, and what it would save in the first year and over five",
     table,
     key: ["dataset", "store", "kind", "what"],
-    sort: "-saves",
+    sort: "-later",
     columns: [
       text("what", "Advice", { wide: true }),
       words("kind", "Kind", { filter: true }),
       words("dataset", "Dataset", { show: dataset }),
       text("store", "Store", { filter: true }),
       range("saves", "Saves in a year"),
+      range("later", "In five years"),
     ],
     empty: "There is nothing to save that is known of.",
     details: (row) => {
@@ -231,13 +232,14 @@ export function advice(data) {
           ["Store", one.store],
           ["Kind", spoken(one.kind)],
           ["Saves in a year", ranged(one.saves)],
+          ["Saves in five years", ranged(one.later)],
           ["The arithmetic", one.arithmetic ? h("pre", { class: "sum", tabindex: "0" }, one.arithmetic) : ""],
           ["What to type or write", copied(one.command)],
         ],
       };
     },
     total: (rows) =>
-      `${money(sum(rows, table.numbers("saves")))} a year, if all of it holds by itself: pieces of advice on the same data overlap.`,
+      `${money(sum(rows, table.numbers("saves")))} in a year, ${money(sum(rows, table.numbers("later")))} in five, if all of it holds by itself: pieces of advice on the same data overlap.`,
   });
 }
 

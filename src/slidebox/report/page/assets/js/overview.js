@@ -29,7 +29,7 @@ function tiles(data) {
   const unread = data.tables.sources.numbers("read").filter((read) => !read).length;
   const access = counts(readers, "verdict");
   const alarms = counts(data.tables.notices, "kind");
-  const saves = advice.numbers("saves").reduce((sum, usd) => sum + (usd ?? 0), 0);
+  const [saves, later] = ["saves", "later"].map((span) => sumOf(advice.numbers(span)));
   const unsaid = data.unknown.length + unread + implied(data).reduce((sum, { count }) => sum + count, 0);
   return [
     {
@@ -71,9 +71,9 @@ function tiles(data) {
     },
     { label: "Access not as declared", ...accessTile(readers, access) },
     {
-      label: "Could be saved in a year",
-      value: money(saves),
-      said: counted(advice.rows, "piece").concat(" of advice"),
+      label: "Could be saved in 5 years",
+      value: money(later),
+      said: `${money(saves)} in the first; ${counted(advice.rows, "piece")} of advice`,
       to: link("spend", { show: "advice" }),
     },
     {
