@@ -41,7 +41,9 @@ def lab_of(folder: Path, datasets: Mapping[str, Any], *, project: Mapping[str, A
     playbook = {**LAB["playbook"], "preferences": dict.fromkeys(datasets, everywhere)}
     file = {**LAB, "playbook": playbook, **lab}
     of_project = {"project": "atlas", "title": "Atlas", "owner": "ann", "audience": {"reader": ["ann"]}}
-    usual = {"sensitivity": "open", "storage_classes": {"mid": "infrequent", "long": "archive"}}
+    # Plain classes, whose price does not depend on reading.
+    plain = {"short": "standard", "mid": "infrequent", "long": "archive"}
+    usual = {"sensitivity": "open", "storage_classes": plain}
     declared = {level: {**usual, **dataset} for level, dataset in datasets.items()}
     (folder / "lab.yaml").write_text(yaml.safe_dump(file, sort_keys=False), encoding="utf-8")
     atlas = {**of_project, **(project or {}), "datasets": declared}

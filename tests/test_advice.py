@@ -233,10 +233,8 @@ def test_data_that_leave_an_archive_before_its_minimum_stay_in_the_standard_clas
     archive = Decimal("20.97152") + Decimal("0.8") + Decimal("0.8") * (90 - month) / month
     standard = Decimal("5.24288") + Decimal("4.6")
     assert one.saves.usual == pytest.approx(archive - standard, abs=Decimal("1e-6"))
-    assert (
-        one.command
-        == "datasets.segmentation_masks in projects/atlas.yaml: storage_classes: {mid: infrequent, long: standard}"
-    )
+    where = "datasets.segmentation_masks in projects/atlas.yaml"
+    assert one.command == f"{where}: storage_classes: {{short: standard, mid: infrequent, long: standard}}"
     assert "1 copy remains." in one.what
 
 
@@ -251,7 +249,7 @@ def test_a_class_that_the_rules_refuse_is_not_advised(tmp_path: Path) -> None:
     lab = by_hand(tmp_path, expires="2026-12-14")
     judges = partial(Refusing, classes=frozenset({"standard"}))
     (one, *_) = [a for a in told(lab, judges=judges).advice if a.kind == "archive minimum"]
-    assert one.command.endswith("storage_classes: {mid: infrequent, long: infrequent}")
+    assert one.command.endswith("storage_classes: {short: standard, mid: infrequent, long: infrequent}")
 
 
 READ = {"size": "1 TiB", "files": 1024, "activity": "resting"}
@@ -267,7 +265,7 @@ def test_data_that_are_read_often_stay_in_the_standard_class(tmp_path: Path) -> 
     standard = Decimal("23.552") + Decimal("0.0016384")
     assert one.kind == "storage class"
     assert one.saves == Range.of(11 * (infrequent - standard) + Decimal("0.01024")) == usd("332.3252736")
-    assert one.command.endswith("storage_classes: {mid: standard, long: standard}")
+    assert one.command.endswith("storage_classes: {short: standard, mid: standard, long: standard}")
     assert "1 year: retrieval in s3:" in one.arithmetic
 
 
@@ -277,7 +275,7 @@ def test_data_that_are_hardly_read_go_to_the_archive_earlier(tmp_path: Path) -> 
     storage, move = 11 * (Decimal("12.8") - Decimal("4.096")), Decimal("0.01024") - Decimal("0.02048")
     reading = 11 * Decimal("10.24") / 12 * (Decimal("0.01") - Decimal("0.03") + Decimal("0.001") * Decimal("-0.009"))
     assert one.saves.usual == pytest.approx(storage + move + reading, abs=Decimal("1e-5"))
-    assert one.command.endswith("storage_classes: {mid: archive, long: archive}")
+    assert one.command.endswith("storage_classes: {short: standard, mid: archive, long: archive}")
 
 
 # Beside other data

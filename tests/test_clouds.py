@@ -14,9 +14,9 @@ from slidebox import labfile
 from slidebox.clouds import SETTLED_DAYS, CloudBucket, Transition, cloud_bucket, grants_of, monthly_usd, transitions
 from slidebox.errors import InputError
 from slidebox.facts import FactBook, tags
-from slidebox.model import Candidate, Gate, Lab, Role, System, Term
+from slidebox.model import Candidate, Gate, Lab, Level, Role, StoreKind, System, Term
 from slidebox.policy import Rules
-from slidebox.systems import load_systems
+from slidebox.systems import load_systems, tiering_usd
 
 TODAY = dt.date(2026, 11, 24)
 CLASSES = load_systems().classes(System.CLOUD)
@@ -117,6 +117,10 @@ def test_whatever_moves_costs_less_in_the_year_that_follows(
     total = files * mean
     for move in transitions(files, total, wanted, CLASSES, stay_days=stay):
         target = CLASSES[move.storage_class]
+        if target.tiered:
+            fee, unread = tiering_usd(files, total, target, min(365, 365 if stay is None else stay))
+            assert (move.days, fee < unread) == (0, True)
+            continue
         days = min(365, 365 if stay is None else stay - move.days)
         saved = (monthly_usd(files, total, CLASSES["standard"]) - monthly_usd(files, total, target)) * days * 12 / 365
         assert days >= target.min_days
@@ -124,20 +128,20 @@ def test_whatever_moves_costs_less_in_the_year_that_follows(
 
 
 def test_the_page_about_aws_has_the_figures_that_the_prices_give(repository: Path) -> None:
-    """Why nothing is put into Intelligent-Tiering: a year of 2 TB in 40,000 files, moved after a month."""
+    """What Intelligent-Tiering saves: a year of 2 TB in 40,000 files, moved at once, and after a month elsewhere."""
     page = (repository / "docs" / "aws.md").read_text(encoding="utf-8")
     month = {name: monthly_usd(40_000, 2 * 10**12, CLASSES[name]) for name in CLASSES}
     fees = {name: 40 * CLASSES[name].transition_usd_per_1000 for name in CLASSES}
-    standard, watched = month["standard"], 40 * 0.0025 * 11
+    standard, watched = month["standard"], 40 * 0.0025 * 12
     infrequent, archive = (standard + 11 * month[name] for name in ("infrequent", "archive"))
     # It falls to the price of the one after 30 days without a reading, and of the other after 90.
-    unread = 2 * standard + 2 * month["infrequent"] + 8 * month["archive"]
+    unread = (30 * standard + 60 * month["infrequent"] + 275 * month["archive"]) * 12 / 365
     kept = f"{12 * standard:.0f} | {infrequent:.0f} | {archive:.0f}"
 
     assert f"| keeping, where nobody reads | {kept} | {unread:.0f} |" in page
     assert f"| keeping, where all is read every month | {kept} | {12 * standard:.0f} |" in page
     moved = f"{fees['infrequent']:.2f} | {fees['archive']:.2f} | {fees['intelligent_tiering'] + watched:.2f}"
-    assert f"| moving, and watching for eleven months | 0 | {moved} |" in page
+    assert f"| moving, and watching for a year | 0 | {moved} |" in page
 
 
 @pytest.mark.parametrize("size", ["2 TB", "3 GB"])
@@ -151,6 +155,54 @@ def test_the_rules_agree_with_every_move(tmp_path: Path, opa: Path, size: str) -
 
     assert [f for f in found if f.rule in ("cost/transitions_pay", "cost/class_fits_use")] == []
     assert bool(book.lifecycle(asked[1])["transitions"]) == (size == "2 TB")
+
+
+@pytest.mark.parametrize(
+    ("files", "total", "stay", "moves"),
+    [
+        (10_000, 10_000 * 1_500_000, None, True),
+        (10_000, 10_000 * 1_450_000, None, False),
+        (10_000, 10_000 * 1_500_000, 300, False),
+        (10_000, 10_000 * 5_000_000, 300, True),
+        (10_000, 10**12, 30, False),
+        (10_000, 10**12, 0, False),
+    ],
+)
+def test_what_is_worked_on_is_watched_where_that_pays_if_little_of_it_is_unread(
+    files: int, total: int, stay: int | None, moves: bool
+) -> None:
+    """From 1.42 MiB for a year: 0.04 for each thousand, against 15 % of 0.193 for a GiB that nobody reads."""
+    found = transitions(files, total, "intelligent_tiering", CLASSES, stay_days=stay)
+    assert found == ((Transition(0, "intelligent_tiering"),) if moves else ())
+
+
+@pytest.mark.parametrize(("size", "wanted"), [("2 TB", "intelligent_tiering"), ("20 GB", "standard")])
+def test_the_rules_agree_that_what_is_worked_on_is_watched(tmp_path: Path, opa: Path, size: str, wanted: str) -> None:
+    """At Amazon only, in the term in which it is worked on, and where the objects are large."""
+    lab, systems = lab_of(tmp_path, size=size), load_systems()
+    dataset = lab.projects["nf1"].datasets[Level.RAW_IMAGES]
+    found = {
+        (store, term): systems.class_of(System.CLOUD, dataset, term, lab.file.stores[store].kind)
+        for store in ("amazon", "google")
+        for term in Term
+    }
+    assert found.pop(("amazon", Term.SHORT)) == wanted
+    assert {name for (_, term), name in found.items() if term is Term.SHORT} == {"standard"}
+    assert {name for (_, term), name in found.items() if term is not Term.SHORT} == {"archive"}
+
+    book = FactBook(lab, systems)
+    asked = [Candidate("nf1/raw_images", Term.SHORT, "amazon", wanted)]
+    assert bool(book.lifecycle(asked[0])["transitions"]) == (size == "2 TB")
+    with Rules(opa=opa) as rules:
+        found_by_rules = rules.ask(book.document(asked, gate=Gate.PLAN, now=TODAY), "location")
+    assert [f for f in found_by_rules if f.rule in ("cost/transitions_pay", "cost/class_fits_use", "facts/shape")] == []
+
+
+def test_a_class_of_its_own_keeps_what_is_worked_on_in_standard(tmp_path: Path) -> None:
+    """Who knows that all is read every month says so."""
+    lab = lab_of(tmp_path, more="storage_classes: {short: standard}")
+    dataset = lab.projects["nf1"].datasets[Level.RAW_IMAGES]
+    assert load_systems().class_of(System.CLOUD, dataset, Term.SHORT, StoreKind.AWS) == "standard"
 
 
 def test_grants_carry_the_first_day_without_access(tmp_path: Path) -> None:
@@ -201,14 +253,15 @@ def test_somebody_without_an_identity_is_named(tmp_path: Path, opa: Path) -> Non
 
 
 def test_open_raw_images_at_work(tmp_path: Path, opa: Path) -> None:
-    """Versions are kept, nothing is locked or moved, and nobody but the audience comes in."""
+    """Versions are kept, nothing is locked, Amazon watches what is read, and nobody but the audience comes in."""
     bucket = bucket_in(opa, lab_of(tmp_path), "amazon")
 
     assert bucket.name == "way-nf1-raw-images-amazon"
     assert bucket.audit == "way-lab-audit-amazon"
     assert (bucket.region, bucket.account) == ("us-west-2", "123456789012")
     assert (bucket.versioning, bucket.public, bucket.own_key, bucket.lock_days) == (True, False, False, None)
-    assert (bucket.abort_days, bucket.noncurrent_days, bucket.expire_days, bucket.transitions) == (7, None, None, ())
+    assert (bucket.abort_days, bucket.noncurrent_days, bucket.expire_days) == (7, None, None)
+    assert bucket.transitions == (Transition(0, "intelligent_tiering"),)
     assert {(g.principal, g.role) for g in bucket.grants} == {
         ("person:mira", Role.CONTRIBUTOR),
         ("person:mira", Role.STEWARD),

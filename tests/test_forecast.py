@@ -325,11 +325,13 @@ def test_objects_arrive_in_standard_and_move_where_the_lifecycle_says_so(lab: La
     )
     classes = {h.level: [(span.begins, span.storage_class) for span in h.spans] for h in held}
     assert classes == {
-        "raw_images": [(0, "standard"), (12, "archive")],
+        "raw_images": [(0, "standard"), (0, "intelligent_tiering"), (12, "archive")],
         "segmentation_masks": [(0, "standard")],
     }
-    assert what(found)["transition"] == ["2027-11"]
-    assert set(what(found)) == {"storage", "arrival", "transition"}
+    assert what(found)["transition"] == ["2026-11", "2027-11"]
+    watched = [row.month for row in found.rows if row.what == "watching"]
+    assert watched == list(found.months[:12])
+    assert set(what(found)) == {"storage", "arrival", "transition", "watching"}
 
 
 def test_data_that_move_on_leave_versions_behind_for_ninety_days(lab: Lab) -> None:

@@ -17,7 +17,7 @@ from slidebox import labfile
 from slidebox.cost import placement_cost
 from slidebox.forecast import Forecast, forecast, holdings_of
 from slidebox.forecast.growth import arrivals, sizes_of
-from slidebox.forecast.holding import During, Holding, Span, Tariff
+from slidebox.forecast.holding import During, Holding, Later, Span, Tariff
 from slidebox.forecast.parts import Part, Parts
 from slidebox.forecast.room import outgrown
 from slidebox.forecast.undeclared import Undeclared, undeclared_of
@@ -511,3 +511,51 @@ def test_the_sentence_names_a_few_and_counts_the_others() -> None:
     many = Undeclared(rewritten=tuple(f"p{n}/x" for n in range(9)), of=of).sentence()
     assert "p0/x, p1/x, p2/x and 6 more (--json names them)" in many
     assert Undeclared(of=of).sentence() == ""
+
+
+# Classes that move objects by themselves
+
+
+TIERED = (Span(0), Span(0, "intelligent_tiering"))
+
+
+def test_what_is_said_to_be_read_decides_what_a_month_costs_where_objects_move_by_themselves() -> None:
+    """In the fifth month 1 TiB costs 23.552 at most and 4.096 at least; e to the power of -1 is unread for a month."""
+    often = Reading.parse("1/month")
+    plain = one(1024 * GIB, 1024, *TIERED)
+    read = replace(plain, reads=(During(0, None, often),))
+    (untold,), (told,) = (
+        [row for row in forecast([held], NOW, 5).rows if row.what == "storage" and row.month == "2027-03"]
+        for held in (plain, read)
+    )
+    assert (untold.usd, untold.usd_high, told.usd_high) == (Decimal("23.552"),) * 3
+    assert untold.usd_low == told.usd_low == Decimal("4.096")
+    month = Decimal(30) / (Decimal(365) / 12)
+    expected = 1024 * (Decimal("0.023") - Decimal("0.0105") * (-month).exp() - Decimal("0.0085") * (-month * 3).exp())
+    assert abs(told.usd - expected) < Decimal("1e-6")
+    assert Decimal(14) < told.usd < Decimal(20)
+
+
+def test_small_objects_are_not_watched_and_cost_what_the_first_tier_does() -> None:
+    """Those of 64 KiB, though they are said to be read by nobody."""
+    held = replace(one(64 * 1024 * 1000, 1000, *TIERED), reads=(During(0, None, Reading.parse("0/month")),))
+    found, hot = (by_what(forecast([each], NOW, 24)) for each in (held, replace(held, spans=(Span(0),))))
+    assert "watching" not in found
+    assert found["storage"].usual == hot["storage"].usual
+
+
+def test_what_arrives_later_is_written_before_it_moves_at_once_while_that_rule_is_in_force() -> None:
+    """In the first year into the class that moves objects by itself; later after a month into the archive."""
+    spans = (*TIERED, Span(12, "archive", age=1))
+    more = (Later(6, Decimal(GIB), Decimal(1)), Later(20, Decimal(GIB), Decimal(1)))
+    parts = Parts(replace(one(GIB, 1, *spans), later=more))
+    ways = {}
+    for month in range(24):
+        for part in parts.at(month):
+            if part.spans[0].begins == month:
+                ways[month] = [(span.begins, span.storage_class) for span in part.spans]
+    assert ways == {
+        0: [(0, "standard"), (0, "intelligent_tiering"), (12, "archive")],
+        6: [(6, "standard"), (6, "intelligent_tiering"), (12, "archive")],
+        20: [(20, "standard"), (21, "archive")],
+    }

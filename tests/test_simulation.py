@@ -17,9 +17,9 @@ from slidebox.simulation.bill import Bill, Stay, bill
 from slidebox.simulation.compare import charges_for, outcome
 from slidebox.simulation.optimum import optimum
 from slidebox.simulation.policies import ALL_HOT, managed, planned
-from slidebox.simulation.rules import providers
 from slidebox.simulation.shapes import COHORTS, SHAPES, Use, at_random, shaped, trace
 from slidebox.simulation.traces import Group, Read, Trace, cohorts, whole_reads
+from slidebox.tiering import providers
 
 NOW = dt.date(2026, 11, 24)
 KIB, MIB, TB = 2**10, 2**20, 10**12
@@ -236,4 +236,28 @@ def test_the_plans_classes_are_those_of_the_forecast() -> None:
     """Months become days from the arrival on; a class of no day is left out, and so is a change to the same class."""
     spans = (Span(12, "standard"), Span(13, "infrequent"), Span(36, "infrequent"), Span(48, "archive"))
     assert planned(spans) == (Stay(0, "standard"), Stay(30, "infrequent"), Stay(1095, "archive"))
-    assert planned((Span(0, "standard"), Span(0, "archive"))) == (Stay(0, "archive"),)
+    twice = (Span(3, "standard"), Span(4, "infrequent"), Span(4, "archive"))
+    assert planned(twice) == (Stay(0, "standard"), Stay(30, "archive"))
+
+
+def test_what_moves_on_the_day_on_which_it_comes_is_written_first_and_moved_for_a_fee() -> None:
+    """As a lifecycle rule of no days does it."""
+    spans = (Span(0, "standard"), Span(0, "intelligent_tiering"), Span(12, "archive"))
+    schedule = planned(spans)
+    assert schedule == (Stay(0, "standard"), Stay(0, "intelligent_tiering"), Stay(365, "archive"))
+    one = group()
+    found = cost(one, *schedule)
+    assert found.moves == pytest.approx(one.files / 1000 * 0.01)
+    assert found.arrival == pytest.approx(one.files / 1000 * 0.005)
+
+
+def test_the_least_that_the_forecast_has_for_a_class_that_moves_objects_is_the_bill_of_what_nobody_reads() -> None:
+    """Two years in Intelligent-Tiering, moved into it on the first day."""
+    spans = (Span(0), Span(0, "intelligent_tiering"))
+    held = Holding(
+        dataset="a/raw_images", project="a", level="raw_images", grant="", store="s", paid="s", size=TB, files=1000,
+        spans=spans, tariff=S3,
+    )  # fmt: skip
+    told = forecast([held], NOW, 24).total()
+    assert cost(Group(1000, TB, 2 * YEAR), *planned(spans)).total == pytest.approx(float(told.low), rel=1e-6)
+    assert float(told.usual) == pytest.approx(cost(Group(1000, TB, 2 * YEAR), *ALL_HOT).total, abs=0.08)

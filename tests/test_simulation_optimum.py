@@ -14,8 +14,8 @@ from slidebox.quantities import Size
 from slidebox.simulation.bill import Schedule, Stay, bill
 from slidebox.simulation.charges import Charges, Rates
 from slidebox.simulation.optimum import decision_days, optimum
-from slidebox.simulation.rules import Tier, Tiering
 from slidebox.simulation.traces import Group, Read
+from slidebox.tiering import Tier, Tiering
 
 SOURCE = {"title": "A test", "url": "https://example.org", "as_of": "2026-11-24"}
 DAYS = 7

@@ -94,6 +94,14 @@ test_a_class_of_which_nothing_is_known_is_named if {
 	]}
 }
 
+test_a_class_that_moves_objects_by_itself_fits_what_is_worked_on if {
+	rule.location_findings == set() with input as fixture.changed(
+		refused,
+		["locations", fixture.at_bench],
+		{"storage_class": "watched"},
+	)
+}
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live"]
 	rule.info.waivable == true

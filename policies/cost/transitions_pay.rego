@@ -4,7 +4,8 @@
 # description: >-
 #   Moving objects to a cheaper class costs a fee for each of them. Counted over the year that follows, or until the
 #   data move on or expire, the move saves more than that; and nothing moves whose objects are smaller than the new
-#   class bills.
+#   class bills. A class that moves objects by itself costs a fee for watching them too, and saves by what nobody reads:
+#   it pays if a small share of the data is not read.
 # custom:
 #   id: cost/transitions_pay
 #   severity: error
@@ -64,8 +65,11 @@ losses(_, transition, dataset, target) := {sprintf(
 }
 
 losses(location, transition, dataset, target) := {sprintf(
-	"moving %v objects to %s after %v days costs %s and saves %s in the %v days that follow",
-	[dataset.files, transition.storage_class, transition.days, classes.usd(fee), saved_in_words(saving), days],
+	"moving %v objects to %s after %v days%s costs %s and saves %s in the %v days that follow%s",
+	[
+		dataset.files, transition.storage_class, transition.days, besides(target),
+		classes.usd(fee), saved_in_words(saving), days, provided(target),
+	],
 ) |
 	fee >= saving
 } if {
@@ -74,9 +78,19 @@ losses(location, transition, dataset, target) := {sprintf(
 	from := classes.class_of(location.system, source(location, transition))
 	days := stay(location.lifecycle, transition)
 	monthly := classes.monthly_usd(dataset, from) - classes.monthly_usd(dataset, target)
-	saving := ((monthly * months_of_a_year) * days) / days_of_a_year
-	fee := (dataset.files / 1000) * target.transition_usd_per_1000
+	at_once := ((monthly * months_of_a_year) * days) / days_of_a_year
+	saving := at_once + classes.saved_by_tiers(dataset, target, days)
+	moving := (dataset.files / 1000) * target.transition_usd_per_1000
+	fee := moving + classes.watching_usd(dataset, target, days)
 }
+
+besides(target) := " and watching them" if is_object(target.tiered)
+
+besides(target) := "" if target.tiered == "none"
+
+provided(target) := sprintf(" if nobody reads %v %% of them", [target.tiered.unread * 100])
+
+provided(target) := "" if target.tiered == "none"
 
 # The class that a transition moves out of: where the last one before it moved to.
 source(location, transition) := name if {

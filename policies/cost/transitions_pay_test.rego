@@ -133,6 +133,25 @@ test_a_class_of_which_nothing_is_known_is_named if {
 	said(moving([{"days": 30, "storage_class": "lukewarm"}], {})) == {["warning", message]}
 }
 
+test_watching_pays_where_a_tenth_of_large_objects_is_not_read if {
+	# A TB in 100,000 objects: 1 + 3 USD to move and to watch them, and 0.1 * 196 USD saved.
+	at_once := [{"days": 0, "storage_class": "watched"}]
+	said(moving(at_once, {"bytes": 1000000000000, "files": 100000})) == set()
+	said(moving(at_once, {"bytes": 1000000000000, "files": 1000000})) == {["error", concat("", [
+		"moving 1000000 objects to watched after 0 days and watching them costs 40 USD ",
+		"and saves 19.61 USD in the 365 days that follow if nobody reads 10 % of them",
+	])]}
+}
+
+test_watching_for_a_month_saves_nothing if {
+	document := moving([{"days": 0, "storage_class": "watched"}], {"bytes": 1000000000000, "files": 1000})
+	said(document) == set()
+	said(expiring(document, 30)) == {["error", concat("", [
+		"moving 1000 objects to watched after 0 days and watching them costs 0.01 USD ",
+		"and saves nothing in the 30 days that follow if nobody reads 10 % of them",
+	])]}
+}
+
 test_is_asked_at_its_gates if {
 	rule.info.gates == ["plan", "preview", "live"]
 	rule.info.waivable == true

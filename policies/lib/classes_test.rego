@@ -35,6 +35,21 @@ test_a_class_is_known_by_its_system if {
 	not classes.class_of("zenodo", "archive") with input as fixture.facts
 }
 
+test_what_nobody_reads_falls_in_a_class_that_moves_objects_by_itself if {
+	# A tenth of a terabyte: 10.5 less for 335 days, and 8.9 less again for 275.
+	saved := classes.saved_by_tiers(dataset, fixture.classes.watched, 365)
+	abs(saved - (((0.1 * ((10.5 * 335) + (8.9 * 275))) * 12) / 365)) < 0.000000000005
+	classes.saved_by_tiers(dataset, fixture.classes.watched, 30) == 0
+	abs(classes.saved_by_tiers(dataset, fixture.classes.watched, 60) - (((0.1 * (10.5 * 30)) * 12) / 365)) < 0.000000000005
+	classes.saved_by_tiers(dataset, archive, 365) == 0
+}
+
+test_watching_costs_by_the_object_and_the_day if {
+	abs(classes.watching_usd(dataset, fixture.classes.watched, 365) - 30) < 0.000001
+	abs(classes.watching_usd(dataset, fixture.classes.watched, 73) - 6) < 0.000001
+	classes.watching_usd(dataset, archive, 365) == 0
+}
+
 test_money_in_words if {
 	classes.usd(3) == "3 USD"
 	classes.usd(0.126) == "0.13 USD"

@@ -109,12 +109,28 @@ limits := {
 }
 
 classes := {
+	"watched": {
+		"usd_per_tb_month": 23,
+		"min_days": 0,
+		"min_object_bytes": 0,
+		"overhead_bytes": 0,
+		"transition_usd_per_1000": 0.01,
+		"tiered": {
+			"watching_usd_per_1000": 0.0025,
+			"unread": 0.1,
+			"falls": [
+				{"after_days": 30, "usd_per_tb_month": 12.5},
+				{"after_days": 90, "usd_per_tb_month": 3.6},
+			],
+		},
+	},
 	"infrequent": {
 		"usd_per_tb_month": 12.5,
 		"min_days": 30,
 		"min_object_bytes": 131072,
 		"overhead_bytes": 0,
 		"transition_usd_per_1000": 0.01,
+		"tiered": "none",
 	},
 	"archive": {
 		"usd_per_tb_month": 3.6,
@@ -122,6 +138,7 @@ classes := {
 		"min_object_bytes": 0,
 		"overhead_bytes": 40960,
 		"transition_usd_per_1000": 0.03,
+		"tiered": "none",
 	},
 	"standard": {
 		"usd_per_tb_month": 23,
@@ -129,6 +146,7 @@ classes := {
 		"min_object_bytes": 0,
 		"overhead_bytes": 0,
 		"transition_usd_per_1000": 0,
+		"tiered": "none",
 	},
 }
 

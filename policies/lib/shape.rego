@@ -377,6 +377,20 @@ is("classes", value) if {
 		} {
 			amount(class[key])
 		}
+		tiered(class.tiered)
+	}
+}
+
+# What a class that moves objects by itself has besides.
+tiered("none")
+
+tiered(about) if {
+	amount(about.watching_usd_per_1000)
+	amount(about.unread)
+	is_array(about.falls)
+	every fall in about.falls {
+		amount(fall.after_days)
+		amount(fall.usd_per_tb_month)
 	}
 }
 

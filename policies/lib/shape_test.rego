@@ -171,6 +171,22 @@ test_a_class_has_all_its_prices if {
 	not shape.is("classes", [])
 }
 
+test_a_class_that_moves_objects_by_itself_has_its_tiers if {
+	watched := fixture.classes.watched
+	every key, _ in watched.tiered {
+		tiered := object.remove(watched.tiered, [key])
+		not shape.is("classes", {"watched": json.patch(watched, [{"op": "replace", "path": "/tiered", "value": tiered}])})
+		said := object.union(watched.tiered, {key: "unknown"})
+		not shape.is("classes", {"watched": json.patch(watched, [{"op": "replace", "path": "/tiered", "value": said}])})
+	}
+	every key, _ in watched.tiered.falls[0] {
+		path := sprintf("/tiered/falls/1/%s", [key])
+		not shape.is("classes", {"watched": json.patch(watched, [{"op": "remove", "path": path}])})
+		not shape.is("classes", {"watched": json.patch(watched, [{"op": "replace", "path": path, "value": "some"}])})
+	}
+	not shape.is("classes", {"watched": object.union(watched, {"tiered": "yes"})})
+}
+
 test_a_map_that_is_missing_is_named if {
 	shape.malformed_tops == {
 		"agreements", "datasets", "lab", "locations", "people", "projects", "services", "stores", "systems", "teams",

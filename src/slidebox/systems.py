@@ -12,11 +12,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from slidebox.errors import InputError
-from slidebox.model import Dataset, Level, Playbook, System, Term
+from slidebox.model import Dataset, Level, Playbook, StoreKind, System, Term
 from slidebox.quantities import Duration, Size
 from slidebox.table_one import STANDARD, Access, Cell, Figure, Longevity, Price, Row, Speed, Tier, figure_one, table
+from slidebox.tiering import tierings
 
 _TB = Size.parse("1 TB")
+_MONTH_DAYS = 365 / 12
+_YEAR_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,33 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Fall:
+    """A colder tier of a class that moves objects by itself: after how many days without a read, at which price."""
+
+    after_days: int
+    usd_per_tb_month: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tiered:
+    """What is particular to a class that moves objects by itself.
+
+    Attributes
+    ----------
+    watching_usd_per_1000
+        What watching a thousand objects costs a month.
+    unread
+        The share of the data that nobody has to read for it to pay, from 0 to 1.
+    falls
+        Its colder tiers, warmest first.
+    """
+
+    watching_usd_per_1000: float
+    unread: float
+    falls: tuple[Fall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StorageClass:
     """A storage class, as the rules are told; sizes in bytes, prices in US dollars."""
 
@@ -45,6 +75,31 @@ class StorageClass:
     min_object_bytes: int
     overhead_bytes: int
     transition_usd_per_1000: float
+    tiered: Tiered | None = None
+
+
+def tiering_usd(files: int, total_bytes: int, to: StorageClass, days: float) -> tuple[float, float]:
+    """What it costs to move objects into a class that moves them on by itself and to watch them, and what it saves.
+
+    Against a class of the price of its first tier, where the share of the data that has to be left unread is.
+
+    Parameters
+    ----------
+    files, total_bytes
+        How many objects of which total size.
+    to
+        The class; one that does not move objects by itself saves nothing.
+    days
+        For how long they are there.
+    """
+    if to.tiered is None:
+        return 0.0, 0.0
+    watching = to.tiered.watching_usd_per_1000 * days / _MONTH_DAYS
+    saved, price = 0.0, to.usd_per_tb_month
+    for fall in to.tiered.falls:
+        saved += (price - fall.usd_per_tb_month) * max(0.0, days - fall.after_days) / _MONTH_DAYS
+        price = fall.usd_per_tb_month
+    return files / 1000 * (to.transition_usd_per_1000 + watching), to.tiered.unread * total_bytes / _TB.bytes * saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +149,13 @@ class Systems:
             return {}
         standard = Tier.model_validate(row.cost.today.value.model_dump())
         tiers = {STANDARD: standard, **{name: cell.value for name, cell in row.classes.items()}}
-        return {name: _storage_class(tier) for name, tier in tiers.items()}
+        found = {name: _storage_class(tier) for name, tier in tiers.items()}
+        for name, rule in tierings().items():
+            if name in found:
+                colder = tuple(Fall(tier.after_days, found[tier.like].usd_per_tb_month) for tier in rule.tiers[1:])
+                about = Tiered(tiers[name].watching_usd_per_1000, rule.unread or 1.0, colder)
+                found[name] = replace(found[name], tiered=about)
+        return found
 
     def preference(self, level: Level, term: Term) -> tuple[System, ...]:
         """The systems in order of preference: the lab's, or Figure 1's."""
@@ -112,10 +173,26 @@ class Systems:
         """The class inside a system for a term."""
         return self.figure.storage_classes.get(system, {}).get(term, STANDARD)
 
-    def class_of(self, system: System, dataset: Dataset, term: Term) -> str:
-        """The class inside a system for a dataset in a term: its own, where the system has classes."""
+    def class_of(self, system: System, dataset: Dataset, term: Term, kind: StoreKind | None = None) -> str:
+        """The class inside a system for a dataset in a term.
+
+        Its own, where the system has classes; else one that moves objects by itself, where a store of its kind has one
+        for the term and that pays; else the playbook's.
+        """
         own = dataset.storage_classes.get(term) if self.rows[system].classes else None
+        if own is None and kind is not None and (tiered := self._tiered(system, dataset, term, kind)):
+            return tiered
         return own or self.storage_class(system, term)
+
+    def _tiered(self, system: System, dataset: Dataset, term: Term, kind: StoreKind) -> str | None:
+        """The class that moves objects by itself, where a kind of store has one for a term and it pays."""
+        name = self.figure.tiered_classes.get(kind, {}).get(term)
+        target = self.classes(system).get(name) if name else None
+        if target is None:
+            return None
+        ends = [length.days for length in (self.term_length(term), dataset.expire_after) if length]
+        fee, saved = tiering_usd(dataset.files, dataset.size.bytes, target, min([_YEAR_DAYS, *ends]))
+        return name if saved > fee else None
 
 
 def load_systems(overrides: Playbook | None = None) -> Systems:

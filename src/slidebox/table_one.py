@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 import yaml
 from pydantic import Field
 
-from slidebox.model import Declared, Level, System, Term
+from slidebox.model import Declared, Level, StoreKind, System, Term
 from slidebox.quantities import Duration, Size
 
 Longevity = Literal["none", "low", "intermediate", "high"]
@@ -102,6 +102,8 @@ class Tier(Price):
     """What is paid for on top of each object."""
     transition_usd_per_1000: float = Field(default=0, ge=0)
     """US dollars for moving 1,000 objects into it by a lifecycle rule."""
+    watching_usd_per_1000: float = Field(default=0, ge=0)
+    """US dollars for watching 1,000 objects for a month, in a class that moves them by itself."""
 
 
 class SizeLimits(Declared):
@@ -171,6 +173,8 @@ class Figure(Declared):
     """Lengths of the terms that end."""
     storage_classes: Mapping[System, Mapping[Term, str]]
     """The class inside a system by term, where it is not ``standard``."""
+    tiered_classes: Mapping[StoreKind, Mapping[Term, str]] = Field(default_factory=dict)
+    """The class that moves objects by itself, by kind of store and term: where that pays."""
 
 
 @cache

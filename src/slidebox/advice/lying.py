@@ -14,6 +14,7 @@ from slidebox.advice.trying import signed
 from slidebox.clouds.tiers import SETTLED_DAYS
 from slidebox.cost import cents
 from slidebox.forecast.months import MONTH_DAYS, Tariff
+from slidebox.forecast.tiers import moving
 from slidebox.inventory.found import Holding
 from slidebox.prices import Figure, Range
 from slidebox.quantities import human_bytes
@@ -50,6 +51,9 @@ def dearer_classes(given: Given) -> Iterator[Advice]:
 def _moved(given: Given, held: Holding, tariff: Tariff, wanted: str, movable: _Bytes, age: int) -> Advice | None:
     here, there = (monthly(given, held.store, name, movable.size) for name in (held.storage_class, wanted))
     if here is None or there is None or there.usual >= here.usual or not movable.objects:
+        return None
+    if moving(tariff, held.storage_class):
+        # What it costs there depends on when each was read: it may be at the price of the other class already.
         return None
     prices, asks = tariff.prices(wanted), tariff.asks(held.storage_class)
     fee = _fee(prices.transition_1000 or prices.put_1000, movable.objects)

@@ -11,6 +11,8 @@ from slidebox.advice.thresholds import thresholds
 from slidebox.advice.trying import Change, Outcome, is_open, tried
 from slidebox.forecast.months import MONTH_DAYS
 from slidebox.model import Activity
+from slidebox.prices import Range
+from slidebox.tiering import tierings
 
 _NEXT: Mapping[Activity, Activity] = {Activity.ACTIVE: Activity.RESTING, Activity.RESTING: Activity.FINISHED}
 
@@ -26,7 +28,8 @@ def unread(given: Given) -> Iterator[Advice]:
         if _months(given, last.date()) >= after:
             changes.append(Change(name, {"activity": _NEXT[activity]}))
     for outcome in tried(given, changes):
-        if max(outcome.first.usual, outcome.later.usual) > 0 and not _opens(given, outcome):
+        first, later = _saves(given, outcome)
+        if max(first.usual, later.usual) > 0 and not _opens(given, outcome):
             yield _advice(given, outcome)
 
 
@@ -61,7 +64,17 @@ def _opens(given: Given, outcome: Outcome) -> bool:
     return is_open(then) and not is_open(given.entries[name][given.term(name)])
 
 
+def _saves(given: Given, outcome: Outcome) -> tuple[Range, Range]:
+    """What it saves in the first year and over five: unread objects are cheap already where they move by themselves."""
+    spans = [span for held in given.planned[outcome.change.dataset] for span in held.spans]
+    if not any(span.storage_class in tierings() for span in spans):
+        return outcome.first, outcome.later
+    first, later = (Range(usd.low, usd.low, usd.high) for usd in (outcome.first, outcome.later))
+    return first, later
+
+
 def _advice(given: Given, outcome: Outcome) -> Advice:
+    first, later = _saves(given, outcome)
     name, activity = outcome.change.dataset, outcome.change.words["activity"]
     last = last_read(given, name)
     places = outcome.entries[activity.term].placements
@@ -74,8 +87,8 @@ def _advice(given: Given, outcome: Outcome) -> Advice:
         kind="unread",
         what=f"Say that they are {activity}: they were last read on {since}, and are declared "
         f"{_activity(given, name)}. They then go to {stores}. {copies(len(places))}",
-        saves=outcome.first,
-        later=outcome.later,
+        saves=first,
+        later=later,
         arithmetic="\n".join(outcome.lines),
         command=f"{file_of(name)}: activity: {activity}; then slidebox moves {name}",
         parts=frozenset((name, store, CURRENT) for store in held),

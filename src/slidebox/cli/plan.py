@@ -250,7 +250,8 @@ def _by_hand(lab: Lab, store: str) -> bool:
 def _store(lab: Lab, place: Candidate) -> str:
     """A store with its class, where that is not the standard one, and a mark where it is made by hand."""
     mark = "*" if _by_hand(lab, place.store) else ""
-    return f"{place.store}{mark}" if place.storage_class == STANDARD else f"{place.store}{mark} {place.storage_class}"
+    storage_class = place.storage_class.replace("_", " ")
+    return f"{place.store}{mark}" if place.storage_class == STANDARD else f"{place.store}{mark} {storage_class}"
 
 
 def _level(dataset: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+
+from slidebox.systems import StorageClass, tiering_usd
 
 SETTLED_DAYS = 30
 """How long new objects stay in the standard class: as long as they are likely to be written again, and the least that
@@ -18,30 +19,6 @@ S3 asks for before Standard-IA (Amazon S3 User Guide, "Transitioning objects usi
 _TERABYTE = 1e12
 _MONTH_DAYS = 365 / 12
 _YEAR_DAYS = 365
-
-
-class StorageClass(Protocol):
-    """What a storage class costs and bills (`slidebox.systems.StorageClass`)."""
-
-    @property
-    def usd_per_tb_month(self) -> float:
-        """Price of keeping a terabyte for a month."""
-
-    @property
-    def min_days(self) -> int:
-        """The least time that is billed."""
-
-    @property
-    def min_object_bytes(self) -> int:
-        """The least size that is billed."""
-
-    @property
-    def overhead_bytes(self) -> int:
-        """What is billed beside each object."""
-
-    @property
-    def transition_usd_per_1000(self) -> float:
-        """Price of moving a thousand objects into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +78,11 @@ def transitions(
     if wanted == standard or not files or wanted not in classes or standard not in classes:
         return ()
     target = classes[wanted]
+    if target.tiered:
+        # At once: what is not read for a while goes down by itself, and comes back when it is.
+        days = _YEAR_DAYS if stay_days is None else min(_YEAR_DAYS, stay_days)
+        fee, saved = tiering_usd(files, total_bytes, target, days)
+        return (Transition(0, wanted),) if saved > fee else ()
     stay = min(_YEAR_DAYS, (stay_days - SETTLED_DAYS) if stay_days is not None else _YEAR_DAYS)
     if stay < target.min_days or total_bytes / files < target.min_object_bytes:
         return ()

@@ -11,7 +11,7 @@ from slidebox.access import UNKNOWN
 from slidebox.clouds import transitions
 from slidebox.facts.declarations import NONE
 from slidebox.model import CLOUDS, DEPOSITS, Candidate, Lab, Level, Origin, Store, StoreKind, System
-from slidebox.systems import Systems
+from slidebox.systems import StorageClass, Systems
 
 CAPABILITIES = (
     "versioning",
@@ -73,8 +73,14 @@ def system_facts(systems: Systems, system: System) -> dict[str, Any]:
         "shared": limits.shared,
         "licence": limits.licence or NONE,
         **{name: NONE if getattr(limits, name) is None else getattr(limits, name) for name in _AMOUNTS},
-        "classes": {name: asdict(about) for name, about in systems.classes(system).items()},
+        "classes": {name: _class(about) for name, about in systems.classes(system).items()},
     }
+
+
+def _class(about: StorageClass) -> dict[str, Any]:
+    found = asdict(about)
+    tiered = found.pop("tiered")
+    return found | {"tiered": {**tiered, "falls": list(tiered["falls"])} if tiered else NONE}
 
 
 def has(lab: Lab, systems: Systems, store_name: str) -> Has:
@@ -149,12 +155,13 @@ def _moves(
     system = System.CLOUD
     length = systems.term_length(candidate.term)
     declared = lab.projects[dataset["project"]].datasets[Level(dataset["level"])]
+    kind = lab.file.stores[lab.carrier(candidate.store)].kind
     stays = [length.days] if length else []
     stays += [expires] if isinstance(expires, int) else []
     moves = transitions(
         dataset["files"],
         dataset["bytes"],
-        systems.class_of(system, declared, candidate.term),
+        systems.class_of(system, declared, candidate.term, kind),
         systems.classes(system),
         stay_days=min(stays, default=None),
     )

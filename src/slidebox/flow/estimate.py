@@ -93,7 +93,7 @@ def storage_class_of(lab: Lab, source: Location) -> str:
     if store.kind not in CLOUDS or not term or project is None:
         return STANDARD
     dataset = project.datasets[Level(name.partition("/")[2])]
-    return load_systems(lab.file.playbook).class_of(store.system, dataset, Term(term[0]))
+    return load_systems(lab.file.playbook).class_of(store.system, dataset, Term(term[0]), store.kind)
 
 
 def estimate_move(lab: Lab, source: Location, target: str, files: int, size: int) -> Estimate:

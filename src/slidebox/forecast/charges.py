@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from slidebox.forecast.holding import MONTH_DAYS, Holding, Span, Tariff
 from slidebox.forecast.parts import Part
+from slidebox.forecast.tiers import fallen, moving
 from slidebox.model import ReadFrom, Reading
 from slidebox.prices import Figure, Range, paid_once
 from slidebox.table_one import STANDARD
@@ -58,6 +59,7 @@ def charges(held: Holding, tariff: Tariff, parts: Iterable[Part], month: int, vo
         Each charge; the same thing can come more than once.
     """
     here: dict[str, tuple[Number, Number]] = {}
+    ages: dict[str, list[tuple[int, Number]]] = {}
     gone: list[Part] = []
     for part in parts:
         if part.gone(month):
@@ -67,17 +69,45 @@ def charges(held: Holding, tariff: Tariff, parts: Iterable[Part], month: int, vo
         span = part.spans[number]
         size, files = here.get(span.storage_class, (0, 0))
         here[span.storage_class] = (size + part.size, files + part.files)
-        if span.begins == month:
-            yield from _comes(tariff, part, part.spans[number - 1] if number else None, span)
+        ages.setdefault(span.storage_class, []).append((month - span.begins, part.size))
+        for at in range(number + 1):
+            # What moves at once is written into another class first.
+            if part.spans[at].begins == month:
+                yield from _comes(tariff, part, part.spans[at - 1] if at else None, part.spans[at])
     for storage_class, (size, files) in here.items():
-        yield "storage", _storage(tariff, held.paid, storage_class, size, files, volumes)
-        if monitoring := tariff.prices(storage_class).monitoring_1000:
-            yield "watching", _requests(monitoring, files)
+        usd = _storage(tariff, held.paid, storage_class, size, files, volumes)
+        yield from _stays(tariff, storage_class, usd, ages[storage_class], files, _often(held, month))
     for part in gone:
         yield from _afterwards(held, tariff, part, month, volumes)
     for reads in held.reads:
         if here and reads.holds(month):
             yield from _read(tariff, here, reads.what, volumes)
+
+
+def _stays(
+    tariff: Tariff,
+    storage_class: str,
+    usd: Range,
+    ages: Sequence[tuple[int, Number]],
+    files: Number,
+    often: Decimal | None,
+) -> Iterator[Charge]:
+    """A month in a class at its price of storage, or by how often they are read where it moves objects by itself."""
+    rule, watched = moving(tariff, storage_class), True
+    if rule:
+        watched = sum(size for _, size in ages) >= files * rule.smallest.bytes
+        cold = fallen(tariff, rule, usd, ages, often)
+        # Objects that are too small on average stay where they are; some of them may be larger.
+        usd = cold if watched else Range(cold.low, usd.usual, usd.high)
+    yield "storage", usd
+    if monitoring := tariff.prices(storage_class).monitoring_1000:
+        yield "watching", _requests(monitoring, files if watched else 0)
+
+
+def _often(held: Holding, month: int) -> Decimal | None:
+    """How many times a month each byte of a copy is read on average; None where nobody says it."""
+    found = [reads.what for reads in held.reads if reads.holds(month)]
+    return sum((one.monthly * one.share(held.size) for one in found), Decimal(0)) if found else None
 
 
 def downloads(held: Holding, figure: Figure, month: int, volumes: Volumes) -> Iterator[Charge]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
 from slidebox.access import UNKNOWN
@@ -31,6 +31,7 @@ from slidebox.model import (
 from slidebox.prices import Book, Range, paid_once
 from slidebox.systems import Systems
 from slidebox.table_one import STANDARD
+from slidebox.tiering import tierings
 
 _PROVIDERS: Mapping[StoreKind, str] = {StoreKind.AWS: "aws", StoreKind.GCS: "google", StoreKind.AZURE: "azure"}
 MONTHS = 120
@@ -269,15 +270,21 @@ def _priced(
             [f"{name}: the price book has no provider for it, so that Table 1's price is reckoned with."],
         )
     tariff, spans = Tariff(book, store.region), _classes(given, stay, store)
+    notes = []
+    for tiered in sorted({s.storage_class for s in spans if s.storage_class in tierings()}):
+        if not tariff.knows(tiered):
+            spans = tuple(replace(s, storage_class=STANDARD) if s.storage_class == tiered else s for s in spans)
+            where = f"{book.title} in {store.region}"
+            notes.append(f"{name}: the price book has no price of {where} for {tiered}: that of {STANDARD} is counted.")
     unknown = sorted({span.storage_class for span in spans if not tariff.knows(span.storage_class)})
     if unknown:
         what = f"{book.title} in {store.region} for {' and '.join(unknown)}"
         return None, fixed, [f"{name}: the price book has no price of {what}, so that Table 1's is reckoned with."]
-    return tariff, spans, _without_requests(name, tariff, spans)
+    return tariff, spans, [*notes, *_without_requests(name, tariff, spans)]
 
 
 def _without_requests(name: str, tariff: Tariff, spans: Sequence[Span]) -> list[str]:
-    missing = [span.storage_class for span in spans if tariff.prices(span.storage_class).put_1000 is None]
+    missing = dict.fromkeys(span.storage_class for span in spans if tariff.prices(span.storage_class).put_1000 is None)
     where = f"{tariff.book.title} in {tariff.region}"
     return [f"{name}: the price book has no price of requests of {where} for {c}: none is counted." for c in missing]
 
@@ -305,7 +312,7 @@ def _classes(given: _Lab, stay: _Stay, store: Store) -> tuple[Span, ...]:
     spans = [Span(stay.placements[0][0], STANDARD)]
     for number, (begin, placement) in enumerate(stay.placements):
         for move in given.facts.lifecycle(placement.candidate)["transitions"]:
-            age = max(1, _months(move["days"]))
+            age = _months(move["days"])
             # What has been there for a term is old enough to move at once.
             wait = 0 if number else age
             if spans[-1].storage_class != move["storage_class"]:

@@ -135,8 +135,15 @@ def _arriving(held: Holding, later: Later) -> Part | None:
     if ends is not None and ends <= later.month:
         return None
     spans: list[Span] = []
-    for span in reversed(held.spans):
+    for number, span in reversed([*enumerate(held.spans)]):
+        if 0 < number < len(held.spans) - 1 and held.spans[number + 1].begins <= later.month:
+            # The rule that moved data there is not in force any more.
+            continue
         begins = max(span.begins, later.month + span.age)
         if not spans or begins < spans[0].begins:
             spans.insert(0, replace(span, begins=begins))
+    first, *others = held.spans
+    if others and others[0].begins == first.begins and spans[0].storage_class == others[0].storage_class:
+        # What moves at once is written into another class first.
+        spans.insert(0, replace(first, begins=later.month))
     return Part(later.size, later.files, tuple(spans), ends)

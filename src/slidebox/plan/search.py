@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from slidebox.errors import InputError, UnreadableError
 from slidebox.model import Adopted, Candidate, Finding, Keep, Lab, Level, Project, System, Term
 from slidebox.systems import Systems
+from slidebox.tiering import tierings
 
 BATCH = 600
 """How many candidates go into one question: more make the question's document large, fewer make
@@ -85,8 +86,9 @@ class Search:
 
     def candidate(self, store: str) -> Candidate:
         """The candidate that a store is for it."""
-        dataset, system = self.project.datasets[self.level], self.lab.file.stores[store].system
-        return Candidate(self.dataset, self.term, store, self.systems.class_of(system, dataset, self.term))
+        dataset, declared = self.project.datasets[self.level], self.lab.file.stores[store]
+        found = self.systems.class_of(declared.system, dataset, self.term, declared.kind)
+        return Candidate(self.dataset, self.term, store, found)
 
     @property
     def adopted(self) -> Mapping[str, Adopted]:
@@ -133,7 +135,7 @@ class Search:
         self.answers[candidate.store] = findings
         # What is there is there, whatever the rules say of it: they are asked again about what it is.
         if candidate.store in self.as_is or not errors(findings):
-            self.reasons.append(self.why(candidate.store))
+            self.reasons.append(self.why(candidate.store) + why_tiered(candidate))
             self.chosen.append(candidate)
 
     def why(self, store: str) -> str:
@@ -162,6 +164,13 @@ class Search:
         notes = [f"{rule} refuses {', '.join(stores)}" for rule, stores in by_rule.items()]
         notes += [f"the lab has no {' and no '.join(absent)}"] if absent else []
         return f" ({'; '.join(notes)})" if notes else ""
+
+
+def why_tiered(candidate: Candidate) -> str:
+    """Why a candidate is in a class that moves objects by itself; nothing where it is in another."""
+    if candidate.storage_class not in tierings():
+        return ""
+    return f"; in {candidate.storage_class}, where what nobody reads for a month costs less until somebody does"
 
 
 def searches_of(lab: Lab, systems: Systems, projects: Collection[str] | None) -> Iterator[Search]:

@@ -14,7 +14,12 @@ from slidebox.facts import NONE
 from slidebox.preview.aws_buckets import AwsBucket
 from slidebox.preview.seen import at
 
-_CLASSES = {"STANDARD": "standard", "STANDARD_IA": "infrequent", "GLACIER_IR": "archive"}
+_CLASSES = {
+    "STANDARD": "standard",
+    "INTELLIGENT_TIERING": "intelligent_tiering",
+    "STANDARD_IA": "infrequent",
+    "GLACIER_IR": "archive",
+}
 """Table 1's names of Amazon's classes; any other keeps Amazon's own name."""
 
 Rule = Mapping[str, Any]

@@ -93,7 +93,8 @@ def as_if_in(lab: Lab, systems: Systems, projects: Iterable[str], book: Book, re
             if dataset.keep is Keep.STREAM:
                 continue
             for term in Term:
-                candidate = Candidate(project.dataset_id(level), term, AS_IF, systems.storage_class(System.CLOUD, term))
+                storage_class = systems.class_of(System.CLOUD, dataset, term, kind)
+                candidate = Candidate(project.dataset_id(level), term, AS_IF, storage_class)
                 cost = Cost(monthly=0.0, once=0.0, why="")
                 terms.append(TermPlan(candidate.dataset, term, (Placement(candidate, 1, (), cost, ""),)))
     return there, Plan(tuple(terms))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from slidebox.forecast.months import MONTH_DAYS, Tariff
 from slidebox.prices import Figure
-from slidebox.simulation.rules import Tiering
 from slidebox.table_one import STANDARD
+from slidebox.tiering import Tiering
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from slidebox.simulation.bill import Schedule, bill
 from slidebox.simulation.charges import Charges, charges_of
 from slidebox.simulation.optimum import optimum
 from slidebox.simulation.policies import ALL_HOT, managed
-from slidebox.simulation.rules import providers
 from slidebox.simulation.traces import Trace
+from slidebox.tiering import providers
 
 
 @dataclass(frozen=True, slots=True)

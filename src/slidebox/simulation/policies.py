@@ -30,7 +30,8 @@ def planned(spans: Iterable[Span]) -> Schedule:
     for span in spans:
         begins = span.begins if begins is None else begins
         day = int((span.begins - begins) * MONTH_DAYS)
-        if stays and stays[-1].day == day:
+        # What moves on the day on which it comes still comes in another class first, and is moved for a fee.
+        if len(stays) > 1 and stays[-1].day == day:
             stays.pop()
         if not stays or stays[-1].storage_class != span.storage_class:
             stays.append(Stay(day, span.storage_class))

@@ -13,11 +13,16 @@ from pulumi_aws import s3
 
 from slidebox.clouds import CloudBucket
 
-CLASSES: Mapping[str, str] = {"infrequent": "STANDARD_IA", "archive": "GLACIER_IR", "deep_archive": "DEEP_ARCHIVE"}
+CLASSES: Mapping[str, str] = {
+    "intelligent_tiering": "INTELLIGENT_TIERING",
+    "infrequent": "STANDARD_IA",
+    "archive": "GLACIER_IR",
+    "deep_archive": "DEEP_ARCHIVE",
+}
 """Amazon's classes by Table 1's names; objects arrive in the standard class."""
 
 LEAST_BYTES = 128 * 1024
-"""What the cheaper classes bill at least for each object: a smaller one stays where it is."""
+"""What the cheaper classes bill at least for each object, or watch: a smaller one stays where it is."""
 
 _LEAST_DAYS = {"STANDARD_IA": 30, "ONEZONE_IA": 30}
 

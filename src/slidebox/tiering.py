@@ -44,6 +44,8 @@ class Tiering(Declared):
     """Where this is documented."""
     note: str = ""
     """How it is read."""
+    unread: float | None = Field(default=None, gt=0, le=1)
+    """Where slidebox chooses it: the share of the data of which nobody reads anything, with which it has to pay."""
 
     @model_validator(mode="after")
     def _colder(self) -> Self:
@@ -64,6 +66,17 @@ class Provider(Declared):
     """The classes that move objects by themselves; none where the book has no price of it."""
     note: str = ""
     """What is left out, and why."""
+
+    def moving(self, storage_class: str) -> Tiering | None:
+        """The rules of a class of the price book that moves objects by itself; None of any other."""
+        return next((one for one in self.tiering if one.storage_class == storage_class), None)
+
+
+@cache
+def tierings() -> Mapping[str, Tiering]:
+    """The classes that slidebox chooses and that move objects by themselves, as Table 1 calls them."""
+    chosen = (one for provider in providers().values() for one in provider.tiering if one.unread is not None)
+    return MappingProxyType({one.storage_class: one for one in chosen})
 
 
 @cache
