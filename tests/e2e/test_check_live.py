@@ -79,4 +79,4 @@ def test_what_was_changed_or_taken_away_by_hand_is_drift_until_it_is_mended(make
     assert drift(lab) == (0, [])
     second = run(lab, "audit", "drift", "second")
     assert second.returncode == 1
-    assert "missing: second is declared and not there. pulumi up -s second" in " ".join(second.stdout.split())
+    assert second.stdout.startswith("missing: second is declared and not there\n  pulumi up -s second\n")

@@ -143,7 +143,7 @@ def test_a_project_lives_in_azure(make_lab: LabFactory, azure: ArmDouble) -> Non
     assert rest.code == 0, rest.said
     after = {r["urn"]: r["id"] for r in lab.state("nf1") if r["type"] == "slidebox:azure:Container"}
     assert before == after
-    assert rules(azure)[f"{CORRECTED}/"]["baseBlob"] == {"tierToCool": {"daysAfterModificationGreaterThan": 30}}
+    assert rules(azure)[f"{CORRECTED}/"]["baseBlob"] == {"tierToCold": {"daysAfterModificationGreaterThan": 30}}
     lock = thing(azure, f"/blobServices/default/containers/{RAW}/immutabilityPolicies/default")["properties"]
     assert (lock["state"], lock["immutabilityPeriodSinceCreationInDays"]) == ("Unlocked", 3 * 365)
     assert CY not in {a["principalId"] for a in azure.assignments()}
