@@ -46,7 +46,9 @@ prices_of(class) := [fall.usd_per_tb_month | some fall in class.tiered.falls]
 
 # METADATA
 # title: What watching a dataset's objects for some days costs, in US dollars
-watching_usd(dataset, class, days) := (((dataset.files / 1000) * class.tiered.watching_usd_per_1000) * days) * months_a_day
+watching_usd(dataset, class, days) := (monthly * days) * months_a_day if {
+	monthly := (dataset.files / 1000) * class.tiered.watching_usd_per_1000
+}
 
 watching_usd(_, class, _) := 0 if class.tiered == "none"
 
