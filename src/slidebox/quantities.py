@@ -22,7 +22,37 @@ _DAYS_PER_YEAR = Decimal("365.25")
 
 
 @dataclass(frozen=True, slots=True)
-class _Quantity:
+class Spelled:
+    """A value that is written as one text."""
+
+    @classmethod
+    def parse(cls, text: object) -> Self:
+        """Read the text."""
+        raise NotImplementedError
+
+    @classmethod
+    def pattern(cls) -> str:
+        """What the text has to match."""
+        raise NotImplementedError
+
+    @classmethod
+    def examples(cls) -> tuple[str, ...]:
+        """Texts that are right."""
+        raise NotImplementedError
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": cls.pattern(), "examples": list(cls.examples())}
+
+
+@dataclass(frozen=True, slots=True)
+class _Quantity(Spelled):
     """A positive number with a unit."""
 
     number: Decimal
@@ -52,6 +82,16 @@ class _Quantity:
         return cls(number, unit)
 
     @classmethod
+    def pattern(cls) -> str:
+        """What the text has to match."""
+        return rf"^\s*\d+(\.\d+)?\s*({'|'.join(cls.units)})\s*$"
+
+    @classmethod
+    def examples(cls) -> tuple[str, ...]:
+        """A text that is right."""
+        return (cls.example,)
+
+    @classmethod
     def _unit(cls, word: str) -> str | None:
         return word if word in cls.units else None
 
@@ -61,21 +101,6 @@ class _Quantity:
 
     def __str__(self) -> str:
         return f"{self.number:f} {self.unit}"
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        units = "|".join(cls.units)
-        return {
-            "type": "string",
-            "pattern": rf"^\s*\d+(\.\d+)?\s*({units})\s*$",
-            "examples": [cls.example],
-        }
 
 
 class Size(_Quantity):

@@ -17,7 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from slidebox.model.words import Activity
-from slidebox.quantities import Duration, Size
+from slidebox.quantities import Duration, Size, Spelled
 
 _PERIODS = ("day", "week", "month", "year")
 _NUMBER, _PERIOD, _SIZES = r"\d+(?:\.\d+)?", "|".join(_PERIODS), "|".join(Size.units)
@@ -44,37 +44,7 @@ _READING = re.compile(rf"^\s*({_NUMBER})\s*/\s*({_PERIOD})(?:\s+of\s+{_AMOUNT})?
 
 
 @dataclass(frozen=True, slots=True)
-class _Spelled:
-    """A value that is written as one text."""
-
-    @classmethod
-    def parse(cls, text: object) -> Self:
-        """Read the text."""
-        raise NotImplementedError
-
-    @classmethod
-    def pattern(cls) -> str:
-        """What the text has to match."""
-        raise NotImplementedError
-
-    @classmethod
-    def examples(cls) -> tuple[str, ...]:
-        """Texts that are right."""
-        raise NotImplementedError
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls.parse, serialization=core_schema.plain_serializer_function_ser_schema(str)
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "string", "pattern": cls.pattern(), "examples": list(cls.examples())}
-
-
-@dataclass(frozen=True, slots=True)
-class Rate(_Spelled):
+class Rate(Spelled):
     """An amount of data over time: ``2 TB/year``, or ``10 %/year`` of what there is.
 
     Attributes
@@ -138,7 +108,7 @@ class Rate(_Spelled):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading(_Spelled):
+class Reading(Spelled):
     """How often data are read: ``4/month``, ``4/month of 5 %``, ``1/year of 200 GB from inside``.
 
     Attributes
