@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 from slidebox.report.page import render
 from slidebox.report.page.data import Finding, Page
 
-from .chromium import chromium
+from .chromium import Open, at, chromium, watched
 from .page_data import page_of
 
 VIEWS = (
@@ -25,8 +25,6 @@ VIEWS = (
     *("spend?show=advice", "spend?show=notices", "findings", "findings?show=each", "waivers", "moves", "drives"),
 )
 HOSTILE = "</script><img src=x onerror=\"window.hit=1\"><svg onload='window.hit=1'>javascript:window.hit=1 =1+1"
-
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -39,35 +37,14 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
     """Opens a page at a view; any fault that the browser says fails the test, and so does any request."""
-    said: list[str] = []
-    contexts: list[Any] = []
+    with watched(browser) as open_at:
 
-    def open_at(page: Page, view: str = "overview", width: int = 1280, **options: Any) -> Any:
-        path = tmp_path / "page.html"
-        path.write_text(render(page), encoding="utf-8")
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.on("dialog", lambda dialog: said.append(f"a dialog: {dialog.message}"))
-        tab.on(
-            "request", lambda request: said.extend([] if request.url.startswith(("file:", "blob:")) else [request.url])
-        )
-        tab.goto(f"{path.as_uri()}#/{view}")
-        tab.wait_for_selector("main h1")
-        return tab
+        def open_page(page: Page, view: str = "overview", width: int = 1280, **options: Any) -> Any:
+            path = tmp_path / "page.html"
+            path.write_text(render(page), encoding="utf-8")
+            return open_at(f"{path.as_uri()}#/{view}", width=width, **options)
 
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert said == []
-
-
-def at(tab: Any, view: str) -> None:
-    """Go to a view by its address."""
-    tab.evaluate("address => { window.location.hash = address; }", f"#/{view}")
-    tab.wait_for_timeout(60)
+        yield open_page
 
 
 def hostile(value: Any) -> Any:

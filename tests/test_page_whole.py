@@ -21,7 +21,7 @@ from slidebox.cli.report_serve import Renewed, Server
 from slidebox.errors import InputError
 from slidebox.report.page import render
 
-from .chromium import chromium
+from .chromium import Open, at, chromium, watched
 from .doubles.npm import installed
 from .page_data import page_of
 
@@ -44,8 +44,6 @@ TABLES = ("datasets", "placements", "readers-table", "advice", "findings", "waiv
 GRAVE = ("serious", "critical")
 WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
-
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -81,39 +79,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def opened(browser: Any) -> Iterator[Open]:
     """Opens an address; whatever the browser says of a fault, and every request elsewhere, fails the test."""
-    said: list[str] = []
-    contexts: list[Any] = []
-
-    def open_at(address: str, *, width: int = 1280, allowed: str = "file:", **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-
-        def routed(route: Any) -> None:
-            if route.request.url.startswith((allowed, "blob:")):
-                route.continue_()
-            else:
-                said.append(f"asked for {route.request.url}")
-                route.abort()
-
-        context.route("**/*", routed)
-        tab = context.new_page()
-        tab.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.goto(address)
-        tab.wait_for_selector("main h1")
-        return tab
-
-    yield open_at
-    for context in contexts:
-        context.close()
-    assert said == []
-
-
-def at(tab: Any, view: str) -> None:
-    """Go to a view by its address, as a link does."""
-    tab.evaluate("address => { window.location.hash = address; }", f"#/{view}")
-    link = view.partition("?")[0]
-    tab.wait_for_function("link => document.querySelector(`nav a[href='#/${link}'][aria-current]`)", arg=link)
+    with watched(browser) as open_at:
+        yield open_at
 
 
 def grave(tab: Any, axe: str) -> list[str]:
