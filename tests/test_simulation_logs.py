@@ -12,8 +12,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from slidebox import labfile
 from slidebox.cli import slidebox
+from slidebox.cli.replaying import replayed
 from slidebox.errors import InputError, UnreadableError
+from slidebox.forecast.holding import Holding, Span, Tariff
+from slidebox.prices import built_in
 from slidebox.simulation.logs import Counted, Event, History, Listed, events
 from slidebox.simulation.traces import Group, Read
 
@@ -197,6 +201,38 @@ def test_a_bucket_with_a_name_of_its_own_is_said(folder: Path) -> None:
     for wrong in ("elsewhere=atlas/metadata", "nowhere=atlas/raw_images", "elsewhere"):
         assert isinstance(call(folder, *words, wrong).exception, InputError)
     assert isinstance(call(folder, "--bucket", "elsewhere=atlas/raw_images").exception, InputError)
+
+
+def test_a_bucket_is_replayed_once_though_its_dataset_has_two_copies_in_clouds(folder: Path) -> None:
+    """The copy that is reckoned first has it, and whom it was named for; what happened there happened once."""
+    tariff = Tariff(built_in()["aws"], "us-east-1")
+    first, second, other = (
+        Holding(
+            dataset=dataset,
+            project="atlas",
+            level="raw_images",
+            grant="",
+            store=store,
+            paid=store,
+            size=10 * 2**30,
+            files=100,
+            spans=(Span(0),),
+            tariff=tariff,
+        )
+        for dataset, store in (
+            ("atlas/raw_images", "near"),
+            ("atlas/raw_images", "far"),
+            ("atlas/single_cell_embeddings", "near"),
+        )
+    )
+    lab, own = labfile.load(folder), "small-atlas-raw-images-near"
+    seen = history(line("01/Jan", "a", bucket=own), line("02/Feb", "b", bucket="elsewhere"))
+    cases, notes = replayed(seen, (first, second), lab, {"elsewhere": "atlas/raw_images"})
+    assert [(case.dataset, case.store, len(case.traces)) for case in cases] == [("atlas/raw_images", "near", 1)]
+    assert notes == (f"the bucket {own}: nothing says whose, so it is left out. --bucket BUCKET=PROJECT/LEVEL does.",)
+    named = {own: "atlas/single_cell_embeddings"}
+    cases, _ = replayed(seen, (first, other), lab, named)
+    assert [case.dataset for case in cases] == ["atlas/single_cell_embeddings"]
 
 
 def test_a_log_of_nothing_that_is_planned_is_refused(folder: Path) -> None:

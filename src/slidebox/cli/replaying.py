@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from slidebox.errors import InputError, UnreadableError
@@ -127,12 +127,7 @@ def replayed(
     InputError
         If a bucket is named that no log has, or a dataset that is in no cloud; or if nothing is left.
     """
-    datasets = {held.dataset for held in holdings if held.tariff}
-    for bucket, dataset in named.items():
-        if bucket not in history.buckets:
-            raise InputError(f"There is no bucket {bucket!r} in it.", f"There is {_listed(history.buckets)}.")
-        if dataset not in datasets:
-            raise InputError(f"The plan has no {dataset!r} in a cloud.", "--at REGION puts every dataset into one.")
+    _known(history, {held.dataset for held in holdings if held.tariff}, named)
     cases: list[Case] = []
     taken: set[str] = set()
     notes: list[str] = []
@@ -140,7 +135,10 @@ def replayed(
         if held.tariff is None or not held.files:
             continue
         own = [bucket for bucket, dataset in named.items() if dataset == held.dataset]
-        for bucket in own or [bucket_of(lab, held.dataset, held.store)]:
+        for bucket in own or {bucket_of(lab, held.dataset, held.store)} - named.keys():
+            if bucket in taken:
+                # What happened in it happened once, though several copies are planned.
+                continue
             if bucket in history.buckets and (trace := history.trace(bucket, held.files, held.size)).groups:
                 taken.add(bucket)
                 cases.append(Case(held.dataset, held.store, held.tariff, planned(held.spans), (trace,)))
@@ -153,6 +151,15 @@ def replayed(
     if others := sorted(set(history.buckets) - taken):
         notes.append(f"{_listed(others)}: nothing says whose, so it is left out. --bucket BUCKET=PROJECT/LEVEL does.")
     return tuple(cases), tuple(notes)
+
+
+def _known(history: History, datasets: Container[str], named: Mapping[str, str]) -> None:
+    """Refuse a bucket that no log has, and a dataset that is in no cloud."""
+    for bucket, dataset in named.items():
+        if bucket not in history.buckets:
+            raise InputError(f"There is no bucket {bucket!r} in it.", f"There is {_listed(history.buckets)}.")
+        if dataset not in datasets:
+            raise InputError(f"The plan has no {dataset!r} in a cloud.", "--at REGION puts every dataset into one.")
 
 
 def _apart(bucket: str, trace: Trace, held: Holding) -> Iterator[str]:
