@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from slidebox.cli.replaying import files_of, lines_of
-from slidebox.errors import InputError
+from slidebox.errors import InputError, UnreadableError
 from slidebox.model import Lab, Plan
 from slidebox.naming import bucket_of
 from slidebox.simulation.logs import Counted, events
@@ -89,6 +89,21 @@ def _calls(files: list[Path]) -> Iterator[Call]:
     from slidebox.audit.logs import READ, calls  # noqa: PLC0415 (who has no such log does not wait for what reads them)
 
     for call in calls(files):
-        first, last = (dt.datetime.fromisoformat(moment) for moment in (call.first, call.last))
+        first, last = (_moment(text, files) for text in (call.first, call.last))
         yield call.place, first, False
         yield call.place, last, call.does == READ and not any(word in call.operation.casefold() for word in _LOOKS)
+
+
+def _moment(text: str, files: Iterable[Path]) -> dt.datetime:
+    """A moment as a log has it; one without a zone is one of UTC."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        from slidebox.audit.logs import calls  # noqa: PLC0415 (as above)
+
+        # All files are read as one: which of them has it is asked only where it has to be said.
+        file = next(file for file in files if any(text in (call.first, call.last) for call in calls([file])))
+        raise UnreadableError(
+            f"{file}: {text!r} is no moment at which something was called.", "Fetch it again, or leave it out."
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
