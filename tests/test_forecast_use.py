@@ -536,6 +536,18 @@ def test_what_is_said_to_be_read_decides_what_a_month_costs_where_objects_move_b
     assert Decimal(14) < told.usd < Decimal(20)
 
 
+def test_an_amount_that_is_read_is_a_share_of_what_is_there_in_that_month() -> None:
+    """100 GiB of 200 GiB, of which half came later, are half of them, where objects move by themselves too."""
+    held = replace(one(100 * GIB, 100, *TIERED), later=(Later(1, Decimal(100 * GIB), Decimal(100)),))
+    declared, share = (
+        forecast([replace(held, reads=(During(0, None, Reading.parse(text)),))], NOW, 6).rows
+        for text in ("1/month of 100 GiB", "1/month of 50 %")
+    )
+    amount, half = ([row for row in rows if row.month == "2027-04"] for rows in (declared, share))
+    assert {row.what for row in amount} >= {"storage", "retrieval"}
+    assert amount == half
+
+
 def test_small_objects_are_not_watched_and_cost_what_the_first_tier_does() -> None:
     """Those of 64 KiB, though they are said to be read by nobody."""
     held = replace(one(64 * 1024 * 1000, 1000, *TIERED), reads=(During(0, None, Reading.parse("0/month")),))

@@ -74,9 +74,10 @@ def charges(held: Holding, tariff: Tariff, parts: Iterable[Part], month: int, vo
             # What moves at once is written into another class first.
             if part.spans[at].begins == month:
                 yield from _comes(tariff, part, part.spans[at - 1] if at else None, part.spans[at])
+    often = _often(held, month, sum(size for size, _ in here.values()))
     for storage_class, (size, files) in here.items():
         usd = _storage(tariff, held.paid, storage_class, size, files, volumes)
-        yield from _stays(tariff, storage_class, usd, ages[storage_class], files, _often(held, month))
+        yield from _stays(tariff, storage_class, usd, ages[storage_class], files, often)
     for part in gone:
         yield from _afterwards(held, tariff, part, month, volumes)
     for reads in held.reads:
@@ -104,10 +105,10 @@ def _stays(
         yield "watching", _requests(monitoring, files if watched else 0)
 
 
-def _often(held: Holding, month: int) -> Decimal | None:
-    """How many times a month each byte of a copy is read on average; None where nobody says it."""
+def _often(held: Holding, month: int, here: Number) -> Decimal | None:
+    """How many times a month each of so many bytes of a copy is read on average; None where nobody says it."""
     found = [reads.what for reads in held.reads if reads.holds(month)]
-    return sum((one.monthly * one.share(held.size) for one in found), Decimal(0)) if found else None
+    return sum((one.monthly * one.share(here) for one in found), Decimal(0)) if found else None
 
 
 def downloads(held: Holding, figure: Figure, month: int, volumes: Volumes) -> Iterator[Charge]:
