@@ -80,6 +80,13 @@ def test_each_activity_can_have_its_own() -> None:
     }
 
 
+def test_kilobytes_are_spelled_as_in_a_size() -> None:
+    """KB is everyday spelling of kB, of what grows and of what is read too."""
+    assert Rate.parse("200 KB/day") == Rate.parse("200 kB/day")
+    assert Reading.parse("1/year of 5 KB") == Reading.parse("1/year of 5 kB")
+    assert Size.parse("5 KB") == Size.parse("5 kB")
+
+
 @pytest.mark.parametrize("text", ["2 TB", "2 TB/decade", "TB/year", 2, None, "-1 TB/year", "2 Tb/year", "often"])
 def test_what_is_no_rate_is_refused_with_an_example(text: object) -> None:
     """Or with the units that there are."""

@@ -76,7 +76,7 @@ class _Quantity(Spelled):
         match = _NUMBER.match(text) if isinstance(text, str) else None
         if match is None:
             raise ValueError(f"expected a {cls.noun} such as {cls.example!r}, got {text!r}")
-        number, unit = Decimal(match[1]), cls._unit(match[2])
+        number, unit = Decimal(match[1]), cls.unit_of(match[2])
         if unit is None:
             raise ValueError(f"unknown unit {match[2]!r} in {text!r}; the units are {', '.join(cls.units)}")
         return cls(number, unit)
@@ -92,7 +92,8 @@ class _Quantity(Spelled):
         return (cls.example,)
 
     @classmethod
-    def _unit(cls, word: str) -> str | None:
+    def unit_of(cls, word: str) -> str | None:
+        """The unit that a word stands for; None where it stands for none."""
         return word if word in cls.units else None
 
     @property
@@ -116,7 +117,8 @@ class Size(_Quantity):
     example: ClassVar[str] = "2.4 TB"
 
     @classmethod
-    def _unit(cls, word: str) -> str | None:
+    def unit_of(cls, word: str) -> str | None:
+        """The unit that a word stands for; None where it stands for none."""
         # KB is everyday spelling of kB; everything else is case-sensitive (Mb would be megabits).
         return "kB" if word == "KB" else (word if word in cls.units else None)
 

@@ -177,10 +177,10 @@ class Reading(Spelled):
 
 
 def _unit(word: str, text: object) -> str:
-    known = ("%", *Size.units)
-    if word not in known:
-        raise ValueError(f"unknown unit {word!r} in {text!r}; the units are {', '.join(known)}")
-    return word
+    unit = word if word == "%" else Size.unit_of(word)
+    if unit is None:
+        raise ValueError(f"unknown unit {word!r} in {text!r}; the units are {', '.join(('%', *Size.units))}")
+    return unit
 
 
 def _periods(per: str) -> Decimal:
