@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import json
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from slidebox.cli.report_gather import Asked
 from slidebox.cli.report_serve import Renewed, Server, files_of, renewing
 from slidebox.errors import InputError, UnreadableError
 
@@ -200,3 +202,14 @@ def test_the_files_of_a_lab_and_those_that_were_given_are_watched(tmp_path: Path
         (tmp_path / name).write_text("", encoding="utf-8")
     found = {str(one.relative_to(tmp_path)) for one in files_of(tmp_path, given)}
     assert found == {*names, "bills", "bills/2026", "bills/2026/one.csv"}
+
+
+def test_a_drive_whose_name_alone_was_given_adds_no_folder_to_what_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is no path: the folder that somebody stands in is not watched for it."""
+    (tmp_path / "list.csv").touch()
+    monkeypatch.chdir(tmp_path)
+    inventory = ("shelf", "bench=list.csv", "list.csv")
+    asked = Asked(tmp_path, dt.datetime(2026, 11, 30, tzinfo=dt.UTC), inventory=inventory)
+    assert asked.files == (Path("list.csv"), Path("list.csv"))

@@ -76,9 +76,9 @@ class Asked:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files and folders that were given."""
-        given = (Path(one if Path(one).exists() else one.partition("=")[2]) for one in self.inventory)
-        return (*([self.access] if self.access else []), *self.spend, *self.logs, *given)
+        """The files and folders that were given; a drive's name alone is none."""
+        given = (one if Path(one).exists() else one.partition("=")[2] for one in self.inventory)
+        return (*([self.access] if self.access else []), *self.spend, *self.logs, *map(Path, filter(None, given)))
 
 
 @dataclass(frozen=True, slots=True)
