@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from slidebox.cli import slidebox as cli
 from slidebox.drives import OfflineError
-from slidebox.errors import UnreadableError
+from slidebox.engine import no_stack
+from slidebox.errors import SlideboxError, UnreadableError
 from slidebox.flow.drives import behind_offline, overdue, worn
 from slidebox.flow.putting import put
 from slidebox.flow.retiring import Retirer, plan_retirement
@@ -311,6 +312,29 @@ def test_moves_lists_drives_and_says_what_is_offline(tmp_path: Path, monkeypatch
         ("old drive", "shelf"),
     ]
     assert (document["unread"], list(document["offline"])) == ([], ["shelf"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "unread"),
+    [(no_stack("demo"), 0, False), (UnreadableError("Stack 'demo' is locked by another run."), 3, True)],
+)
+def test_moves_tells_a_stack_that_was_never_made_from_one_that_could_not_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: SlideboxError, code: int, *, unread: bool
+) -> None:
+    """What was never put is nowhere only if its stack was never made; otherwise nobody knows, and that ends with 3."""
+    lab = small_lab(tmp_path)
+    for name, text in dump(lab.lab).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def outputs(*_: object, **__: object) -> dict[str, Any]:
+        raise error
+
+    monkeypatch.setattr("slidebox.engine.Engine.outputs", outputs)
+    monkeypatch.setattr("slidebox.engine.Engine.stacks", lambda _: ())
+    done = CliRunner().invoke(cli, ["--lab", str(tmp_path), "moves", "--json"], standalone_mode=False)
+    document = json.loads(done.stdout)
+    assert (done.return_value, bool(document["unread"]), bool(document["nowhere"])) == (code, unread, not unread)
 
 
 def test_a_drive_that_has_served_its_life_is_told(lab: SmallLab) -> None:

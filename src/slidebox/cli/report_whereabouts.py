@@ -40,7 +40,7 @@ def _is_there(lab: Lab, here: Survey, seen: Seen, store: str) -> str:
     project, _, level = seen.dataset.partition("/")
     by_hand = lab.file.stores[store].kind is StoreKind.BY_HAND
     before = lab.projects[project].adopted_in(Level(level), store) is not None
-    looked = not seen.problem or (seen.unmade and not seen.was_put)
+    looked = not seen.problem or seen.nowhere
     return UNKNOWN if by_hand or before or store in here.silent or not looked else NO
 
 
@@ -76,7 +76,7 @@ def ancestry(lab: Lab, here: Survey | None) -> Lineage:
 
 def not_seen(here: Survey) -> Iterator[str]:
     """What could not be looked at: in words that say where, and nothing of what lies there."""
-    failed = [seen for seen in here.seen.values() if seen.problem and not (seen.unmade and not seen.was_put)]
+    failed = [seen for seen in here.seen.values() if seen.problem and not seen.nowhere]
     for why, count in sorted(Counter(seen.problem for seen in failed).items()):
         yield f"Where {counted(count, 'dataset')} lie{'s' * (count == 1)} could not be looked up: {why}"
     for seen in here.seen.values():

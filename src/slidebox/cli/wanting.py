@@ -30,7 +30,7 @@ class Seen:
     problem
         Why nobody could look; empty where somebody could.
     unmade
-        Whether that is because its stack was never made here: then slidebox has put it nowhere.
+        Whether that is because its stack was never made here.
     """
 
     dataset: str
@@ -39,6 +39,11 @@ class Seen:
     was_put: bool = False
     problem: str = ""
     unmade: bool = False
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether slidebox has put it nowhere: it was never put, and its stack was never made."""
+        return self.unmade and not self.was_put
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ def survey(found: Desk, datasets: Iterable[str], *, named: bool = False) -> Surv
     for dataset in datasets:
         one = seen[dataset] = see(found, dataset)
         if one.problem:
-            (unread if one.was_put or named else nowhere).append(f"{dataset}: {one.problem}")
+            (nowhere if one.nowhere and not named else unread).append(f"{dataset}: {one.problem}")
             continue
         unread += [f"{dataset}: {copy.problem}" for copy in one.copies if copy.problem and not copy.offline]
         todo += wanted(found.lab, dataset, one.copies, one.now, found.today, was_put=one.was_put)
