@@ -15,11 +15,13 @@ from slidebox import labfile
 from slidebox.access.snapshot import Snapshot
 from slidebox.cli import slidebox
 from slidebox.cli.console import Output
+from slidebox.cli.report import summary
 from slidebox.cli.report_gather import Asked, Gathered, gather
 from slidebox.errors import UnreadableError
 from slidebox.model import Lab, Level, Step
 from slidebox.policy import Rules
 from slidebox.report.page import render
+from slidebox.report.page.data import Page, Reader
 
 from .check_lab import edit, lab, line_of
 from .flow_lab import MASKS, RAW, SmallLab, small_lab
@@ -374,3 +376,14 @@ def test_a_dataset_that_only_the_files_know_has_every_level(lab: Path) -> None:
     declared = labfile.load(lab).projects["example"]
     names = [one.name for one in files_only(lab).page.datasets]
     assert names == sorted(declared.dataset_id(level) for level in Level if level in declared.datasets)
+
+
+def test_who_is_only_missing_from_what_a_store_says_is_no_reader_from_outside() -> None:
+    """They have no way in: the terminal counts as the page does."""
+
+    def reader(principal: str, verdict: str) -> Reader:
+        return Reader("bkt", "cloud", "bucket", RAW, principal, "account", ("read",), (principal,), "", verdict, True)
+
+    readers = (reader("account:1", "missing"), reader("account:2", "extra"))
+    page = Page(lab="lab", made=NOW, version="1", readers=readers)
+    assert any("1 reader from outside" in sentence for sentence in summary(page))

@@ -128,7 +128,7 @@ def summary(page: Page) -> tuple[str, ...]:
     """What the page says, in a few sentences for a terminal."""
     monthly = sum((one.monthly for one in page.datasets), Range())
     kinds = [one.severity for one in page.findings]
-    outside = len({one.principal for one in page.readers if one.outside})
+    outside = len({one.principal for one in page.readers if one.comes_from_outside})
     places = sum(one.now for one in page.placements)
     return (
         f"{counted(len(page.datasets), 'dataset')} with {human_bytes(sum(one.bytes for one in page.datasets))} in "

@@ -121,6 +121,11 @@ class Reader:
     verdict: str
     outside: bool
 
+    @property
+    def comes_from_outside(self) -> bool:
+        """Whether somebody who is not of the lab has a way in; who is missing has none."""
+        return self.outside and self.verdict != "missing"
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

@@ -52,7 +52,7 @@ def overview(page: Page) -> str:
     """The page in a sentence or two."""
     monthly = sum((dataset.monthly for dataset in page.datasets), Range())
     graves = [finding.severity for finding in page.findings]
-    outside = sum(reader.outside and reader.verdict != "missing" for reader in page.readers)
+    outside = sum(reader.comes_from_outside for reader in page.readers)
     unread = sum(not source.read for source in page.sources)
     return (
         f"{counted(len(page.datasets), 'dataset')}, {human_bytes(sum(one.bytes for one in page.datasets))}, "
