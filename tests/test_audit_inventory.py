@@ -207,6 +207,15 @@ def test_a_store_is_listed_by_name(lab: Path, tmp_path: Path) -> None:
     assert held(document(lab, f"bench={lab / 'bench'}")) == [("bench", "bench", "atlas/raw_images", 1)]
 
 
+def test_a_list_of_rclone_is_the_one_that_was_named(lab: Path, tmp_path: Path) -> None:
+    """A bracket in its name stands for itself, though another list is called what it would stand for."""
+    for name, size in (("box[1].json", 10), ("box1.json", 10_000)):
+        row = {"Path": "a", "Name": "a", "Size": size, "ModTime": "2026-01-01T00:00:00Z", "IsDir": False}
+        (tmp_path / name).write_text(f"[\n{json.dumps(row)}\n]\n")
+    found = document(lab, f"box={tmp_path / 'box[1].json'}")
+    assert [(one["objects"], one["bytes"]) for one in found["holdings"]] == [(1, 10)]
+
+
 def test_a_list_of_rclone_that_is_cut_off_is_refused(lab: Path, tmp_path: Path) -> None:
     """It ends before its bracket does."""
     rclone = tmp_path / "box.json"

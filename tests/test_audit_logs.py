@@ -158,6 +158,14 @@ def test_digests_are_no_logs_and_a_folder_without_logs_is_an_error(tmp_path: Pat
     assert files_of([digest]) == [digest]
 
 
+@pytest.mark.parametrize("name", ["log[1].json", "log*.json", "log?.json"])
+def test_a_log_is_the_one_that_was_named(tmp_path: Path, name: str) -> None:
+    """What a shell takes for a pattern is a name here, though another log is called what it would stand for."""
+    (tmp_path / name).write_text(json.dumps(google()) + "\n")
+    (tmp_path / "log1.json").write_text(json.dumps(google("storage.objects.delete")) + "\n")
+    assert [call.operation for call in calls([tmp_path / name])] == ["storage.objects.get"]
+
+
 def test_a_log_that_is_cut_off_is_said_and_nothing_is_summed(tmp_path: Path) -> None:
     """A log that is cut off is said and nothing is summed."""
     (tmp_path / "a.json").write_text('{"Records": [{"eventSource": "s3')

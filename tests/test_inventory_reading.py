@@ -373,6 +373,20 @@ def test_reports_of_several_days_are_not_added_up(tmp_path: Path) -> None:
     assert totals(summed(tmp_path)) == (2, 15)
 
 
+@pytest.mark.parametrize(
+    ("folder", "form", "many"),
+    [("week [1]", "CSV", False), ("week *", "Parquet", False), ("week ?", "CSV", True), ("week [1]", "Parquet", True)],
+)
+def test_a_path_stands_for_no_other(tmp_path: Path, folder: str, form: str, *, many: bool) -> None:
+    """What a shell takes for a pattern is a name here: the files that the manifest names are read, and no others."""
+    s3_report(tmp_path / folder, [s3_object("own", 10)], form=form)
+    s3_report(tmp_path / "week 1", [s3_object("other", 10_000)], form=form)
+    more = [s3_report(tmp_path / folder, [s3_object("a", 1)], bucket=f"b{n}", form=form) for n in range(40 * many)]
+    found = summed(tmp_path / folder)
+    assert found.excluded == ()
+    assert totals(found) == (1 + len(more), 10 + len(more))
+
+
 def test_a_report_that_is_given_twice_counts_once(tmp_path: Path) -> None:
     """A folder and a manifest in it are one report."""
     manifest = s3_report(tmp_path, [s3_object("a", 10)])

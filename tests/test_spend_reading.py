@@ -98,6 +98,11 @@ def test_a_path_with_signs_that_stand_for_others_is_that_path_alone(tmp_path: Pa
     assert read(as_csv(tmp_path / "[a]*.csv", "aws", bill("aws", "1.0"))).total() == 2
 
 
+def test_a_bill_in_gzip_is_known_by_its_end_whatever_is_in_its_name(tmp_path: Path) -> None:
+    """A question mark in a name begins no query."""
+    assert read(as_csv(tmp_path / "why?.csv.gz", "aws", bill("aws", "1.0"))).total() == 2
+
+
 def test_what_comes_back_has_a_line_of_its_own(tmp_path: Path) -> None:
     """Credits, adjustments, corrections, refunds, taxes and support are no charges."""
     rows = [

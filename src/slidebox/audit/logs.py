@@ -17,6 +17,7 @@ from typing import Any
 
 from slidebox.access.snapshot import Known
 from slidebox.errors import InputError, UnreadableError
+from slidebox.extras import literal
 
 _SUFFIXES = (".json", ".json.gz", ".jsonl", ".jsonl.gz", ".log", ".ndjson")
 _LARGEST_RECORD = 256 * 1024 * 1024
@@ -196,7 +197,7 @@ def calls(paths: Iterable[Path]) -> tuple[Call, ...]:
     duckdb = _duckdb()
     try:
         with duckdb.connect() as connection:
-            rows = connection.execute(_QUERY, [[str(file) for file in files], _LARGEST_RECORD]).fetchall()
+            rows = connection.execute(_QUERY, [[literal(file) for file in files], _LARGEST_RECORD]).fetchall()
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
         raise UnreadableError(f"A log cannot be read: {said}", "Fetch it again, or leave it out.") from error

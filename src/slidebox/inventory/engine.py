@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from slidebox.extras import literal
 from slidebox.inventory.answers import open_duckdb
 from slidebox.inventory.checking import Counts, counts_of, empty_of, has_size, held_against, peculiar
 from slidebox.inventory.columns import DAY, NEEDED, PLACE, REPORT, Raw, is_folder, one_table
@@ -145,7 +146,7 @@ class Engine:
         except (self.error, OSError, ValueError) as error:
             said = str(error)
             parts = (part.path for report in batch for part in report.parts)
-            where = next((path for path in parts if str(path) in said), batch[0].source)
+            where = next((path for path in parts if str(path) in said or literal(path) in said), batch[0].source)
             if "gzip" in said.lower():
                 raise RefusedError(where, "is cut off: its compressed data do not end.") from error
             if line := _AT_LINE.search(said):
@@ -217,13 +218,16 @@ def _files_of(batch: Batch) -> Any:
 def _scan(batch: Batch) -> str:
     """How DuckDB reads the files of reports."""
     first, together = batch[0], ", filename=true" if len(batch) > 1 else ""
-    files = "[" + ", ".join(_quoted(str(part.path)) for report in batch for part in report.parts) + "]"
+    files = "[" + ", ".join(_quoted(literal(part.path)) for report in batch for part in report.parts) + "]"
     if not first.parts:
         # An empty bucket's report has no files.
         key, size = NEEDED[first.kind]
         return f'select null::varchar as "{key}", null::bigint as "{size}" where false'
     if first.form == CSV:
         shape = f"delim={_quoted(first.delimiter)}, quote='\"', escape='\"', {_csv_shape(first)}"
+        # DuckDB looks for `.gz` before the first `?` of a path, which it takes for the query of an address.
+        if all(part.path.suffix == ".gz" for report in batch for part in report.parts):
+            shape += ", compression='gzip'"
         return f"from read_csv({files}, {shape}{together})"
     if first.form == RCLONE:
         columns = "{Path: 'VARCHAR', Size: 'BIGINT', ModTime: 'VARCHAR', IsDir: 'BOOLEAN', Hashes: 'JSON'}"

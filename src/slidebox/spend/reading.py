@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from slidebox.errors import InputError
+from slidebox.extras import literal
 from slidebox.spend.files import Part
 from slidebox.spend.focus import (
     ADJUSTMENT,
@@ -233,7 +234,7 @@ class _Source:
     @classmethod
     def of(cls, connection: Any, path: Path) -> _Source:
         """What a file's columns are."""
-        name = _literal(path)
+        name = literal(path)
         if path.name.casefold().endswith(".parquet"):
             described = connection.execute(
                 "describe select * from read_parquet(?, hive_partitioning = false)", [name]
@@ -249,6 +250,9 @@ class _Source:
             "header = false, skip = 1, auto_detect = false, columns = ?, delim = ?, quote = '\"', escape = '\"', "
             f"max_line_size = {_LONGEST_LINE}, buffer_size = {4 * _LONGEST_LINE}"
         )
+        if _is_packed(path):
+            # DuckDB looks for `.gz` before the first `?` of a path, which it takes for the query of an address.
+            options += ", compression = 'gzip'"
         return cls(
             f"read_csv(?, {options})",
             (name, columns, delimiter),
@@ -258,13 +262,12 @@ class _Source:
         )
 
 
-def _literal(path: Path) -> str:
-    """A path in which nothing stands for other paths."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
+def _is_packed(path: Path) -> bool:
+    return path.name.casefold().endswith(".gz")
 
 
 def _header(path: Path) -> tuple[list[str], str]:
-    with gzip.open(path) if path.name.casefold().endswith(".gz") else path.open("rb") as raw:
+    with gzip.open(path) if _is_packed(path) else path.open("rb") as raw:
         line = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="").readline(_LONGEST_LINE)
     delimiter = max(_DELIMITERS, key=line.count)
     return next(csv.reader([line], delimiter=delimiter), []), delimiter
@@ -272,7 +275,7 @@ def _header(path: Path) -> tuple[list[str], str]:
 
 def _ends(path: Path) -> bool:
     """Whether the last line of a file ends; one that is packed says by itself whether it is whole."""
-    if path.name.casefold().endswith(".gz") or not path.stat().st_size:
+    if _is_packed(path) or not path.stat().st_size:
         return True
     with path.open("rb") as raw:
         raw.seek(-1, io.SEEK_END)
@@ -430,5 +433,5 @@ def _amounts(connection: Any) -> list[tuple[str, float, int]]:
 def _said(error: Exception, path: Path) -> str:
     """What went wrong, in the first line of an error, without its kind and the file: further lines may be of a bill."""
     first = (str(error).splitlines() or [type(error).__name__])[0]
-    plain = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", first.replace(f"'{path}'", "").replace(_literal(path), ""))
+    plain = re.sub(r"^[A-Z][A-Za-z ]+ Error: ", "", first.replace(f"'{path}'", "").replace(literal(path), ""))
     return re.sub(r"\s+", " ", plain).strip(" .:\"'")
