@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from slidebox.cli import slidebox
-from slidebox.errors import InputError
+from slidebox.errors import InputError, UnreadableError
 
 from .advice_lab import GIB, lab_of
 from .inventories import s3_object, s3_report
@@ -52,6 +53,21 @@ def test_what_an_inventory_has_seen_is_advised_about(tmp_path: Path) -> None:
     (one,) = found["advice"]
     assert (one["kind"], one["dataset"], one["store"]) == ("dearer class", NAME, "s3")
     assert one["one_year"]["usd"] == pytest.approx((23.552 - 12.8) * 12 - 0.01024)
+    assert not any("No inventory" in said for said in found["untold"])
+
+
+def test_a_drive_is_looked_at_by_its_name(tmp_path: Path) -> None:
+    """As `slidebox audit inventory` takes it: as it is now, where it is the one that the lab marked."""
+    pytest.importorskip("ibis")
+    folder = lab(tmp_path / "lab")
+    file = yaml.safe_load((folder / "lab.yaml").read_text())
+    file["stores"]["bench"] = {"system": "internal_drive", "kind": "drive", "path": "bench"}
+    (folder / "lab.yaml").write_text(yaml.safe_dump(file))
+    (folder / "bench").mkdir()
+    assert isinstance(call(folder, "--inventory", "bench").exception, UnreadableError)
+    marking = ["--lab", str(folder), "mark", "bench", "--yes"]
+    assert CliRunner().invoke(slidebox, marking, standalone_mode=False).exception is None
+    found = document(folder, "--inventory", "bench")
     assert not any("No inventory" in said for said in found["untold"])
 
 

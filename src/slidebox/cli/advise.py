@@ -110,13 +110,15 @@ def seen_in(reports: tuple[str, ...], root: Path, lab: Lab) -> Inventory | None:
     ------
     InputError
         If a report is none, or what reads them is not installed.
+    UnreadableError
+        If a drive is not there, or another one is in its place.
     """
     if not reports:
         return None
     from slidebox.cli.audit_inventory import given  # noqa: PLC0415 (who has none does not wait for what reads them)
     from slidebox.inventory import read  # noqa: PLC0415
 
-    paths, stores = given(reports)
+    paths, stores = given(reports, lab, root)
     return read(paths, lab, root=root, now=dt.datetime.now(tz=dt.UTC), stores=stores)
 
 

@@ -74,7 +74,7 @@ def inventory(
         raise click.UsageError("--ask goes with --sql.")
     if not reports:
         raise click.UsageError("Name at least one report.")
-    paths, stores = given(reports, scene)
+    paths, stores = given(reports, scene.lab, scene.root)
     with (
         output.working("reading inventories"),
         gathered(paths, scene.lab, root=scene.root or Path.cwd(), now=scene.now, stores=stores) as found,
@@ -112,8 +112,15 @@ def inventory(
     return 3 if total.excluded else int(bool(findings))
 
 
-def given(reports: Iterable[str], scene: Scene | None = None) -> tuple[list[Path], dict[str, Path]]:
+def given(reports: Iterable[str], lab: Lab | None, root: Path | None) -> tuple[list[Path], dict[str, Path]]:
     """The paths, and those of stores: a drive's name is the drive, and what is there with an equals sign is a path.
+
+    Parameters
+    ----------
+    reports
+        As they were named.
+    lab, root
+        What is declared, and the lab's folder, from which paths of drives count; None where there is no lab.
 
     Raises
     ------
@@ -126,7 +133,7 @@ def given(reports: Iterable[str], scene: Scene | None = None) -> tuple[list[Path
     stores: dict[str, Path] = {}
     for report in reports:
         store, equals, path = report.partition("=")
-        drive = _drive(report, scene) if scene else None
+        drive = _drive(report, lab, root)
         if drive is None and (Path(report).exists() or not equals):
             paths.append(Path(report))
         elif store in stores:
@@ -139,14 +146,14 @@ def given(reports: Iterable[str], scene: Scene | None = None) -> tuple[list[Path
     return paths, stores
 
 
-def _drive(name: str, scene: Scene) -> Path | None:
+def _drive(name: str, lab: Lab | None, root: Path | None) -> Path | None:
     """Where a drive of the lab is mounted now, with its mark; None where that is no drive's name."""
-    if scene.lab is None or scene.root is None:
+    if lab is None or root is None:
         return None
-    store = scene.lab.file.stores.get(name)
+    store = lab.file.stores.get(name)
     if store is None or store.kind is not StoreKind.DRIVE:
         return None
-    return Drive.of(scene.lab.file.lab, scene.root, name, store).require()
+    return Drive.of(lab.file.lab, root, name, store).require()
 
 
 def _kept(found: Gathered, only: Sequence[str], lab: Lab | None) -> Gathered:

@@ -120,7 +120,7 @@ def inventoried(reports: tuple[str, ...], scene: Scene) -> Inventoried:
     from slidebox.inventory.judging import Answers, findings_of  # noqa: PLC0415
 
     assert scene.root is not None
-    paths, stores = given(reports, scene)
+    paths, stores = given(reports, scene.lab, scene.root)
     with gathered(paths, scene.lab, root=scene.root, now=scene.now, stores=stores) as found:
         answers = Answers.of(found.table, scene.now)
         total = summed(found)
